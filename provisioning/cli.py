@@ -1,0 +1,409 @@
+"""The verbs. Each parses, calls, shows and ends with a status; what they do lives elsewhere.
+
+Nothing heavy is imported before a verb needs it: `lab.py --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from provisioning.errors import LabError, UsageError
+from provisioning.settings import REPOSITORY, Settings, load_settings
+
+if TYPE_CHECKING:
+    from provisioning.lab import Lab
+    from provisioning.scenario import Scenario
+    from provisioning.screen import Screen
+
+LABS = REPOSITORY / "labs"
+
+STATUSES = """\b
+Exit status:
+  0  it went well            4  a machine could not be made or reached
+  1  a step or check is red  5  a playbook failed
+  2  wrong command or file   6  another process holds the lab
+  3  the host lacks something
+"""
+
+scenario_argument = click.argument("scenario_name", metavar="SCENARIO")
+json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON to standard output.")
+
+
+class Verbs(click.Group):
+    """The group; its verbs are listed in the order of use, not of the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """See click."""
+        return list(self.commands)
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=STATUSES)
+def lab() -> None:
+    """Measure the difference between a virtual machine and a container, on real ones.
+
+    \b
+    python3 lab.py up scenario-3      bring up its VM and its containers
+    python3 lab.py run scenario-3     see the lesson's evidence side by side
+    python3 lab.py check scenario-3   let testinfra prove it
+    python3 lab.py down --all         leave nothing behind
+    """
+
+
+# -- the verbs
+
+
+@lab.command("list")
+@json_option
+def list_(as_json: bool) -> None:
+    """Show the scenarios there are.
+
+    \b
+    Example: python3 lab.py list
+    """
+    from provisioning.scenario import load_all
+
+    scenarios = load_all(LABS)
+    if as_json:
+        _print_json([{"name": s.name, "title": s.title, "claims": s.claims, "machines": list(s.machines)} for s in scenarios])
+        return
+    width = max(len(s.name) for s in scenarios)
+    for scenario in scenarios:
+        click.echo(f"{scenario.name:<{width}}  {scenario.title}")
+
+
+@lab.command()
+@scenario_argument
+@click.option("--yes", is_flag=True, help="Install what the host lacks without asking.")
+@json_option
+def up(scenario_name: str, yes: bool, as_json: bool) -> None:
+    """Bring up a scenario's VM and containers, from the same playbooks.
+
+    What the host lacks is installed first (you are asked). The first time everything is built; later starts take seconds.
+
+    \b
+    Example: python3 lab.py up scenario-3
+    """
+    scenario, settings, screen = _scenario(scenario_name), load_settings(), _screen()
+    _prepare_host(settings, screen, yes)
+    _up(settings, scenario, screen)
+    if as_json:
+        _print_json({"scenario": scenario.name, "machines": _statuses(settings, scenario.name), "phases": screen.timings})
+        return
+    screen.status(_find(settings, scenario.name))
+    click.echo(f"\nNow: python3 lab.py run {scenario.name}")
+
+
+@lab.command()
+@scenario_argument
+@json_option
+def run(scenario_name: str, as_json: bool) -> None:
+    """Run the lesson's steps and show host, VM and containers side by side.
+
+    \b
+    Example: python3 lab.py run scenario-3
+    """
+    scenario, settings, screen = _scenario(scenario_name), load_settings(), _screen()
+    sys.exit(_run(_open(settings, scenario, screen), screen, as_json))
+
+
+@lab.command()
+@scenario_argument
+@click.option("--junit", type=click.Path(path_type=Path), help="Also write the verdicts as JUnit XML.")
+@json_option
+def check(scenario_name: str, junit: Path | None, as_json: bool) -> None:
+    """Prove the scenario's claims on its machines with testinfra.
+
+    \b
+    Example: python3 lab.py check scenario-3 --junit check.xml
+    """
+    scenario, settings, screen = _scenario(scenario_name), load_settings(), _screen()
+    sys.exit(_check(_open(settings, scenario, screen), screen, junit, as_json))
+
+
+@lab.command()
+@click.argument("machine_name", metavar="MACHINE")
+@click.option("--scenario", "scenario_name", default="", help="Needed only when several scenarios are up.")
+def shell(machine_name: str, scenario_name: str) -> None:
+    """Open a shell as root in a machine that is up.
+
+    \b
+    Example: python3 lab.py shell vm
+    """
+    settings = load_settings()
+    found = {s.scenario for s in _find(settings, scenario_name) if s.machine == machine_name}
+    if len(found) != 1:
+        raise UsageError(
+            f"No machine {machine_name!r} is up."
+            if not found
+            else f"{machine_name!r} is up in several scenarios: {', '.join(sorted(found))}.",
+            "See what is up with: python3 lab.py status" if not found else "Name one with --scenario.",
+        )
+    machine = _open(settings, _scenario(found.pop()), _screen()).machine(machine_name)
+    argv = machine.shell_argv()
+    os.execvp(argv[0], argv)  # noqa: S606 (the shell takes the terminal over)
+
+
+@lab.command()
+@json_option
+def status(as_json: bool) -> None:
+    """Show the machines that are up.
+
+    \b
+    Example: python3 lab.py status
+    """
+    settings = load_settings()
+    if as_json:
+        _print_json(_statuses(settings))
+        return
+    _screen().status(_find(settings))
+
+
+@lab.command()
+@scenario_argument
+@json_option
+def reset(scenario_name: str, as_json: bool) -> None:
+    """Bring a scenario's machines back to where `up` left them.
+
+    \b
+    Example: python3 lab.py reset scenario-3
+    """
+    from provisioning.lock import locked
+
+    scenario, settings, screen = _scenario(scenario_name), load_settings(), _screen()
+    _prepare_host(settings, screen, yes=False)
+    with locked(settings, f"reset {scenario.name}", screen):
+        _lab(settings, scenario, screen).reset()
+    if as_json:
+        _print_json({"scenario": scenario.name, "machines": _statuses(settings, scenario.name), "phases": screen.timings})
+
+
+@lab.command()
+@click.argument("scenario_name", metavar="[SCENARIO]", default="")
+@click.option("--all", "everything", is_flag=True, help="Every scenario, and what an interrupted `up` left.")
+def down(scenario_name: str, everything: bool) -> None:
+    """Remove a scenario's machines, volumes and networks. The images stay: they make the next `up` fast.
+
+    \b
+    Example: python3 lab.py down scenario-3
+             python3 lab.py down --all
+    """
+    from provisioning.lab import down as take_down
+    from provisioning.lock import locked
+
+    if bool(scenario_name) == everything:
+        raise UsageError("Say what to take down.", "python3 lab.py down SCENARIO, or: python3 lab.py down --all")
+    if scenario_name:
+        _scenario(scenario_name)
+    settings, screen = load_settings(), _screen()
+    with locked(settings, "down", screen):
+        take_down(settings, scenario_name, screen)
+
+
+@lab.command()
+@json_option
+def doctor(as_json: bool) -> None:
+    """Tell what is there, what is missing, and the cure; boots a kernel to see whether KVM works.
+
+    \b
+    Example: python3 lab.py doctor
+    """
+    from provisioning.host.doctor import diagnose
+
+    settings, screen = load_settings(), _screen()
+    with screen.phase("Looking at the host"):
+        findings = diagnose(settings)
+    if as_json:
+        _print_json(findings)
+    else:
+        screen.findings(findings)
+    sys.exit(3 if any(finding.status == "missing" for finding in findings) else 0)
+
+
+@lab.command()
+@click.option("--yes", is_flag=True, help="Change the host without asking.")
+@click.option("--dev", is_flag=True, help="Also install what the project's own tests need.")
+def setup(yes: bool, dev: bool) -> None:
+    """Install and start Docker Engine, libvirt, QEMU and Vagrant (Debian and Ubuntu).
+
+    \b
+    Example: python3 lab.py setup
+    """
+    from provisioning.host.setup import setup as set_up
+
+    set_up(load_settings(), _screen(), yes, dev)
+
+
+@lab.command()
+@click.argument("scenario_name", metavar="[SCENARIO]", default="")
+@click.option("--all", "everything", is_flag=True, help="Every scenario, one after the other.")
+@click.option("--yes", is_flag=True, help="Install what the host lacks without asking.")
+@click.option("--junit", type=click.Path(path_type=Path), help="Folder for one JUnit XML file a scenario.")
+@json_option
+def verify(scenario_name: str, everything: bool, yes: bool, junit: Path | None, as_json: bool) -> None:
+    """Up, run, check, down: one scenario or all, for CI.
+
+    \b
+    Example: python3 lab.py verify --all --yes --junit reports
+    """
+    from provisioning.scenario import find_scenarios
+
+    if bool(scenario_name) == everything:
+        raise UsageError("Say what to verify.", "python3 lab.py verify SCENARIO, or: python3 lab.py verify --all")
+    names = find_scenarios(LABS) if everything else [scenario_name]
+    scenarios, settings, screen = [_scenario(name) for name in names], load_settings(), _screen()
+    _prepare_host(settings, screen, yes)
+    results = [_verify(settings, scenario, screen, junit, as_json) for scenario in scenarios]
+    if as_json:
+        _print_json(results)
+    else:
+        for result in results:
+            mark = "✔" if result["status"] == 0 else "✘"
+            click.echo(f"{mark} {result['scenario']}  {result['seconds']:.1f} s")
+    sys.exit(max(result["status"] for result in results))
+
+
+# -- what the verbs share
+
+
+def _verify(settings: Settings, scenario: Scenario, screen: Screen, junit: Path | None, quiet: bool) -> dict[str, Any]:
+    import time
+
+    from provisioning.lab import down as take_down
+    from provisioning.lock import locked
+
+    began = time.monotonic()
+    report = junit / f"{scenario.name}.xml" if junit else None
+    try:
+        _up(settings, scenario, screen)
+        opened = _open(settings, scenario, screen)
+        result = max(_run(opened, screen, as_json=False, quiet=quiet), _check(opened, screen, report, as_json=False, quiet=quiet))
+    finally:
+        with locked(settings, f"verify {scenario.name}", screen):
+            take_down(settings, scenario.name, screen)
+    return {"scenario": scenario.name, "status": result, "seconds": round(time.monotonic() - began, 2)}
+
+
+def _up(settings: Settings, scenario: Scenario, screen: Screen) -> None:
+    from provisioning.lock import locked
+
+    with locked(settings, f"up {scenario.name}", screen):
+        _lab(settings, scenario, screen).up()
+
+
+def _run(opened: Lab, screen: Screen, as_json: bool, quiet: bool = False) -> int:
+    from provisioning.steps import run_steps
+
+    show = (lambda _: None) if as_json or quiet else (lambda evidence: screen.step(opened.scenario, evidence))
+    evidence = run_steps(opened.scenario, opened.machines, screen, show, lab=opened.settings.name)
+    if as_json:
+        _print_json(evidence)
+    return 0 if all(each.ok for each in evidence) else 1
+
+
+def _check(opened: Lab, screen: Screen, junit: Path | None, as_json: bool, quiet: bool = False) -> int:
+    from provisioning.checks import run_checks
+
+    with screen.phase(f"Checking {opened.scenario.name} with testinfra") as phase:
+        verdicts = run_checks(opened.scenario, opened.check_target, junit=junit, on_verdict=lambda v: phase.note(v.title))
+    if as_json:
+        _print_json(verdicts)
+    elif not quiet:
+        screen.verdicts(verdicts)
+    return 0 if all(verdict.passed for verdict in verdicts) else 1
+
+
+def _scenario(name: str) -> Scenario:
+    from provisioning.scenario import load_named
+
+    return load_named(LABS, name)
+
+
+def _screen() -> Screen:
+    from provisioning.screen import Screen
+
+    return Screen()
+
+
+def _lab(settings: Settings, scenario: Scenario, screen: Screen) -> Lab:
+    from provisioning.lab import Lab
+
+    return Lab(settings, scenario, screen)
+
+
+def _open(settings: Settings, scenario: Scenario, screen: Screen) -> Lab:
+    opened = _lab(settings, scenario, screen)
+    opened.require_up()
+    return opened
+
+
+def _find(settings: Settings, scenario: str = "") -> list[Any]:
+    from provisioning.lab import find
+
+    return find(settings, scenario)
+
+
+def _statuses(settings: Settings, scenario: str = "") -> list[Any]:
+    return _find(settings, scenario)
+
+
+def _prepare_host(settings: Settings, screen: Screen, yes: bool) -> None:
+    from provisioning.host.doctor import missing_for_up
+    from provisioning.host.setup import setup as set_up
+
+    if missing_for_up(settings):
+        set_up(settings, screen, yes, dev=False)
+
+
+def _print_json(value: Any) -> None:
+    import msgspec
+
+    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+# -- the way in
+
+
+def main() -> NoReturn:
+    """Run one verb and end the process with its status; no error leaves as a traceback."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    wants_json = "--json" in sys.argv
+    try:
+        lab.main(prog_name="lab.py", standalone_mode=False)
+        sys.exit(0)
+    except LabError as error:
+        _fail(error.what, error.cure, error.exit_status, wants_json)
+    except click.exceptions.Exit as end:
+        sys.exit(end.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        _fail("Interrupted.", "The next `up` or `down` puts right what was under way.", 130, wants_json)
+    except Exception:
+        import traceback
+
+        report = load_settings().run / "crash.log"
+        report.parent.mkdir(parents=True, exist_ok=True)
+        report.write_text(traceback.format_exc())
+        _fail("A mistake in the lab itself ended this.", f"Please report it, with {report}.", 70, wants_json)
+
+
+def _fail(what: str, cure: str, status_: int, wants_json: bool) -> NoReturn:
+    if wants_json:
+        _print_json({"error": {"what": what, "cure": cure, "exit_status": status_}})
+    _screen().error(what, cure)
+    sys.exit(status_)
+
+
+def _interrupt(signum: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""The one family of errors that reaches a person: what is wrong, what to do, and the exit status."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class LabError(Exception):
+    """Something the user can understand and cure.
+
+    ``what`` is one sentence of what is wrong, ``cure`` one sentence of what to do. Only ``cli.py`` catches it.
+    """
+
+    exit_status: ClassVar[int] = 1
+
+    def __init__(self, what: str, cure: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.cure = cure
+
+
+class UsageError(LabError):
+    """The command or a scenario file is wrong: nothing was done."""
+
+    exit_status = 2
+
+
+class HostError(LabError):
+    """The host lacks something: an engine, a package, disk space, a free port."""
+
+    exit_status = 3
+
+
+class MachineError(LabError):
+    """A virtual machine or container could not be made, reached or brought into its state."""
+
+    exit_status = 4
+
+
+class ProvisionError(LabError):
+    """A playbook failed."""
+
+    exit_status = 5
+
+
+class BusyError(LabError):
+    """Another process holds the lab."""
+
+    exit_status = 6

@@ -1,0 +1,1 @@
+"""The base root file system, the images made from it, and the cache that keeps them."""

@@ -1,0 +1,253 @@
+"""The one root file system behind every machine: a container image and a VM disk, from one mmdebstrap run.
+
+Containers get the common packages; the VM gets the same files and, on top, what makes a computer: kernel, init
+system, SSH server, boot loader. x86-64 only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from provisioning.errors import HostError
+from provisioning.images.cache import Cache, Inputs, hash_tree, key_of
+from provisioning.progress import Phase, Progress
+from provisioning.settings import Settings
+
+HOOKS = Path(__file__).parent / "hooks"
+KIND = "base"
+FORMAT = 1
+"""Raise it when the files of an entry change their names or their meaning."""
+SUITE = "bookworm"
+
+COMMON_PACKAGES = (
+    "ca-certificates",
+    "curl",
+    "dos2unix",
+    "file",
+    "iproute2",
+    "less",
+    "nano",
+    "procps",
+    "psmisc",
+    "python3",  # Ansible's modules need all of it: python3-minimal lacks shutil
+    "python3-apt",
+    "util-linux",
+)
+VM_PACKAGES = (
+    "dbus",
+    "e2fsprogs",
+    "grub-pc-bin",
+    "initramfs-tools",
+    "kmod",
+    "linux-image-amd64",  # not the cloud kernel: that lacks the disks of VirtualBox and VMware, vfat and ntfs3
+    "openssh-server",
+    "sudo",
+    "systemd-resolved",
+    "systemd-sysv",
+    "udev",
+    "zstd",
+)
+OPTIONS = (
+    "--variant=apt",
+    "--format=directory",
+    "--dpkgopt=path-exclude=/usr/share/man/*",
+    "--dpkgopt=path-exclude=/usr/share/info/*",
+    "--dpkgopt=path-exclude=/usr/share/locale/*",
+    "--dpkgopt=path-exclude=/usr/share/doc/*",
+    "--dpkgopt=path-include=/usr/share/doc/*/copyright",
+)
+DISK_MIB = 4096
+DISK_ID = "1ab00001"
+"""The partition table's id, fixed so that the kernel's command line can name the root partition by it."""
+
+SPACE = 4 * 10**9
+"""Bytes that a build takes at its peak: root directory, raw disk, qcow2 and downloaded packages side by side."""
+TOOLS = ("mmdebstrap", "mkfs.ext4", "sfdisk", "qemu-img", "ssh-keygen", "unshare", "setpriv")
+
+
+@dataclass(frozen=True)
+class Base:
+    """The files that every image starts from."""
+
+    key: str
+    container_tar: Path
+    """Root file system for ``docker import``."""
+    disk: Path
+    """Bootable qcow2 disk of ``DISK_MIB``; never written to, only a backing file."""
+    ssh_key: Path
+    """Private key (mode 0600) that logs in as ``vagrant`` and as ``root``."""
+    packages_container: Path
+    """``name version`` a line."""
+    packages_vm: Path
+    kernel: str
+    """The release that ``uname -r`` answers in the VM."""
+
+
+def base_inputs() -> Inputs:
+    """Everything that decides how the base comes out, but for the versions the mirror holds on that day."""
+    return {
+        "format": FORMAT,
+        "suite": SUITE,
+        "common packages": COMMON_PACKAGES,
+        "vm packages": VM_PACKAGES,
+        "options": OPTIONS,
+        "disk": [DISK_MIB, DISK_ID],
+        "hooks": hash_tree(HOOKS),
+    }
+
+
+def ensure_base(settings: Settings, progress: Progress) -> Base:
+    """Find the base in the cache, or build it (a minute or so, 100 MB from the Debian mirror).
+
+    The build's log is ``<settings.run>/logs/base.log``; that of a successful build stays in the entry as ``build.log``.
+
+    Raises:
+        HostError: a tool is missing, the disk is full, or the build failed.
+    """
+    cache = Cache(settings.cache)
+    inputs = base_inputs()
+    key = key_of(inputs)
+    path = cache.get(KIND, key)
+    if path is None:
+        log = settings.run / "logs" / "base.log"
+        path = cache.build(KIND, key, inputs, lambda out: _build(out, log, progress), need=SPACE)
+    facts = json.loads((path / "facts.json").read_bytes())
+    return Base(
+        key=key,
+        container_tar=path / "container.tar",
+        disk=path / "disk.qcow2",
+        ssh_key=path / "ssh_key",
+        packages_container=path / "packages-container.txt",
+        packages_vm=path / "packages-vm.txt",
+        kernel=facts["kernel"],
+    )
+
+
+def mirrors() -> list[str]:
+    """List the Debian archives that this host's own apt uses for ``SUITE``, as lines of a sources.list.
+
+    Empty where the host is no Debian of that release: mmdebstrap then takes its default mirror. Sources of other
+    vendors are left out by their origin (apt-get(8), ``indextargets``).
+    """
+    answer = subprocess.run(
+        ["apt-get", "indextargets", "--format", "$(ORIGIN) $(REPO_URI) $(RELEASE) $(COMPONENT)", "Created-By: Packages"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    suites = (SUITE, f"{SUITE}-updates", f"{SUITE}-security")
+    fields = [line.split() for line in answer.stdout.splitlines()]
+    lines = [
+        f"deb {row[1]} {row[2]} main" for row in fields if row[0] == "Debian" and row[2] in suites and row[3] == "main"
+    ]
+    # Updates alone make no system.
+    return list(dict.fromkeys(lines)) if any(f" {SUITE} " in line for line in lines) else []
+
+
+def _build(out: Path, log: Path, progress: Progress) -> None:
+    environment = _environment(out)
+    for tool in TOOLS:
+        if shutil.which(tool, path=environment["PATH"]) is None:
+            raise HostError(f"{tool} is not installed.", "Run `python3 lab.py setup`.")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("")
+    root, raw, scratch = out / "root", out / "disk.raw", out / "scratch"
+    scratch.mkdir()
+    seconds: dict[str, float] = {}
+
+    def step(title: str, argv: Sequence[str | Path]) -> None:
+        started = time.monotonic()
+        with progress.phase(title) as phase:
+            _follow([str(word) for word in argv], environment, log, phase)
+        seconds[title] = round(time.monotonic() - started, 1)
+
+    step("Base: key", ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", out / "ssh_key"])
+    step(
+        "Base: packages",
+        [
+            *_namespaces(),
+            *("mmdebstrap", "--mode=unshare", *OPTIONS, f"--include={','.join(COMMON_PACKAGES)}"),
+            f"--customize-hook={shlex.quote(str(HOOKS / 'container.sh'))}",
+            f"--customize-hook={shlex.quote(str(HOOKS / 'vm.sh'))}",
+            *(SUITE, root, *mirrors()),
+        ],
+    )
+    step("Base: disk", [*_namespaces(), HOOKS / "disk.sh", root, raw])
+    step("Base: qcow2", ["qemu-img", "convert", "-O", "qcow2", raw, out / "disk.qcow2"])
+    step("Base: clean up", [*_namespaces(), "rm", "-rf", root, raw, scratch, out / "boot.img", out / "core.img"])
+
+    kernel = (out / "kernel.txt").read_text().strip()
+    (out / "kernel.txt").unlink()
+    sizes = {name: (out / name).stat().st_size for name in ("container.tar", "disk.qcow2")}
+    (out / "facts.json").write_text(json.dumps({"kernel": kernel, "bytes": sizes, "seconds": seconds}, indent=1))
+    shutil.copy(log, out / "build.log")
+
+
+def _environment(out: Path) -> dict[str, str]:
+    environment = {
+        **os.environ,
+        "PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin",  # not in an ordinary user's
+        "LC_ALL": "C.UTF-8",
+        "OUT": str(out),
+        "TMPDIR": str(out / "scratch"),
+        "VM_PACKAGES": " ".join(VM_PACKAGES),
+        "ROOT_PARTUUID": f"{DISK_ID}-01",
+        "DISK_ID": DISK_ID,
+        "DISK_MIB": str(DISK_MIB),
+    }
+    proxy = subprocess.run(
+        ["apt-config", "shell", "proxy", "Acquire::http::Proxy"], capture_output=True, text=True, check=False
+    )
+    if proxy.returncode == 0 and proxy.stdout:
+        environment["http_proxy"] = shlex.split(proxy.stdout)[0].removeprefix("proxy=")
+    return environment
+
+
+def _namespaces() -> list[str]:
+    """Run a command as root of its own namespaces: mounts vanish with it, and no child outlives the driver."""
+    user = [] if os.geteuid() == 0 else ["--map-root-user", "--map-auto"]
+    death = ["setpriv", "--pdeathsig", "KILL", "--"]
+    return [*death, "unshare", *user, "--mount", "--pid", "--mount-proc", "--fork", "--kill-child", "--"]
+
+
+def _follow(argv: list[str], environment: dict[str, str], log: Path, phase: Phase) -> None:
+    """Run a command, its output into the log and the telling lines of it to the phase."""
+    blamed, last = "", ""
+    with (
+        log.open("a", encoding="utf-8") as record,
+        subprocess.Popen(
+            argv,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        ) as child,
+    ):
+        assert child.stdout is not None  # noqa: S101  # asked for above
+        try:
+            for line in child.stdout:
+                record.write(line)
+                line = line.strip()
+                if line.startswith(("I: ", "Setting up ", "Unpacking ", "update-initramfs: ")):
+                    phase.note(line.removeprefix("I: ").split(" (")[0])
+                if line.startswith("E: ") and not blamed:
+                    blamed = line.removeprefix("E: ")
+                last = line or last
+        except BaseException:
+            child.kill()
+            raise
+    if child.returncode != 0:
+        raise HostError(
+            f"Building the base failed: {blamed or last or f'{argv[0]} ended with {child.returncode}'}.",
+            f"Read {log}, then run the same command again.",
+        )

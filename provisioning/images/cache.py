@@ -1,0 +1,240 @@
+"""A content-addressed cache of directories: an entry is complete and unharmed, or it does not count.
+
+Layout: ``<root>/<kind>/<key>/`` holds the files of an entry and ``manifest.json``, which is written last.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from provisioning.errors import HostError
+
+Value = str | int | float | bool | None | Sequence["Value"] | Mapping[str, "Value"]
+Inputs = Mapping[str, Value]
+
+MANIFEST = "manifest.json"
+SMALL = 1 << 20
+"""Bytes up to which a file's content is hashed on every look; above, size, time and magic bytes have to do."""
+MAGIC = {".qcow2": b"QFI\xfb"}
+
+
+def key_of(inputs: Inputs) -> str:
+    """Name the result of ``inputs``: 16 hexadecimal digits of the SHA-256 of their canonical JSON.
+
+    >>> key_of({"a": 1, "b": ["x"]}) == key_of({"b": ["x"], "a": 1})
+    True
+    """
+    canonical = json.dumps(inputs, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+def hash_tree(root: Path) -> dict[str, str]:
+    """Map each file under ``root`` (or ``root`` itself, a file) to its hash: content and executable bit.
+
+    The result is meant to be one of the inputs of ``key_of``: a changed key can then be explained file by file.
+    Byte code is left out; a symbolic link counts by its target's name.
+    """
+    files = sorted(p for p in root.rglob("*") if not p.is_dir() or p.is_symlink()) if root.is_dir() else [root]
+    tree = {}
+    for path in files:
+        if path.suffix == ".pyc":
+            continue
+        name = path.name if path == root else path.relative_to(root).as_posix()
+        if path.is_symlink():
+            tree[name] = f"link {path.readlink()}"
+        else:
+            executable = "x" if path.stat().st_mode & 0o100 else "-"
+            tree[name] = f"{executable} {_sha256(path)}"
+    return tree
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the cache holds under one key."""
+
+    kind: str
+    key: str
+    path: Path
+    size: int
+    """Bytes allocated on disk."""
+    used: float
+    """When it was last asked for, in seconds since the epoch."""
+
+
+class Cache:
+    """Directories kept by the hash of what went into them. Safe against other processes that use the same root."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def get(self, kind: str, key: str) -> Path | None:
+        """Find an entry; None when it is missing, half-written or does not agree with its manifest."""
+        path = self.root / kind / key
+        if not _is_whole(path):
+            return None
+        with suppress(PermissionError):  # an entry that another user made is as good, its age just stays unknown
+            os.utime(path / MANIFEST)
+        return path
+
+    def inputs(self, kind: str, key: str) -> dict[str, Value]:
+        """Read what an entry was made from, to explain why a key changed. The entry must exist."""
+        manifest: dict[str, dict[str, Value]] = json.loads((self.root / kind / key / MANIFEST).read_bytes())
+        return manifest["inputs"]
+
+    def build(self, kind: str, key: str, inputs: Inputs, fill: Callable[[Path], None], *, need: int = 0) -> Path:
+        """Return the entry, made by ``fill`` in a directory beside its place if there is no whole one.
+
+        ``need`` is the space in bytes that ``fill`` takes at its peak. Of several processes that want the same entry,
+        one builds and the others wait.
+
+        Raises:
+            HostError: the disk is full, or holds less than ``need``. Nothing half-made is left, whatever is raised.
+        """
+        shelf = self.root / kind
+        shelf.mkdir(parents=True, exist_ok=True)
+        _sweep(shelf)
+        with _locked(shelf / f".{key}.lock"):
+            if found := self.get(kind, key):
+                return found
+            path, temp = shelf / key, shelf / f"tmp-{os.getpid()}-{key}"
+            _remove_tree(path)
+            _remove_tree(temp)
+            free = shutil.disk_usage(shelf).free
+            if free < need:
+                raise _no_space(shelf, f"{free / 1e9:.1f} GB are free, {need / 1e9:.1f} GB are needed")
+            try:
+                temp.mkdir()
+                temp.chmod(0o755)  # whatever the umask: the user QEMU runs as reads here
+                fill(temp)
+                _seal(temp, inputs)
+                temp.rename(path)
+                _sync(shelf)
+            except OSError as error:
+                if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                    raise _no_space(shelf, "the disk ran full") from error
+                raise
+            finally:
+                _remove_tree(temp)
+        return path
+
+    def remove(self, kind: str, key: str) -> None:
+        """Remove an entry, broken or whole; one that is not there is no error."""
+        with suppress(FileNotFoundError), _locked(self.root / kind / f".{key}.lock"):
+            (self.root / kind / key / MANIFEST).unlink(missing_ok=True)  # first: half-removed must not look whole
+            _remove_tree(self.root / kind / key)
+
+    def entries(self) -> list[Entry]:
+        """List the whole entries, the one used longest ago first."""
+        found = []
+        for manifest in self.root.glob(f"*/*/{MANIFEST}"):
+            path = manifest.parent
+            if not path.name.startswith("tmp-") and _is_whole(path):
+                size = sum(file.stat().st_blocks * 512 for file in _files(path))
+                found.append(Entry(path.parent.name, path.name, path, size, manifest.stat().st_mtime))
+        return sorted(found, key=lambda entry: entry.used)
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(p for p in path.rglob("*") if p.is_file() and not p.is_symlink() and p != path / MANIFEST)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _describe(path: Path) -> dict[str, str | int]:
+    """What the manifest says of one file, and must find again."""
+    stat = path.stat()
+    if stat.st_size <= SMALL:
+        return {"size": stat.st_size, "sha256": _sha256(path)}
+    description: dict[str, str | int] = {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
+    if magic := MAGIC.get(path.suffix):
+        with path.open("rb") as stream:
+            description["magic"] = stream.read(len(magic)).hex()
+    return description
+
+
+def _seal(path: Path, inputs: Inputs) -> None:
+    """Bring every file to the disk, then write the manifest: it never vouches for bytes a power cut could take."""
+    described = {}
+    for file in _files(path):
+        with file.open("rb") as stream:
+            os.fsync(stream.fileno())
+        described[file.relative_to(path).as_posix()] = _describe(file)
+    manifest = {"inputs": inputs, "made": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "files": described}
+    with (path / MANIFEST).open("w", encoding="utf-8") as stream:
+        json.dump(manifest, stream, indent=1)
+        stream.flush()
+        os.fsync(stream.fileno())
+    _sync(path)
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        expected = json.loads((path / MANIFEST).read_bytes())["files"]
+        for name, description in expected.items():
+            magic = MAGIC.get(Path(name).suffix)
+            if "magic" in description and magic is not None and description["magic"] != magic.hex():
+                return False
+            if _describe(path / name) != description:
+                return False
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # missing, cut off, or not ours
+        return False
+    return True
+
+
+def _sync(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold the lock of one entry; the kernel lets go of it when the process dies."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _sweep(shelf: Path) -> None:
+    """Remove what builds left behind that were killed: the process in the directory's name is gone."""
+    for leftover in shelf.glob("tmp-*-*"):
+        pid = int(leftover.name.split("-")[1])
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            _remove_tree(leftover)
+        except PermissionError:  # alive, another user's
+            continue
+
+
+def _remove_tree(path: Path) -> None:
+    try:
+        shutil.rmtree(path)
+    except FileNotFoundError:
+        return
+    except PermissionError:
+        # A build without root leaves files of the user's subordinate ids, which only a user namespace may remove.
+        subprocess.run(["unshare", "--map-root-user", "--map-auto", "rm", "-rf", "--", path], check=True)
+
+
+def _no_space(shelf: Path, detail: str) -> HostError:
+    return HostError(f"No space left for {shelf}: {detail}.", "Free some space, or point LAB_HOME at a larger disk.")

@@ -1,0 +1,232 @@
+"""Golden images: what the playbooks make of the base, kept by the hash of everything that goes in.
+
+A golden image belongs to a kind of machine and a list of roles, so machines of several scenarios share one.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+from provisioning import playbook
+from provisioning.errors import HostError, MachineError
+from provisioning.host.probe import probe_acceleration
+from provisioning.images.base import Base, ensure_base
+from provisioning.images.cache import Cache, hash_tree, key_of
+from provisioning.machines import libvirt, vm
+from provisioning.machines.command import run
+from provisioning.machines.container import IMAGE, Engine
+from provisioning.machines.ssh import ssh_key
+from provisioning.progress import Phase, Progress
+from provisioning.scenario import ContainerSpec
+from provisioning.settings import Settings
+
+BAKE = "bake"
+"""The scenario name of the machines that are made only to be baked."""
+BUILD = "build-id"
+
+
+@dataclass(frozen=True, order=True)
+class Recipe:
+    """What a golden image is baked from, beside the base."""
+
+    kind: Literal["vm", "container"]
+    roles: tuple[str, ...]
+
+
+class Images:
+    """Base and golden images of this host; everything is made at most once."""
+
+    def __init__(self, settings: Settings, engine: Engine, progress: Progress) -> None:
+        self.settings = settings
+        self.engine = engine
+        self.progress = progress
+        self.cache = Cache(settings.cache)
+        self.key = ssh_key(settings)
+
+    @cached_property
+    def base(self) -> Base:
+        """The base of the VM's disk and the containers' image, built when missing."""
+        return ensure_base(self.settings, self._public_key, self.progress)
+
+    @cached_property
+    def driver(self) -> str:
+        """libvirt's name of the hypervisor that works on this host: ``kvm``, or ``qemu`` for software emulation."""
+        kernel = None if self.settings.vagrant_box else self.base.kernel_image
+        acceleration = probe_acceleration(self.settings, kernel)
+        if acceleration.kind == "kvm":
+            return "kvm"
+        self.progress.say(acceleration.reason)
+        return "qemu"
+
+    @cached_property
+    def _public_key(self) -> str:
+        return self.key.with_suffix(".pub").read_text().strip()
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What the playbooks are told, beside the roles of each machine."""
+        return {"lab_public_key": self._public_key}
+
+    def inputs(self, recipe: Recipe) -> dict[str, Any]:
+        """Everything that decides what a golden image holds; its hash is the key."""
+        public = self.settings.vagrant_box if recipe.kind == "vm" else self.settings.container_image
+        return {
+            "kind": recipe.kind,
+            "base": public or self.base.key,
+            "ansible": version("ansible-core"),
+            "variables": self.variables,
+            "site.yml": hash_tree(playbook.PLAYBOOKS / "site.yml"),
+            "roles": {role: hash_tree(playbook.ROLES / role) for role in recipe.roles},
+        }
+
+    def tag(self, recipe: Recipe) -> str:
+        """Docker's name of a container's golden image."""
+        return f"lab-golden:{key_of(self.inputs(recipe))}"
+
+    def box(self, recipe: Recipe) -> vm.Box:
+        """The golden image of a VM as a box.
+
+        Raises:
+            MachineError: it was not baked (:meth:`ensure` bakes it).
+        """
+        key = key_of(self.inputs(recipe))
+        entry = self.cache.get("golden-vm", key)
+        if entry is None:
+            raise MachineError(f"The golden image {key} of the VM is missing.", "Repeat the command: it is baked anew.")
+        return vm.Box(f"golden-{key}", entry / "disk.qcow2")
+
+    def build_of(self, recipe: Recipe) -> str:
+        """Which baking of a VM's golden image this is: what lies over it is worthless over the next one."""
+        return (self.cache.root / "golden-vm" / key_of(self.inputs(recipe)) / BUILD).read_text()
+
+    def ensure(self, recipes: Iterable[Recipe]) -> None:
+        """Bake what is missing: one run of the playbooks for all of it.
+
+        Raises:
+            LabError: a base, a machine or a playbook failed; the bake machines are removed.
+        """
+        missing = [recipe for recipe in sorted(set(recipes)) if not self._has(recipe)]
+        if not missing:
+            return
+        with self._bake_machines(missing) as targets:
+            playbook.converge(
+                list(targets.values()),
+                self.variables,
+                self.settings.run / "ansible",
+                self.settings.name,
+                self.progress,
+            )
+            with self.progress.phase("Keeping the golden images") as phase, ThreadPoolExecutor() as pool:
+                list(pool.map(lambda recipe: self._keep(recipe, phase), missing))
+
+    def _has(self, recipe: Recipe) -> bool:
+        if recipe.kind == "container":
+            return self.engine.has_image(self.tag(recipe))
+        return self.cache.get("golden-vm", key_of(self.inputs(recipe))) is not None
+
+    def _name(self, recipe: Recipe) -> str:
+        return f"{recipe.kind}{key_of(self.inputs(recipe))[:8]}"
+
+    def _place(self, recipe: Recipe) -> vm.Place:
+        return vm.Place(self.settings, BAKE, self._name(recipe))
+
+    @contextmanager
+    def _bake_machines(self, recipes: list[Recipe]) -> Any:
+        def start(recipe: Recipe) -> playbook.Target:
+            return self._bake_vm(recipe) if recipe.kind == "vm" else self._bake_container(recipe)
+
+        try:
+            self.engine.remove(BAKE)
+            with ThreadPoolExecutor() as pool:
+                yield dict(zip(recipes, pool.map(start, recipes), strict=True))
+        finally:
+            self.engine.remove(BAKE)
+            for recipe in recipes:
+                if recipe.kind == "vm":
+                    vm.remove(self._place(recipe))
+
+    def _bake_container(self, recipe: Recipe) -> playbook.Target:
+        name = self._name(recipe)
+        self.engine.create(BAKE, name, ContainerSpec(), self._container_base(), Path("/"), {})
+        return container_target(name, self.engine.full_name(BAKE, name), recipe.roles)
+
+    def _container_base(self) -> str:
+        public = self.settings.container_image
+        tag = public or f"lab-base:{self.base.key}"
+        if not self.engine.has_image(tag):
+            with self.progress.phase(f"Loading the container image {tag}"):
+                if public:
+                    self.engine.pull_image(public)
+                else:
+                    self.engine.import_image(self.base.container_tar, tag)
+        return tag
+
+    def _bake_vm(self, recipe: Recipe) -> playbook.Target:
+        place = self._place(recipe)
+        public = self.settings.vagrant_box
+        box = vm.Box(public) if public else vm.Box(f"base-{self.base.key}", self.base.disk)
+        with self.progress.phase("Booting a VM from the base to bake it (vagrant up)") as phase:
+            key = None if public else self.key
+            vm.boot(place, box, memory=1024, cpus=1, driver=self.driver, key=key, phase=phase)
+        return vm_target(place, recipe.roles, self.key)
+
+    def _keep(self, recipe: Recipe, phase: Phase) -> None:
+        inputs = self.inputs(recipe)
+        name = self._name(recipe)
+        if recipe.kind == "container":
+            self.engine.commit(self.engine.full_name(BAKE, name), self.tag(recipe), {IMAGE: "golden"})
+            return
+        place = self._place(recipe)
+        phase.note("shutting the VM down")
+        _generalise(place, self.settings.run, self.key)
+        libvirt.shut_down(place.domain)
+
+        def fill(folder: Path) -> None:
+            (folder / BUILD).write_text(str(uuid.uuid4()))
+            phase.note("writing the VM's golden disk")
+            result = run(["qemu-img", "convert", "-O", "qcow2", str(place.disk), str(folder / "disk.qcow2")], timeout=600)
+            if result.status:
+                raise HostError(
+                    f"The golden disk cannot be written: {result.stderr.strip()}", "Free space, or set LAB_HOME."
+                )
+
+        self.cache.build("golden-vm", key_of(inputs), inputs, fill)
+
+
+def _generalise(place: vm.Place, run_folder: Path, key: Path) -> None:
+    """Take out of the guest what must differ between the machines made from it."""
+    config = run_folder / "ssh_bake"
+    config.write_text(vm.ssh_config([place], key, run_folder / "ssh"))
+    (run_folder / "ssh").mkdir(mode=0o700, parents=True, exist_ok=True)
+    guest = vm.VirtualMachine(place.machine, place.domain, config)
+    guest.exec(["sh", "-c", "truncate -s 0 /etc/machine-id; rm -f /var/lib/systemd/random-seed; journalctl -q --vacuum-size=1 2>/dev/null; sync"])
+    guest.hang_up()
+
+
+def vm_target(place: vm.Place, roles: tuple[str, ...], key: Path) -> playbook.Target:
+    """The inventory's entry of a VM."""
+    return playbook.Target(
+        place.machine,
+        "vms",
+        roles,
+        {
+            "ansible_host": place.address.ip,
+            "ansible_user": "root",
+            "ansible_ssh_private_key_file": str(key),
+            "ansible_ssh_common_args": "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR",
+        },
+    )
+
+
+def container_target(name: str, full_name: str, roles: tuple[str, ...]) -> playbook.Target:
+    """The inventory's entry of a container."""
+    connection: Mapping[str, str] = {"ansible_connection": "community.docker.docker", "ansible_host": full_name}
+    return playbook.Target(name, "containers", roles, connection)

@@ -1,0 +1,91 @@
+#!/bin/sh
+# mmdebstrap customize hook: turn the common root file system into that of a whole computer.
+# Arguments: the root directory. Environment: OUT, the directory for results, which holds ssh_key.pub;
+# VM_PACKAGES; ROOT_PARTUUID.
+set -eu
+root=$1
+: "${OUT:?}" "${VM_PACKAGES:?}" "${ROOT_PARTUUID:?}"
+
+# --- the initial RAM disk: small, yet able to find the root disk under every hypervisor -----------------------
+mkdir -p "$root/etc/initramfs-tools/hooks" "$root/etc/initramfs-tools/conf.d"
+# No list of modules to load: udev loads what the hardware asks for, the rest costs only its bytes.
+cat >"$root/etc/initramfs-tools/conf.d/lab" <<'END'
+MODULES=list
+COMPRESS=zstd
+RESUME=none
+END
+cat >"$root/etc/initramfs-tools/hooks/lab" <<'END'
+#!/bin/sh
+[ "$1" = prereqs ] && exit 0
+. /usr/share/initramfs-tools/hook-functions
+# libvirt/QEMU; SATA and IDE (VirtualBox, VMware, QEMU); NVMe; VMware; Hyper-V; the root file system.
+manual_add_modules virtio_pci virtio_blk virtio_scsi ahci ata_piix sd_mod nvme \
+    vmw_pvscsi mptspi hv_vmbus hv_storvsc ext4 crc32c_generic crc32c_intel
+END
+chmod +x "$root/etc/initramfs-tools/hooks/lab"
+
+# --- packages -------------------------------------------------------------------------------------------------
+export DEBIAN_FRONTEND=noninteractive
+# shellcheck disable=SC2086  # a list of words
+chroot "$root" apt-get install --yes --no-install-recommends $VM_PACKAGES
+chroot "$root" dpkg-query -W -f '${Package} ${Version}\n' >"$OUT/packages-vm.txt"
+chroot "$root" sh -c 'cd /lib/modules && ls' >"$OUT/kernel.txt"
+
+# --- users and SSH --------------------------------------------------------------------------------------------
+chroot "$root" useradd --create-home --shell /bin/bash vagrant
+echo 'vagrant ALL=(ALL) NOPASSWD: ALL' >"$root/etc/sudoers.d/vagrant"
+chmod 440 "$root/etc/sudoers.d/vagrant"
+for home in /root /home/vagrant; do
+    install -d -m 700 "$root$home/.ssh"
+    install -m 600 "$OUT/ssh_key.pub" "$root$home/.ssh/authorized_keys"
+done
+chroot "$root" chown -R vagrant:vagrant /home/vagrant/.ssh
+cat >"$root/etc/ssh/sshd_config.d/lab.conf" <<'END'
+PasswordAuthentication no
+PermitRootLogin prohibit-password
+UseDNS no
+HostKey /etc/ssh/ssh_host_ed25519_key
+END
+rm -f "$root"/etc/ssh/ssh_host_rsa_key* "$root"/etc/ssh/ssh_host_ecdsa_key*
+
+# --- network: whatever card there is, by DHCP -----------------------------------------------------------------
+cat >"$root/etc/systemd/network/80-dhcp.network" <<'END'
+[Match]
+Name=en* eth*
+
+[Network]
+DHCP=ipv4
+IPv6AcceptRA=no
+LinkLocalAddressing=no
+
+[DHCPv4]
+# The MAC address, not the machine id: a clone on the same network gets an address of its own.
+ClientIdentifier=mac
+UseHostname=no
+END
+mkdir -p "$root/etc/systemd/resolved.conf.d"
+printf '[Resolve]\nLLMNR=no\nMulticastDNS=no\n' >"$root/etc/systemd/resolved.conf.d/lab.conf"
+echo lab >"$root/etc/hostname"
+printf '127.0.0.1\tlocalhost\n127.0.1.1\tlab\n::1\tlocalhost ip6-localhost ip6-loopback\n' >"$root/etc/hosts"
+
+# --- start fast: nothing in the background that a lesson did not ask for --------------------------------------
+chroot "$root" systemctl --quiet enable systemd-networkd.service systemd-resolved.service
+chroot "$root" systemctl --quiet disable systemd-networkd-wait-online.service
+for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer man-db.timer \
+    e2scrub_all.timer e2scrub_reap.service fstrim.timer systemd-pstore.service systemd-networkd-wait-online.service; do
+    ln -sf /dev/null "$root/etc/systemd/system/$unit"
+done
+
+# --- boot loader ----------------------------------------------------------------------------------------------
+# mountpoints and devices are not in the root file system's own tree: the kernel mounts devtmpfs over /dev.
+mkdir -p "$root/boot/grub"
+cat >"$root/boot/grub/grub.cfg" <<END
+linux /vmlinuz root=PARTUUID=$ROOT_PARTUUID rw rootwait quiet net.ifnames=0 console=tty0 console=ttyS0
+initrd /initrd.img
+boot
+END
+chroot "$root" grub-mkimage --format i386-pc --output /boot/grub/core.img --prefix '(hd0,msdos1)/boot/grub' \
+    biosdisk part_msdos ext2 linux normal
+cp "$root/usr/lib/grub/i386-pc/boot.img" "$root/boot/grub/core.img" "$OUT/"
+chroot "$root" apt-get clean
+rm -rf "$root"/var/lib/apt/lists/*

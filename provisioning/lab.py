@@ -1,0 +1,266 @@
+"""A scenario's machines: up, reset, down. The only place that knows the order of things."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from provisioning import playbook
+from provisioning.errors import MachineError
+from provisioning.images.cache import Cache, key_of
+from provisioning.images.golden import BAKE, Images, Recipe, container_target, vm_target
+from provisioning.machines import Kind, Machine, libvirt, vm
+from provisioning.machines.container import Container, Engine
+from provisioning.machines.host import Host
+from provisioning.progress import Progress
+from provisioning.scenario import ContainerSpec, Scenario, VmSpec
+from provisioning.settings import Settings
+
+GOLDEN = "lab.golden"
+"""Label of a container: what it was made from, so that `up` knows whether it still is what the scenario asks for."""
+
+
+@dataclass(frozen=True)
+class MachineStatus:
+    """One machine found on the host."""
+
+    scenario: str
+    machine: str
+    kind: Kind
+    state: str
+    """``running`` or the engine's own word for what it is instead."""
+    full_name: str
+    """The container's or the domain's name."""
+
+
+class Lab:
+    """One scenario's machines on this host, whether they run or not."""
+
+    def __init__(self, settings: Settings, scenario: Scenario, progress: Progress) -> None:
+        self.settings = settings
+        self.scenario = scenario
+        self.progress = progress
+        self.engine = Engine(settings.name)
+        self.images = Images(settings, self.engine, progress)
+        self.cache = Cache(settings.cache)
+
+    @property
+    def vms(self) -> dict[str, VmSpec]:
+        """The VMs the scenario asks for."""
+        return {name: spec for name, spec in self.scenario.machines.items() if isinstance(spec, VmSpec)}
+
+    @property
+    def containers(self) -> dict[str, ContainerSpec]:
+        """The containers the scenario asks for."""
+        return {name: spec for name, spec in self.scenario.machines.items() if isinstance(spec, ContainerSpec)}
+
+    def place(self, machine: str) -> vm.Place:
+        """Where a VM of the scenario stands."""
+        return vm.Place(self.settings, self.scenario.name, machine)
+
+    @cached_property
+    def ssh_config(self) -> Path:
+        """The OpenSSH configuration that reaches the scenario's VMs."""
+        sockets = self.settings.run / "ssh"
+        sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = sockets / f"{self.scenario.name}.config"
+        places = [self.place(name) for name in self.vms]
+        path.write_text(vm.ssh_config(places, self.images.key, sockets))
+        return path
+
+    def machine(self, name: str) -> Machine:
+        """The connection to one machine of the scenario; ``host`` is the host itself."""
+        if name == "host":
+            return Host()
+        if name in self.vms:
+            return self._vm(name)
+        return Container(name, self.engine.full_name(self.scenario.name, name))
+
+    def _vm(self, name: str) -> vm.VirtualMachine:
+        return vm.VirtualMachine(name, self.place(name).domain, self.ssh_config)
+
+    @property
+    def machines(self) -> Mapping[str, Machine]:
+        """Every machine of the scenario, and the host, by name."""
+        return {name: self.machine(name) for name in ("host", *self.scenario.machines)}
+
+    def require_up(self) -> None:
+        """
+        Raises:
+            MachineError: a machine of the scenario does not run.
+        """
+        running = {status.machine for status in find(self.settings, self.scenario.name) if status.state == "running"}
+        absent = [name for name in self.scenario.machines if name not in running]
+        if absent:
+            verb = "is" if len(absent) == 1 else "are"
+            raise MachineError(
+                f"{', '.join(absent)} of {self.scenario.name} {verb} not up.",
+                f"Run: python3 lab.py up {self.scenario.name}",
+            )
+
+    def up(self) -> None:
+        """Have every machine of the scenario run; those that run as they should are left alone.
+
+        Raises:
+            LabError: an image, a machine or a playbook failed.
+        """
+        recipes = {name: Recipe(spec.kind, spec.roles) for name, spec in self.scenario.machines.items()}
+        self.images.ensure(recipes.values())
+        for name in self.vms:
+            self._ensure_warm(name)
+        with ThreadPoolExecutor() as pool:
+            jobs = [pool.submit(self._start_container, name) for name in self.containers]
+            jobs += [pool.submit(self._start_vm, name) for name in self.vms]
+            for job in jobs:
+                job.result()
+
+    def reset(self) -> None:
+        """Bring every machine back to its golden state: VMs from memory, containers and volumes made afresh."""
+        running = {status.machine for status in find(self.settings, self.scenario.name) if status.state == "running"}
+        with ThreadPoolExecutor() as pool:
+            jobs = [pool.submit(self._reset_vm, name, name in running) for name in self.vms]
+            jobs += [pool.submit(self._reset_containers)]
+            for job in jobs:
+                job.result()
+
+    def converge(self) -> playbook.Recap:
+        """Apply the playbooks to the running machines: on golden machines nothing changes."""
+        scenario, key = self.scenario, self.images.key
+        targets = [vm_target(self.place(name), spec.roles, key) for name, spec in self.vms.items()]
+        targets += [
+            container_target(name, self.engine.full_name(scenario.name, name), spec.roles)
+            for name, spec in self.containers.items()
+        ]
+        return playbook.converge(
+            targets, self.images.variables, self.settings.run / "ansible", self.settings.name, self.progress
+        )
+
+    # -- containers
+
+    def _start_container(self, name: str) -> None:
+        spec = self.containers[name]
+        image = self.images.tag(Recipe("container", spec.roles))
+        golden = key_of({"image": image, "spec": repr(spec)})
+        full_name = self.engine.full_name(self.scenario.name, name)
+        if self.engine.runs(full_name, {GOLDEN: golden}):
+            return
+        self.engine.remove_container(full_name)
+        self.engine.create(self.scenario.name, name, spec, image, self.scenario.folder, {GOLDEN: golden})
+
+    def _reset_containers(self) -> None:
+        with self.progress.phase(f"Making {', '.join(self.containers)} afresh"):
+            self.engine.remove(self.scenario.name)
+            with ThreadPoolExecutor() as pool:
+                list(pool.map(self._start_container, self.containers))
+
+    # -- virtual machines
+
+    def _warm_inputs(self, name: str) -> dict[str, Any]:
+        spec = self.vms[name]
+        return {
+            "golden": self.images.inputs(Recipe("vm", spec.roles)),
+            "build": self.images.build_of(Recipe("vm", spec.roles)),
+            "domain": self.place(name).domain,
+            "ip": self.place(name).address.ip,
+            "home": str(self.settings.home),
+            "memory": spec.memory,
+            "cpus": spec.cpus,
+            "driver": self.images.driver,
+        }
+
+    def _warm(self, name: str) -> Path | None:
+        return self.cache.get("warm", key_of(self._warm_inputs(name)))
+
+    def _ensure_warm(self, name: str) -> None:
+        if self._warm(name) is not None:
+            return
+        spec, place = self.vms[name], self.place(name)
+
+        def fill(folder: Path) -> None:
+            with self.progress.phase(f"Booting {name} from its golden disk (vagrant up)") as phase:
+                vm.boot(
+                    place,
+                    self.images.box(Recipe("vm", spec.roles)),
+                    memory=spec.memory,
+                    cpus=spec.cpus,
+                    driver=self.images.driver,
+                    key=self.images.key,
+                    phase=phase,
+                )
+            with self.progress.phase(f"Keeping {name}, disk and memory, for the next start"):
+                self._vm(name).set_hostname()
+                self._vm(name).hang_up()
+                vm.capture(place, folder)
+
+        try:
+            inputs = self._warm_inputs(name)
+            self.cache.build("warm", key_of(inputs), inputs, fill)
+        finally:
+            vm.remove(place)
+
+    def _start_vm(self, name: str) -> None:
+        place, spec = self.place(name), self.vms[name]
+        key = key_of(self._warm_inputs(name))
+        mark = place.folder / "golden"
+        if mark.is_file() and mark.read_text() == key and libvirt.state(place.domain) == "running":
+            return
+        warm = self._warm(name)
+        if warm is None:
+            raise MachineError(f"The golden state of {name} vanished.", "Repeat the command: it is made anew.")
+        with self.progress.phase(f"Starting {name} from memory"):
+            self._vm(name).hang_up()
+            vm.restore(place, self.images.box(Recipe("vm", spec.roles)), warm)
+            self._vm(name).settle()
+            mark.write_text(key)
+
+    def _reset_vm(self, name: str, running: bool) -> None:
+        place = self.place(name)
+        mark = place.folder / "golden"
+        if not running or not mark.is_file() or mark.read_text() != key_of(self._warm_inputs(name)):
+            self._start_vm(name)
+            return
+        with self.progress.phase(f"Restoring {name} from memory"):
+            self._vm(name).hang_up()
+            vm.revert(place)
+            self._vm(name).settle()
+
+
+def find(settings: Settings, scenario: str = "") -> list[MachineStatus]:
+    """The lab's machines on this host, of one scenario when named; asked of the engines, not of a file."""
+    found = [
+        MachineStatus(
+            container.labels["lab.scenario"], container.labels["lab.machine"], "container", container.status, container.name
+        )
+        for container in Engine(settings.name).containers(scenario)
+    ]
+    for domain, state in libvirt.domains(f"{settings.name}-").items():
+        owner, _, machine = domain.removeprefix(f"{settings.name}-").rpartition("-")
+        found.append(MachineStatus(owner, machine, "vm", state, domain))
+    return sorted((s for s in found if scenario in ("", s.scenario)), key=lambda s: (s.scenario, s.machine))
+
+
+def down(settings: Settings, scenario: str, progress: Progress) -> None:
+    """Remove every machine, volume and network of a scenario, or of the whole lab when ``scenario`` is empty.
+
+    Everything is found by label and name; no file is asked. Images stay: they make the next `up` fast.
+    """
+    with progress.phase(f"Removing {scenario or 'every machine, volume and network of the lab'}"):
+        engine = Engine(settings.name)
+        vms = [status for status in find(settings, scenario) if status.kind == "vm"]
+        with ThreadPoolExecutor() as pool:
+            jobs = [pool.submit(engine.remove, scenario)]
+            jobs += [pool.submit(vm.remove, vm.Place(settings, s.scenario, s.machine)) for s in vms]
+            for job in jobs:
+                job.result()
+        if not libvirt.domains(f"{settings.name}-"):
+            place = vm.Place(settings, BAKE, "vm")
+            place.network.remove()
+            place.pool.remove()
+            shutil.rmtree(settings.run / "vagrant.d", ignore_errors=True)
+            shutil.rmtree(settings.run / "vagrant", ignore_errors=True)

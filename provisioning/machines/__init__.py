@@ -1,0 +1,45 @@
+"""A machine is whatever runs a command: the host, a container, a virtual machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Kind = Literal["host", "vm", "container"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command left behind.
+
+    >>> Result(0, "6.1.0\\n", "", 0.01).stdout
+    '6.1.0\\n'
+    """
+
+    status: int
+    stdout: str
+    stderr: str
+    seconds: float
+
+
+class Machine(Protocol):
+    """The seam every step and check goes through: one connection with one job, ``exec``."""
+
+    @property
+    def name(self) -> str:
+        """The name the scenario gives it, such as ``vm`` or ``web``."""
+
+    @property
+    def kind(self) -> Kind:
+        """What it is."""
+
+    def exec(self, argv: Sequence[str], *, stdin: str = "", timeout: float = 60.0) -> Result:
+        """Run ``argv`` as root inside the machine and wait for it, ``timeout`` seconds at most.
+
+        Raises:
+            MachineError: the machine cannot be reached, or the command did not end in time.
+        """
+
+    def shell_argv(self) -> list[str]:
+        """The command that opens an interactive shell in it from the host's terminal."""

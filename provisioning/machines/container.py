@@ -1,0 +1,232 @@
+"""Containers, their networks and volumes, through the Docker SDK. The only file that knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import docker
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from docker.types import Mount
+
+from provisioning.errors import HostError, MachineError
+from provisioning.machines import Kind, Result
+from provisioning.machines.command import run
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+    from docker.models.containers import Container as DockerContainer
+
+    from provisioning.scenario import ContainerSpec
+
+LAB, SCENARIO, MACHINE, IMAGE = "lab.name", "lab.scenario", "lab.machine", "lab.image"
+DEFAULT_COMMAND = ("sleep", "infinity")
+
+
+def connect() -> DockerClient:
+    """The Docker Engine of this host.
+
+    Raises:
+        HostError: it does not answer.
+    """
+    try:
+        client = docker.from_env(timeout=120)
+        client.ping()
+    except (DockerException, OSError) as error:
+        raise HostError("Docker Engine does not answer.", "Start it: python3 lab.py setup") from error
+    return client
+
+
+@dataclass(frozen=True)
+class Container:
+    """A running container of a scenario."""
+
+    name: str
+    full_name: str
+    """Docker's name for it: ``<lab>-<scenario>-<machine>``."""
+
+    kind: Kind = "container"
+
+    def exec(self, argv: Sequence[str], *, stdin: str = "", timeout: float = 60.0) -> Result:
+        """See :class:`provisioning.machines.Machine`."""
+        result = run(["docker", "exec", "--interactive", self.full_name, *argv], stdin=stdin, timeout=timeout)
+        if "Error response from daemon" in result.stderr or "Error: No such container" in result.stderr:
+            raise MachineError(
+                f"The container {self.full_name} cannot be reached: {result.stderr.strip()}",
+                "Put it right with: python3 lab.py reset SCENARIO",
+            )
+        return result
+
+    def shell_argv(self) -> list[str]:
+        """See :class:`provisioning.machines.Machine`."""
+        return ["docker", "exec", "--interactive", "--tty", self.full_name, "bash", "--login"]
+
+
+class Engine:
+    """The part of Docker Engine that belongs to one lab."""
+
+    def __init__(self, lab: str) -> None:
+        self.lab = lab
+        self.client = connect()
+
+    def full_name(self, scenario: str, machine: str) -> str:
+        """The container's name for Docker."""
+        return f"{self.lab}-{scenario}-{machine}"
+
+    def labels(self, scenario: str, machine: str = "") -> dict[str, str]:
+        """What marks an object as the lab's own."""
+        return {LAB: self.lab, SCENARIO: scenario} | ({MACHINE: machine} if machine else {})
+
+    def has_image(self, tag: str) -> bool:
+        """Whether the engine holds an image of that name."""
+        try:
+            self.client.images.get(tag)
+        except ImageNotFound:
+            return False
+        return True
+
+    def import_image(self, tar: Path, tag: str) -> None:
+        """Make an image of one layer out of a root file system's tar."""
+        result = run(
+            ["docker", "import", "--change", 'CMD ["bash"]', "--change", f"LABEL {IMAGE}=base", str(tar), tag],
+            timeout=600,
+        )
+        if result.status:
+            raise MachineError(
+                f"Docker cannot import the base image: {result.stderr.strip()}", "Run: python3 lab.py doctor"
+            )
+
+    def pull_image(self, reference: str) -> None:
+        """Fetch a public image.
+
+        Raises:
+            HostError: the registry does not answer or has no such image.
+        """
+        try:
+            self.client.images.pull(reference)
+        except APIError as error:
+            raise HostError(
+                f"The container image {reference} cannot be pulled: {error.explanation}",
+                "Correct LAB_CONTAINER_IMAGE, or unset it to build the image from Debian's packages.",
+            ) from error
+
+    def commit(self, container: str, tag: str, labels: Mapping[str, str]) -> None:
+        """Keep the container's file system as an image of that name."""
+        repository, _, version = tag.partition(":")
+        changes = "\n".join(f'LABEL {key}="{value}"' for key, value in labels.items())
+        self.client.containers.get(container).commit(repository=repository, tag=version, changes=changes)
+
+    def image_labels(self, tag: str) -> dict[str, str]:
+        """The labels of an image the engine holds."""
+        return dict(self.client.images.get(tag).labels)
+
+    def ensure_network(self, scenario: str) -> str:
+        """The scenario's bridge network, made when missing; its name."""
+        name = f"{self.lab}-{scenario}"
+        if not self.client.networks.list(names=[f"^{name}$"]):
+            self.client.networks.create(name, driver="bridge", labels=self.labels(scenario))
+        return name
+
+    def ensure_volumes(self, scenario: str, spec: ContainerSpec) -> None:
+        """Make the named volumes that the container mounts."""
+        for mount in spec.mounts:
+            if mount.type == "volume":
+                self.client.volumes.create(f"{self.lab}-{scenario}-{mount.source}", labels=self.labels(scenario))
+
+    def runs(self, name: str, labels: Mapping[str, str]) -> bool:
+        """Whether a container of that name runs and carries those labels."""
+        try:
+            found = self.client.containers.get(name)
+        except NotFound:
+            return False
+        return found.status == "running" and labels.items() <= found.labels.items()
+
+    def create(
+        self,
+        scenario: str,
+        machine: str,
+        spec: ContainerSpec,
+        image: str,
+        folder: Path,
+        labels: Mapping[str, str],
+    ) -> Container:
+        """Make and start the container; ``folder`` is where relative bind mounts begin.
+
+        Raises:
+            HostError: a host port is in use.
+            MachineError: the engine refused for another reason.
+        """
+        network = self.ensure_network(scenario)
+        self.ensure_volumes(scenario, spec)
+        name = self.full_name(scenario, machine)
+        try:
+            self.client.containers.run(
+                image,
+                list(spec.command or DEFAULT_COMMAND),
+                name=name,
+                hostname=machine,
+                detach=True,
+                init=True,
+                network=network,
+                labels={**self.labels(scenario, machine), **labels},
+                environment=dict(spec.environment),
+                mounts=[self._mount(scenario, mount, folder) for mount in spec.mounts],
+                ports={f"{inside}/tcp": ("127.0.0.1", outside) for outside, inside in spec.ports.items()},
+                **self._limits(spec),
+            )
+        except APIError as error:
+            self.remove_container(name)
+            explanation = str(error.explanation)
+            if "port is already allocated" in explanation or "address already in use" in explanation:
+                raise HostError(
+                    f"A port that {machine} of {scenario} publishes ({', '.join(map(str, spec.ports))}) is in use.",
+                    "Find who holds it with `ss -ltnp` and end that, or change `ports` in scenario.yml.",
+                ) from error
+            raise MachineError(
+                f"Docker cannot start {machine}: {explanation}", "Run: python3 lab.py down --all"
+            ) from error
+        return Container(machine, name)
+
+    def _mount(self, scenario: str, mount: Any, folder: Path) -> Mount:
+        source: str | None = {
+            "volume": f"{self.lab}-{scenario}-{mount.source}",
+            "bind": str((folder / mount.source).resolve()),
+            "tmpfs": None,
+        }[mount.type]
+        return Mount(mount.target, source, type=mount.type, read_only=mount.read_only)
+
+    @staticmethod
+    def _limits(spec: ContainerSpec) -> dict[str, Any]:
+        limits: dict[str, Any] = {}
+        if spec.memory:
+            limits["mem_limit"] = f"{spec.memory}m"
+        if spec.cpus:
+            limits["nano_cpus"] = int(spec.cpus * 1e9)
+        return limits
+
+    def containers(self, scenario: str = "") -> list[DockerContainer]:
+        """The lab's containers, running or not; of one scenario when named."""
+        wanted = [f"{LAB}={self.lab}"] + ([f"{SCENARIO}={scenario}"] if scenario else [])
+        return list(self.client.containers.list(all=True, filters={"label": wanted}, ignore_removed=True))
+
+    def remove_container(self, name: str) -> None:
+        """Remove the container with what runs in it; nothing happens when it is not there."""
+        try:
+            self.client.containers.get(name).remove(force=True, v=True)
+        except NotFound:
+            return
+        except APIError as error:
+            if error.status_code != 409:  # its removal is already under way
+                raise
+
+    def remove(self, scenario: str = "") -> None:
+        """Remove the containers, networks and volumes of a scenario, or of the whole lab."""
+        for container in self.containers(scenario):
+            self.remove_container(container.name)
+        wanted = {"label": [f"{LAB}={self.lab}"] + ([f"{SCENARIO}={scenario}"] if scenario else [])}
+        for network in self.client.networks.list(filters=wanted):
+            network.remove()
+        for volume in self.client.volumes.list(filters=wanted):
+            volume.remove(force=True)

@@ -1,0 +1,1 @@
+"""The host itself, as the machine that the others are compared with."""

@@ -1,0 +1,199 @@
+"""What the lab asks of libvirt, through ``virsh``: its network, its storage pool, its domains."""
+
+from __future__ import annotations
+
+import time
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from provisioning.errors import HostError, MachineError
+from provisioning.machines import Result
+from provisioning.machines.command import run
+
+URI = "qemu:///system"
+
+
+def virsh(*argv: str, check: bool = True, timeout: float = 60.0) -> Result:
+    """One ``virsh`` call on the system connection.
+
+    Raises:
+        MachineError: it failed and ``check`` is true; the sentence is libvirt's own.
+    """
+    result = run(["virsh", "--quiet", "--connect", URI, *argv], timeout=timeout)
+    if check and result.status:
+        message = result.stderr.strip().removeprefix("error: ").splitlines() or ["no message"]
+        raise MachineError(
+            f"libvirt refused `virsh {' '.join(argv[:3])}`: {' '.join(message)}",
+            "Run `python3 lab.py doctor`, then `python3 lab.py down --all` and try again.",
+        )
+    return result
+
+
+@contextmanager
+def _xml_file(xml: str) -> Iterator[str]:
+    with NamedTemporaryFile("w", suffix=".xml") as file:
+        file.write(xml)
+        file.flush()
+        yield file.name
+
+
+@dataclass(frozen=True)
+class Address:
+    """How one VM stands in the lab's network."""
+
+    mac: str
+    ip: str
+
+
+@dataclass(frozen=True)
+class Network:
+    """The lab's own NAT network; its VMs have fixed addresses, so a restored guest is where it was."""
+
+    name: str
+    subnet: str
+    """First two octets of a /16."""
+
+    @property
+    def cidr(self) -> str:
+        """The network as Vagrant wants it named."""
+        return f"{self.subnet}.0.0/16"
+
+    def ensure(self) -> None:
+        """Define and start it unless it runs.
+
+        Raises:
+            HostError: another network of the host already uses the addresses.
+        """
+        info = virsh("net-info", self.name, check=False)
+        if info.status:
+            with _xml_file(self._xml()) as file:
+                virsh("net-define", file)
+        if "Active:         yes" in info.stdout:
+            return
+        started = virsh("net-start", self.name, check=False)
+        if started.status and "already active" not in started.stderr:
+            virsh("net-undefine", self.name, check=False)
+            raise HostError(
+                f"The network {self.cidr} of the VMs cannot start: {started.stderr.strip().removeprefix('error: ')}",
+                "Give the lab another name, which gives it other addresses: LAB_NAME=mylab",
+            )
+
+    def reserve(self, address: Address, host: str) -> None:
+        """Let DHCP give the guest with this MAC always this IP."""
+        entry = f"<host mac='{address.mac}' name='{host}' ip='{address.ip}'/>"
+        if address.mac not in virsh("net-dumpxml", self.name).stdout:
+            virsh("net-update", self.name, "add", "ip-dhcp-host", entry, "--live", "--config")
+
+    def remove(self) -> None:
+        """Stop and forget it; nothing happens when it is not there."""
+        virsh("net-destroy", self.name, check=False)
+        virsh("net-undefine", self.name, check=False)
+
+    def _xml(self) -> str:
+        return f"""<network>
+  <name>{self.name}</name>
+  <forward mode='nat'/>
+  <ip address='{self.subnet}.0.1' netmask='255.255.0.0'>
+    <dhcp><range start='{self.subnet}.255.1' end='{self.subnet}.255.250'/></dhcp>
+  </ip>
+</network>"""
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The lab's own directory of VM disks."""
+
+    name: str
+    path: Path
+
+    def ensure(self) -> None:
+        """Define and start it unless it runs."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        info = virsh("pool-info", self.name, check=False)
+        if info.status:
+            virsh("pool-define-as", self.name, "dir", "--target", str(self.path))
+        if "State:          running" not in info.stdout:
+            started = virsh("pool-start", self.name, check=False)
+            if started.status and "already active" not in started.stderr:
+                raise HostError(
+                    f"The storage pool {self.name} cannot start: {started.stderr.strip().removeprefix('error: ')}",
+                    f"Look at the folder {self.path}; `python3 lab.py down --all` forgets the pool.",
+                )
+
+    def refresh(self) -> None:
+        """Let libvirt see files that came or went without it."""
+        virsh("pool-refresh", self.name)
+
+    def remove(self) -> None:
+        """Delete its volumes and forget it; nothing happens when it is not there."""
+        virsh("pool-destroy", self.name, check=False)
+        virsh("pool-undefine", self.name, check=False)
+        if self.path.is_dir():
+            for file in self.path.iterdir():
+                file.unlink()
+            self.path.rmdir()
+
+
+def domains(prefix: str) -> dict[str, str]:
+    """Every domain whose name begins with ``prefix``, running or not, with its state (``running``, ``shut off``...)."""
+    found = {}
+    for line in virsh("list", "--all").stdout.splitlines():
+        _, name, state = line.split(maxsplit=2)
+        if name.startswith(prefix):
+            found[name] = state.strip()
+    return found
+
+
+def state(domain: str) -> str:
+    """The domain's state in libvirt's word (``running``, ``paused``, ``shut off``...); empty when there is none."""
+    return virsh("domstate", domain, check=False).stdout.strip()
+
+
+def monitor(domain: str, command: str, timeout: float = 60.0) -> None:
+    """One command of QEMU's human monitor that answers nothing when it goes well.
+
+    Raises:
+        MachineError: QEMU answered with an error.
+    """
+    answer = virsh("qemu-monitor-command", domain, "--hmp", command, timeout=timeout).stdout.strip()
+    if answer:
+        raise MachineError(
+            f"QEMU refused `{command}` on {domain}: {answer}",
+            "Run `python3 lab.py down --all` and bring the scenario up again.",
+        )
+
+
+def define(xml: str) -> None:
+    """Make the domain known to libvirt."""
+    with _xml_file(xml) as file:
+        virsh("define", file)
+
+
+def forget(domain: str) -> None:
+    """Stop the domain and remove its definition; its disks stay. Nothing happens when it is not there."""
+    virsh("destroy", domain, check=False)
+    virsh("undefine", domain, "--snapshots-metadata", "--managed-save", "--nvram", check=False)
+
+
+def disks(domain: str) -> list[Path]:
+    """The files behind the domain's disks."""
+    root = ElementTree.fromstring(virsh("dumpxml", domain, "--inactive").stdout)  # noqa: S314 (libvirt wrote it)
+    return [Path(source.attrib["file"]) for source in root.iterfind("./devices/disk/source[@file]")]
+
+
+def shut_down(domain: str, timeout: float = 90.0) -> None:
+    """Ask the guest to power off and wait for libvirt's event that it has.
+
+    Raises:
+        MachineError: it did not within ``timeout`` seconds.
+    """
+    deadline = time.monotonic() + timeout
+    while state(domain) != "shut off":
+        if time.monotonic() > deadline:
+            raise MachineError(f"The VM {domain} did not shut down.", "Run `python3 lab.py down --all`.")
+        virsh("shutdown", domain, check=False)
+        virsh("event", domain, "--event", "lifecycle", "--timeout", "3", check=False)

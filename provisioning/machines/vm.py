@@ -1,0 +1,306 @@
+"""The virtual machine: booted by Vagrant once, kept as a memory snapshot, started from that ever after.
+
+The only file that knows Vagrant.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import time
+import uuid
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from provisioning.errors import MachineError
+from provisioning.machines import Kind, Result, libvirt
+from provisioning.machines.command import run
+from provisioning.progress import Phase
+from provisioning.settings import REPOSITORY, Settings
+
+SNAPSHOT = "golden"
+BOX_VERSION = "1"
+
+
+@dataclass(frozen=True)
+class Box:
+    """What a VM is made from: a disk image built here, or a public Vagrant box."""
+
+    name: str
+    """Vagrant's name for it."""
+    disk: Path | None = None
+    """The qcow2 image behind a box built here; None for a public one."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one VM of one scenario stands on the host. Everything follows from its name, so no state file is needed."""
+
+    settings: Settings
+    scenario: str
+    machine: str
+
+    @property
+    def domain(self) -> str:
+        """libvirt's name for it: ``<lab>-<scenario>-<machine>``."""
+        return f"{self.settings.name}-{self.scenario}-{self.machine}"
+
+    @property
+    def uuid(self) -> str:
+        """Fixed, so that Vagrant knows a restored domain as the one it made."""
+        return str(uuid.uuid5(uuid.NAMESPACE_DNS, self.domain))
+
+    @property
+    def address(self) -> libvirt.Address:
+        """Fixed, so that a restored guest finds itself where it was. 52:54:00 is QEMU's own range of MACs."""
+        crc = zlib.crc32(self.domain.encode())
+        mac = ":".join(f"{byte:02x}" for byte in crc.to_bytes(4, "big")[1:])
+        return libvirt.Address(f"52:54:00:{mac}", f"{self.settings.subnet}.{1 + crc % 250}.{1 + crc // 250 % 250}")
+
+    @property
+    def folder(self) -> Path:
+        """Vagrant's data folder and settings of this VM."""
+        return self.settings.run / "vagrant" / f"{self.scenario}-{self.machine}"
+
+    @property
+    def network(self) -> libvirt.Network:
+        """The network it is plugged into."""
+        return libvirt.Network(self.settings.name, self.settings.subnet)
+
+    @property
+    def pool(self) -> libvirt.Pool:
+        """The storage pool that holds its disk."""
+        return libvirt.Pool(self.settings.name, self.settings.run / "pool")
+
+    @property
+    def disk(self) -> Path:
+        """Its disk, an overlay over the box's image; the name is vagrant-libvirt's."""
+        return self.pool.path / f"{self.domain}.img"
+
+
+def ssh_config(places: Sequence[Place], key: Path, sockets: Path) -> str:
+    """An OpenSSH configuration that reaches every VM as root under its domain name.
+
+    Host keys are not checked: the network is the host's own, and a scenario may well rebuild a guest.
+    """
+    lines = []
+    for place in places:
+        lines += [f"Host {place.domain}", f"  HostName {place.address.ip}"]
+    lines += [
+        "Host *",
+        "  User root",
+        f"  IdentityFile {key}",
+        "  IdentitiesOnly yes",
+        "  StrictHostKeyChecking no",
+        "  UserKnownHostsFile /dev/null",
+        "  LogLevel ERROR",
+        "  ConnectTimeout 10",
+        "  KexAlgorithms curve25519-sha256",  # the default post-quantum one doubles the login of an emulated guest
+        "  ControlMaster auto",
+        f"  ControlPath {sockets}/%n",
+        "  ControlPersist 300",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+@dataclass(frozen=True)
+class VirtualMachine:
+    """A running VM of a scenario, reached by SSH."""
+
+    name: str
+    domain: str
+    ssh_config: Path
+
+    kind: Kind = "vm"
+
+    def exec(self, argv: Sequence[str], *, stdin: str = "", timeout: float = 60.0) -> Result:
+        """See :class:`provisioning.machines.Machine`."""
+        result = run(
+            ["ssh", "-F", str(self.ssh_config), "-o", "BatchMode=yes", self.domain, "--", shlex.join(argv)],
+            stdin=stdin,
+            timeout=timeout,
+        )
+        if result.status == 255:
+            raise MachineError(
+                f"The VM {self.domain} does not answer on SSH: {result.stderr.strip()}",
+                "Put it right with: python3 lab.py reset SCENARIO",
+            )
+        return result
+
+    def shell_argv(self) -> list[str]:
+        """See :class:`provisioning.machines.Machine`."""
+        return ["ssh", "-F", str(self.ssh_config), "-t", self.domain]
+
+    def hang_up(self) -> None:
+        """Close the shared SSH connection: a guest that is restored knows nothing of it."""
+        run(["ssh", "-F", str(self.ssh_config), "-O", "exit", self.domain], timeout=10)
+
+    def set_hostname(self) -> None:
+        """Name the guest after the machine. Vagrant's own way restarts its network: 19 s under emulation."""
+        script = f"echo {self.name} >/etc/hostname; hostname {self.name}; sed -i '/^127.0.1.1/c 127.0.1.1 {self.name}' /etc/hosts"
+        self.exec(["sh", "-c", script])
+
+    def settle(self, timeout: float = 30.0) -> None:
+        """After a restore: wait until the guest answers, give it the host's time and fresh entropy.
+
+        Raises:
+            MachineError: it does not answer within ``timeout`` seconds.
+        """
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                self.exec(["sh", "-c", f"date -s @{time.time():.3f} >&2; cat >/dev/urandom"], stdin=os.urandom(64).hex())
+            except MachineError:
+                if time.monotonic() > deadline:
+                    raise
+            else:
+                return
+
+
+def _vagrant_home(settings: Settings) -> Path:
+    return settings.run / "vagrant.d"
+
+
+def _box_name(settings: Settings, box: Box) -> str:
+    return f"{settings.name}-{box.name}" if box.disk else box.name
+
+
+def stage(place: Place, box: Box) -> None:
+    """Make a box built here known to Vagrant, its image already in the pool.
+
+    ``vagrant box add`` and the upload of the image copy it twice (70 s for 371 MB); links take no time.
+    """
+    if box.disk is None:
+        return
+    name = _box_name(place.settings, box)
+    folder = _vagrant_home(place.settings) / "boxes" / name / BOX_VERSION / "libvirt"
+    folder.mkdir(parents=True, exist_ok=True)
+    size = json.loads(run(["qemu-img", "info", "--force-share", "--output=json", str(box.disk)]).stdout)["virtual-size"]
+    metadata = {"provider": "libvirt", "format": "qcow2", "virtual_size": -(-size // 2**30)}
+    (folder / "metadata.json").write_text(json.dumps(metadata))
+    image = folder / "box.img"
+    image.unlink(missing_ok=True)
+    image.symlink_to(box.disk)
+    volume = place.pool.path / f"{name}_vagrant_box_image_{BOX_VERSION}_box.img"
+    if not volume.exists():
+        os.link(box.disk, volume)
+        place.pool.refresh()
+
+
+def boot(place: Place, box: Box, *, memory: int, cpus: int, driver: str, key: Path | None, phase: Phase) -> None:
+    """``vagrant up`` from the box; ``memory`` in MiB, ``driver`` ``kvm`` or ``qemu`` (emulation).
+
+    Raises:
+        MachineError: Vagrant failed; the sentence is its own, and says where the full log lies.
+    """
+    import vagrant
+
+    place.network.ensure()
+    place.network.reserve(place.address, place.machine)
+    place.pool.ensure()
+    remove(place)
+    stage(place, box)
+    place.folder.mkdir(parents=True)
+    settings = {
+        "name": place.machine,
+        "box": _box_name(place.settings, box),
+        "memory": memory,
+        "cpus": cpus,
+        "driver": driver,
+        "prefix": place.domain.removesuffix(place.machine),
+        "pool": place.pool.name,
+        "network": place.network.name,
+        "cidr": place.network.cidr,
+        "mac": place.address.mac,
+        "uuid": place.uuid,
+    } | ({"private_key": str(key)} if key else {})
+    (place.folder / "settings.json").write_text(json.dumps(settings, indent=1))
+    log = place.settings.run / "logs" / f"vagrant-{place.domain}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w") as file:
+
+        @contextmanager
+        def errors() -> Iterator[int]:
+            yield file.fileno()
+
+        machine = vagrant.Vagrant(root=str(REPOSITORY), env=environment(place), err_cm=errors)
+        try:
+            for line in machine.up(provider="libvirt", stream_output=True):
+                file.write(line)
+                phase.note(line.partition(":")[2].strip(" ->\n"))
+        except subprocess.CalledProcessError as error:
+            file.flush()
+            said = [line for line in log.read_text().splitlines() if line.strip()]
+            raise MachineError(
+                f"Vagrant cannot bring up {place.domain}: {said[-1] if said else 'it said nothing'}",
+                f"The full log is {log}; `python3 lab.py doctor` looks for the cause.",
+            ) from error
+
+
+def environment(place: Place) -> dict[str, str]:
+    """What a `vagrant` command needs to know to find this VM."""
+    return {
+        **os.environ,
+        "LAB_CHILD_OF": place.settings.name,
+        "LAB_VM_SETTINGS": str(place.folder / "settings.json"),
+        "VAGRANT_DOTFILE_PATH": str(place.folder / "data"),
+        "VAGRANT_HOME": str(_vagrant_home(place.settings)),
+        "VAGRANT_CHECKPOINT_DISABLE": "1",
+        "VAGRANT_NO_COLOR": "1",
+    }
+
+
+def capture(place: Place, target: Path) -> None:
+    """Keep the running VM, disk and memory, in ``target`` and stop it. :func:`restore` starts it from there.
+
+    The memory goes into the overlay itself (QEMU's ``savevm``), so one file holds one consistent state.
+    """
+    libvirt.virsh("suspend", place.domain)
+    libvirt.monitor(place.domain, f"savevm {SNAPSHOT}", timeout=300)
+    (target / "domain.xml").write_text(libvirt.virsh("dumpxml", place.domain, "--inactive", "--security-info").stdout)
+    libvirt.virsh("destroy", place.domain)
+    shutil.copytree(place.folder / "data", target / "vagrant")
+    shutil.move(place.disk, target / "disk.qcow2")
+
+
+def restore(place: Place, box: Box, warm: Path) -> None:
+    """Start the VM from the state :func:`capture` kept in ``warm``: QEMU starts paused and loads disk and memory.
+
+    Raises:
+        MachineError: libvirt or QEMU refused.
+    """
+    place.network.ensure()
+    place.pool.ensure()
+    remove(place)
+    stage(place, box)
+    place.folder.mkdir(parents=True)
+    shutil.copytree(warm / "vagrant", place.folder / "data")
+    result = run(["cp", "--reflink=auto", "--sparse=always", str(warm / "disk.qcow2"), str(place.disk)], timeout=300)
+    if result.status:
+        raise MachineError(f"The VM's disk cannot be copied: {result.stderr.strip()}", "Run: python3 lab.py doctor")
+    libvirt.define((warm / "domain.xml").read_text())
+    libvirt.virsh("start", place.domain, "--paused")
+    libvirt.monitor(place.domain, f"loadvm {SNAPSHOT}")
+    libvirt.virsh("resume", place.domain)
+
+
+def revert(place: Place) -> None:
+    """Bring the running VM back to its golden state inside the QEMU that runs it.
+
+    Raises:
+        MachineError: QEMU refused.
+    """
+    libvirt.monitor(place.domain, f"loadvm {SNAPSHOT}")
+
+
+def remove(place: Place) -> None:
+    """Remove the domain, its disk and Vagrant's data; nothing happens when they are not there."""
+    libvirt.forget(place.domain)
+    place.disk.unlink(missing_ok=True)
+    shutil.rmtree(place.folder, ignore_errors=True)

@@ -1,0 +1,107 @@
+"""Apply the playbooks to running machines, through ansible-runner. The only file that knows it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from provisioning.errors import ProvisionError
+from provisioning.progress import Progress
+from provisioning.settings import REPOSITORY
+
+PLAYBOOKS = REPOSITORY / "playbooks"
+ROLES = PLAYBOOKS / "roles"
+Group = Literal["vms", "containers"]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A running machine to converge."""
+
+    name: str
+    group: Group
+    roles: tuple[str, ...]
+    connection: Mapping[str, str] = field(default_factory=dict)
+    """Ansible's connection variables, such as ``ansible_host``."""
+
+
+@dataclass(frozen=True)
+class Recap:
+    """How many tasks changed something, by machine. All zero when the machines were converged before."""
+
+    changed: Mapping[str, int]
+
+
+def inventory(targets: Sequence[Target], variables: Mapping[str, str]) -> dict[str, Any]:
+    """The one inventory: the groups ``vms`` and ``containers``, made from what is running."""
+    groups: dict[str, Any] = {"vms": {"hosts": {}}, "containers": {"hosts": {}}}
+    for target in targets:
+        groups[target.group]["hosts"][target.name] = {"lab_roles": list(target.roles), **target.connection}
+    common = {"ansible_python_interpreter": "/usr/bin/python3", **variables}
+    return {"all": {"children": groups, "vars": common}}
+
+
+def converge(
+    targets: Sequence[Target], variables: Mapping[str, str], work: Path, lab: str, progress: Progress
+) -> Recap:
+    """Apply ``playbooks/site.yml``; inventory and full log stay in ``work``.
+
+    Raises:
+        ProvisionError: a task failed: its name, the machine and the message.
+    """
+    import ansible_runner
+
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    problems: list[str] = []
+    names = ", ".join(target.name for target in targets)
+    with progress.phase(f"Converging {names} with playbooks/site.yml") as phase:
+
+        def on_event(event: dict[str, Any]) -> bool:
+            data = event.get("event_data", {})
+            match event["event"]:
+                case "playbook_on_task_start":
+                    phase.note(str(data.get("task", "")))
+                case "runner_on_failed" if not data.get("ignore_errors"):
+                    problems.append(_failure(data))
+                case "runner_on_unreachable":
+                    problems.append(_failure(data))
+            return True
+
+        runner = ansible_runner.run(
+            private_data_dir=str(work),
+            project_dir=str(PLAYBOOKS),
+            playbook="site.yml",
+            inventory=inventory(targets, variables),
+            quiet=True,
+            event_handler=on_event,
+            envvars={
+                "LAB_CHILD_OF": lab,
+                "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+                "ANSIBLE_PIPELINING": "1",
+                "ANSIBLE_NOCOWS": "1",
+                "ANSIBLE_HOST_KEY_CHECKING": "0",
+                "ANSIBLE_LOCALHOST_WARNING": "0",
+                "ANSIBLE_INVENTORY_UNPARSED_WARNING": "0",
+                "ANSIBLE_HOME": str(work / "home"),
+                "ANSIBLE_ROLES_PATH": str(ROLES),
+                "LC_ALL": "C.UTF-8",
+            },
+        )
+        log = Path(runner.config.artifact_dir) / "stdout"
+        if problems or runner.status != "successful":
+            what = problems[0] if problems else f"The playbooks ended with the status {runner.status!r}."
+            raise ProvisionError(what, f"The full log is {log}; correct the role and repeat the command.")
+        stats = runner.stats or {}
+    return Recap({target.name: stats.get("changed", {}).get(target.name, 0) for target in targets})
+
+
+def _failure(data: Mapping[str, Any]) -> str:
+    result = data.get("res", {})
+    said = result.get("msg") or result.get("stderr") or result.get("module_stderr") or "no message"
+    return f"The task {data.get('task')!r} failed on {data.get('host')}: {' '.join(str(said).split())[:300]}"

@@ -1,0 +1,188 @@
+"""All that a person sees on a terminal; plain lines without colour or spinner where output is no terminal."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.markdown import Markdown
+from rich.panel import Panel
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from provisioning.checks import Verdict
+    from provisioning.host.doctor import Finding
+    from provisioning.lab import MachineStatus
+    from provisioning.scenario import Scenario
+    from provisioning.steps import Evidence
+
+NARROW = 100
+"""Columns below which machines stand under each other instead of side by side."""
+HEARTBEAT = 10.0
+"""Seconds after which a phase without a terminal says again that it is under way."""
+
+
+class _Phase:
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self.detail = ""
+        self.began = time.monotonic()
+
+    def note(self, detail: str) -> None:
+        self.detail = " ".join(detail.split())
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.began
+
+
+class Screen:
+    """A :class:`provisioning.progress.Progress` on standard error, and the tables on standard output."""
+
+    def __init__(self) -> None:
+        self.out = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+        self.err = Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+        self._phases: list[_Phase] = []
+        self._live: Live | None = None
+        self._guard = threading.Lock()
+        self.timings: list[tuple[str, float]] = []
+
+    # -- progress
+
+    @contextmanager
+    def phase(self, title: str) -> Iterator[_Phase]:
+        """See :class:`provisioning.progress.Progress`."""
+        phase = _Phase(title)
+        ended = threading.Event()
+        with self._guard:
+            self._phases.append(phase)
+            if self.err.is_terminal and self._live is None:
+                self._live = Live(console=self.err, get_renderable=self._running, refresh_per_second=8, transient=True)
+                self._live.start()
+        beat = threading.Thread(target=self._beat, args=(phase, ended), daemon=True)
+        if not self.err.is_terminal:
+            beat.start()
+        mark = "[red]✘[/red]"
+        try:
+            yield phase
+            mark = "[green]✔[/green]"
+        finally:
+            ended.set()
+            with self._guard:
+                self._phases.remove(phase)
+                live = self._live
+                if not self._phases and live is not None:
+                    self._live = None
+            if live is not None and self._live is None:
+                live.stop()
+            if beat.is_alive():
+                beat.join()
+            self.timings.append((title, phase.seconds))
+            self.err.print(f"{mark} {title} [dim]{phase.seconds:.1f} s[/dim]")
+
+    def say(self, line: str) -> None:
+        """See :class:`provisioning.progress.Progress`."""
+        self.err.print(f"[yellow]•[/yellow] {line}")
+
+    def _running(self) -> RenderableType:
+        with self._guard:
+            phases = list(self._phases)
+        rows = Table.grid(padding=(0, 1))
+        for phase in phases:
+            detail = Text(phase.detail, style="dim", no_wrap=True, overflow="ellipsis")
+            rows.add_row(Spinner("dots"), phase.title, Text(f"{phase.seconds:.0f} s", style="dim"), detail)
+        return rows
+
+    def _beat(self, phase: _Phase, ended: threading.Event) -> None:
+        shown = ""
+        while not ended.wait(2.0 if not shown else HEARTBEAT):
+            shown = f"… {phase.title} {phase.seconds:.0f} s" + (f": {phase.detail}" if phase.detail else "")
+            self.err.print(shown, markup=False)
+
+    # -- tables
+
+    def error(self, what: str, cure: str) -> None:
+        """One sentence of what is wrong, one of what to do."""
+        self.err.print(Text.assemble(("✘ ", "bold red"), (what, "bold")), Text(f"  {cure}"), sep="\n")
+
+    def status(self, machines: Sequence[MachineStatus]) -> None:
+        """The machines there are."""
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for column in ("scenario", "machine", "kind", "state", "name at the engine"):
+            table.add_column(column)
+        for machine in machines:
+            colour = "green" if machine.state == "running" else "yellow"
+            state = Text(machine.state, style=colour)
+            table.add_row(machine.scenario, machine.machine, machine.kind, state, machine.full_name)
+        self.out.print(table if machines else "No machine is up. Start with: python3 lab.py up scenario-3")
+
+    def step(self, scenario: Scenario, evidence: Sequence[Evidence]) -> None:
+        """One step of the lesson: what every machine answered, side by side, and what that proves."""
+        first = evidence[0]
+        self.out.print()
+        self.out.rule(Text(first.title, style="bold"), align="left")
+        panels = [
+            Panel(
+                Text(_answer(each), style="" if each.ok else "red"),
+                title=Text(f"{each.machine} ({each.kind})" if each.kind != each.machine else each.machine),
+                title_align="left",
+                border_style={"host": "blue", "vm": "magenta", "container": "cyan"}[each.kind],
+            )
+            for each in evidence
+        ]
+        if self.out.width < NARROW or len(panels) == 1:
+            self.out.print(Group(*panels))
+        else:
+            grid = Table.grid(expand=True)
+            for _ in panels:
+                grid.add_column(ratio=1)
+            grid.add_row(*panels)
+            self.out.print(grid)
+        self.out.print(Text.assemble(("→ ", "bold green"), first.proves))
+
+    def verdicts(self, verdicts: Sequence[Verdict]) -> None:
+        """What the checks found."""
+        for verdict in verdicts:
+            mark = "[green]✔[/green]" if verdict.passed else "[red]✘[/red]"
+            self.out.print(f"{mark} ", Text(verdict.title), end="\n", sep="")
+            if not verdict.passed:
+                self.out.print(Text(verdict.message, style="red"), new_line_start=True, justify="left")
+        red = sum(not verdict.passed for verdict in verdicts)
+        colour = "red" if red else "green"
+        self.out.print(f"[bold {colour}]{len(verdicts) - red} of {len(verdicts)} checks hold.[/bold {colour}]")
+
+    def findings(self, findings: Iterable[Finding]) -> None:
+        """What the doctor found."""
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for column in ("", "what", "found", "cure"):
+            table.add_column(column, overflow="fold")
+        marks: Mapping[str, str] = {"ok": "[green]✔[/green]", "warning": "[yellow]•[/yellow]", "missing": "[red]✘[/red]"}
+        for finding in findings:
+            table.add_row(marks[finding.status], Text(finding.name), Text(finding.detail), Text(finding.cure))
+        self.out.print(table)
+
+    def scenarios(self, scenarios: Sequence[Scenario]) -> None:
+        """The scenarios there are."""
+        table = Table(box=None, pad_edge=False, show_header=False)
+        for scenario in scenarios:
+            table.add_row(Text(scenario.name, style="bold"), scenario.title)
+        self.out.print(table)
+
+    def lesson(self, text: str) -> None:
+        """A lesson's text."""
+        self.out.print(Markdown(text))
+
+
+def _answer(evidence: Evidence) -> str:
+    answer = evidence.stdout.rstrip()
+    if evidence.stderr.strip():
+        answer += ("\n" if answer else "") + evidence.stderr.rstrip()
+    return answer or f"(nothing; exit status {evidence.status})"

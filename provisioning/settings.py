@@ -1,0 +1,71 @@
+"""Every setting of the driver, read once from the environment."""
+
+from __future__ import annotations
+
+import os
+import re
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from provisioning.errors import UsageError
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+ACCELERATIONS = ("auto", "kvm", "tcg")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a user may choose without touching code. Every field has an environment variable ``LAB_<FIELD>``."""
+
+    name: str = "lab"
+    """Prefix of every container, volume, network and domain, so that ``down`` finds them again."""
+    home: Path = Path("/var/lib/lab")
+    """Caches and run-time files. Readable by the user QEMU runs as, hence not under a home folder."""
+    acceleration: str = "auto"
+    """``kvm``, ``tcg`` (software emulation), or ``auto``: what the boot probe found to work."""
+    vagrant_box: str = ""
+    """A public Vagrant box to use instead of the one built here."""
+    container_image: str = ""
+    """A public container image to use instead of the one built here."""
+
+    @property
+    def cache(self) -> Path:
+        """Content-addressed artefacts, shared by every lab on this host."""
+        return self.home / "cache"
+
+    @property
+    def run(self) -> Path:
+        """Run-time files of this lab alone: keys, inventories, logs, disks. ``down --all`` empties it."""
+        return self.home / "run" / self.name
+
+    @property
+    def subnet(self) -> str:
+        """First two octets of the VMs' network, from the name, so that two labs on one host do not meet."""
+        return f"10.{64 + zlib.crc32(self.name.encode()) % 128}"
+
+
+def load_settings(environ: dict[str, str] | None = None) -> Settings:
+    """Read the settings from ``environ`` (the process's own when None).
+
+    Raises:
+        UsageError: a value is not one of those allowed.
+    """
+    env = os.environ if environ is None else environ
+    settings = Settings(
+        name=env.get("LAB_NAME", Settings.name),
+        home=Path(env.get("LAB_HOME", str(Settings.home))),
+        acceleration=env.get("LAB_ACCELERATION", Settings.acceleration),
+        vagrant_box=env.get("LAB_VAGRANT_BOX", ""),
+        container_image=env.get("LAB_CONTAINER_IMAGE", ""),
+    )
+    if not re.fullmatch(r"[a-z][a-z0-9]{0,15}", settings.name):
+        raise UsageError(
+            f"LAB_NAME is {settings.name!r}, which cannot be the prefix of a container and a domain.",
+            "Use 1 to 16 lower-case letters and digits, a letter first.",
+        )
+    if settings.acceleration not in ACCELERATIONS:
+        raise UsageError(
+            f"LAB_ACCELERATION is {settings.acceleration!r}.", f"Use one of {', '.join(ACCELERATIONS)}."
+        )
+    return settings

@@ -1,0 +1,95 @@
+"""Real engines for the tests: a lab of its own name, set up and taken down through the command line alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from provisioning.progress import Quiet
+from provisioning.settings import REPOSITORY, Settings, load_settings
+
+LAB = "labtest"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.engine)
+
+
+def lab(*argv: str, env: dict[str, str] | None = None, timeout: float = 900) -> subprocess.CompletedProcess[str]:
+    """Run `lab.py` as a user would, without a terminal, on the tests' own lab."""
+    return subprocess.run(
+        [sys.executable, str(REPOSITORY / "lab.py"), *argv],
+        env={**os.environ, "LAB_NAME": LAB, **(env or {})},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+def lab_json(*argv: str) -> Any:
+    done = lab(*argv, "--json")
+    assert done.stdout, done.stderr
+    return json.loads(done.stdout)
+
+
+def sh(*argv: str) -> str:
+    """What a command of the host prints."""
+    return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+
+
+def leftovers() -> dict[str, list[str]]:
+    """Everything of the tests' lab that the engines and the kernel still hold."""
+    label = f"label=lab.name={LAB}"
+    virsh = ("virsh", "--quiet", "--connect", "qemu:///system")
+    names = {
+        "containers": sh("docker", "ps", "--all", "--quiet", "--filter", label).split(),
+        "volumes": sh("docker", "volume", "ls", "--quiet", "--filter", label).split(),
+        "networks": sh("docker", "network", "ls", "--quiet", "--filter", label).split(),
+        "domains": [n for n in sh(*virsh, "list", "--all", "--name").split() if n.startswith(f"{LAB}-")],
+        "virtual networks": [n for n in sh(*virsh, "net-list", "--all", "--name").split() if n == LAB],
+        "pools": [n for n in sh(*virsh, "pool-list", "--all", "--name").split() if n == LAB],
+        "disks": [str(p) for p in (load_settings({"LAB_NAME": LAB}).run / "pool").glob("*")],
+    }
+    return {kind: found for kind, found in names.items() if found}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def host() -> Iterator[None]:
+    """The engines run; whatever an earlier run left is gone, and this one leaves nothing."""
+    done = lab("setup", "--yes")
+    assert done.returncode == 0, done.stderr
+    lab("down", "--all")
+    yield
+    lab("down", "--all")
+    assert leftovers() == {}
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    return load_settings({"LAB_NAME": LAB})
+
+
+@pytest.fixture
+def scenario3(host: None) -> None:
+    """Scenario 3 is up; whatever a test did to it before, it is golden again."""
+    done = lab("up", "scenario-3", "--yes")
+    assert done.returncode == 0, done.stderr
+    done = lab("reset", "scenario-3")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture
+def progress() -> Quiet:
+    return Quiet()

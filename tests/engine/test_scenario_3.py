@@ -1,0 +1,127 @@
+"""The main job from `up` to `down`, on real machines, through the command line alone."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+from provisioning.lab import Lab
+from provisioning.progress import Quiet
+from provisioning.scenario import load_scenario
+from provisioning.settings import REPOSITORY, Settings
+from tests.engine.conftest import LAB, lab, lab_json, leftovers, sh
+
+VM = f"{LAB}-scenario-3-vm"
+ALPHA = f"{LAB}-scenario-3-alpha"
+VIRSH = ("virsh", "--quiet", "--connect", "qemu:///system")
+
+
+@pytest.fixture
+def opened(scenario3: None, settings: Settings) -> Lab:
+    return Lab(settings, load_scenario(REPOSITORY / "labs" / "scenario-3"), Quiet())
+
+
+def test_up_gives_a_vm_and_containers_of_the_engines_own(scenario3: None) -> None:
+    assert sh(*VIRSH, "domstate", VM).strip() == "running"
+    assert sh("docker", "inspect", "--format", "{{.State.Running}}", ALPHA).strip() == "true"
+    states = {(m["machine"], m["kind"], m["state"]) for m in lab_json("status")}
+    assert states == {("vm", "vm", "running"), ("alpha", "container", "running"), ("beta", "container", "running")}
+
+
+def test_the_vm_is_vagrants_own(opened: Lab) -> None:
+    """Started from memory or not: Vagrant knows the machine and calls it running."""
+    from provisioning.machines import vm
+
+    place = opened.place("vm")
+    done = subprocess.run(
+        ["vagrant", "status", "--machine-readable"],
+        cwd=REPOSITORY,
+        env=vm.environment(place),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ",vm,state,running" in done.stdout
+
+
+def test_the_playbooks_change_nothing_the_second_time(opened: Lab) -> None:
+    assert opened.converge().changed == {"vm": 0, "alpha": 0, "beta": 0}
+
+
+def test_the_same_playbooks_made_both_kinds(opened: Lab) -> None:
+    for name in ("vm", "alpha", "beta"):
+        assert opened.machine(name).exec(["id", "-u", "learner"]).stdout.strip() == "2000", name
+
+
+def test_run_shows_three_places_and_tells_their_kernels_apart(scenario3: None) -> None:
+    evidence = lab_json("run", "scenario-3")
+    boot = {each["machine"]: each["stdout"] for each in evidence if each["step"] == "boot-id"}
+    host = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    assert host in boot["host"]
+    assert host in boot["alpha"]
+    assert host not in boot["vm"]
+
+
+def test_check_is_green_and_writes_junit(scenario3: None, tmp_path: Path) -> None:
+    report = tmp_path / "check.xml"
+    done = lab("check", "scenario-3", "--junit", str(report))
+    assert done.returncode == 0, done.stdout
+    suite = ElementTree.parse(report).getroot().find("testsuite")  # noqa: S314 (pytest wrote it)
+    assert suite is not None
+    assert int(suite.attrib["tests"]) >= 5
+    assert suite.attrib["failures"] == suite.attrib["errors"] == "0"
+
+
+def test_reset_brings_back_what_was_deleted_and_takes_away_what_was_made(opened: Lab) -> None:
+    for name in ("vm", "alpha"):
+        opened.machine(name).exec(["sh", "-c", "rm /etc/lab-machine; touch /root/mine"])
+    assert lab("reset", "scenario-3").returncode == 0
+    for name in ("vm", "alpha"):
+        assert opened.machine(name).exec(["sh", "-c", "cat /etc/lab-machine; ls /root"]).stdout in ("vm\n", "container\n")
+
+
+def test_the_guests_clock_is_right_after_a_reset(opened: Lab) -> None:
+    import time
+
+    assert abs(float(opened.machine("vm").exec(["date", "+%s"]).stdout) - time.time()) < 5
+
+
+def test_the_vm_comes_back_after_its_kernel_panicked(opened: Lab) -> None:
+    with subprocess.Popen(
+        ["ssh", "-F", opened.ssh_config, VM, "echo 1 >/proc/sys/kernel/sysrq; echo c >/proc/sysrq-trigger"],
+        stdin=subprocess.DEVNULL,
+    ) as panic:
+        try:
+            panic.wait(5)
+        except subprocess.TimeoutExpired:
+            panic.kill()
+    done = lab("reset", "scenario-3")
+    assert done.returncode == 0, done.stderr
+    assert opened.machine("vm").exec(["true"]).status == 0
+
+
+def test_down_leaves_nothing(scenario3: None) -> None:
+    assert leftovers() != {}
+    assert lab("down", "--all").returncode == 0
+    assert leftovers() == {}
+
+
+def test_shell_opens_where_it_says(scenario3: None) -> None:
+    """In a pseudo-terminal, as at a student's desk."""
+    done = subprocess.run(
+        ["script", "--quiet", "--return", "--command", f"{sys.executable} lab.py shell alpha", "/dev/null"],
+        cwd=REPOSITORY,
+        env={**os.environ, "LAB_NAME": LAB},
+        input="cat /etc/lab-machine; hostname; exit\n",
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert "container" in done.stdout
+    assert "alpha" in done.stdout
