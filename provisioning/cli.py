@@ -43,7 +43,9 @@ class Verbs(click.Group):
         return list(self.commands)
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=STATUSES)
+@click.group(
+    cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=STATUSES
+)
 def lab() -> None:
     """Measure the difference between a virtual machine and a container, on real ones.
 
@@ -70,7 +72,9 @@ def list_(as_json: bool) -> None:
 
     scenarios = load_all(LABS)
     if as_json:
-        _print_json([{"name": s.name, "title": s.title, "claims": s.claims, "machines": list(s.machines)} for s in scenarios])
+        _print_json(
+            [{"name": s.name, "title": s.title, "claims": s.claims, "machines": list(s.machines)} for s in scenarios]
+        )
         return
     width = max(len(s.name) for s in scenarios)
     for scenario in scenarios:
@@ -84,7 +88,7 @@ def list_(as_json: bool) -> None:
 def up(scenario_name: str, yes: bool, as_json: bool) -> None:
     """Bring up a scenario's VM and containers, from the same playbooks.
 
-    What the host lacks is installed first (you are asked). The first time everything is built; later starts take seconds.
+    What the host lacks is installed first (you are asked). The first time everything is built; then it takes seconds.
 
     \b
     Example: python3 lab.py up scenario-3
@@ -93,7 +97,9 @@ def up(scenario_name: str, yes: bool, as_json: bool) -> None:
     _prepare_host(settings, screen, yes)
     _up(settings, scenario, screen)
     if as_json:
-        _print_json({"scenario": scenario.name, "machines": _statuses(settings, scenario.name), "phases": screen.timings})
+        _print_json(
+            {"scenario": scenario.name, "machines": _statuses(settings, scenario.name), "phases": screen.timings}
+        )
         return
     screen.status(_find(settings, scenario.name))
     click.echo(f"\nNow: python3 lab.py run {scenario.name}")
@@ -180,7 +186,9 @@ def reset(scenario_name: str, as_json: bool) -> None:
     with locked(settings, f"reset {scenario.name}", screen):
         _lab(settings, scenario, screen).reset()
     if as_json:
-        _print_json({"scenario": scenario.name, "machines": _statuses(settings, scenario.name), "phases": screen.timings})
+        _print_json(
+            {"scenario": scenario.name, "machines": _statuses(settings, scenario.name), "phases": screen.timings}
+        )
 
 
 @lab.command()
@@ -228,7 +236,7 @@ def doctor(as_json: bool) -> None:
 @lab.command()
 @click.option("--yes", is_flag=True, help="Change the host without asking.")
 @click.option("--dev", is_flag=True, help="Also install what the project's own tests need.")
-def setup(yes: bool, dev: bool) -> None:
+def setup(yes: bool, dev: bool) -> None:  # `dev` is for lab.py, which has acted on it before
     """Install and start Docker Engine, libvirt, QEMU and Vagrant (Debian and Ubuntu).
 
     \b
@@ -236,7 +244,7 @@ def setup(yes: bool, dev: bool) -> None:
     """
     from provisioning.host.setup import setup as set_up
 
-    set_up(load_settings(), _screen(), yes, dev)
+    set_up(load_settings(), _screen(), yes)
 
 
 @lab.command()
@@ -282,7 +290,9 @@ def _verify(settings: Settings, scenario: Scenario, screen: Screen, junit: Path 
     try:
         _up(settings, scenario, screen)
         opened = _open(settings, scenario, screen)
-        result = max(_run(opened, screen, as_json=False, quiet=quiet), _check(opened, screen, report, as_json=False, quiet=quiet))
+        result = max(
+            _run(opened, screen, as_json=False, quiet=quiet), _check(opened, screen, report, as_json=False, quiet=quiet)
+        )
     finally:
         with locked(settings, f"verify {scenario.name}", screen):
             take_down(settings, scenario.name, screen)
@@ -300,7 +310,7 @@ def _run(opened: Lab, screen: Screen, as_json: bool, quiet: bool = False) -> int
     from provisioning.steps import run_steps
 
     show = (lambda _: None) if as_json or quiet else (lambda evidence: screen.step(opened.scenario, evidence))
-    evidence = run_steps(opened.scenario, opened.machines, screen, show, lab=opened.settings.name)
+    evidence = run_steps(opened.scenario, opened.machines, opened.settings.name, screen, show)
     if as_json:
         _print_json(evidence)
     return 0 if all(each.ok for each in evidence) else 1
@@ -310,7 +320,9 @@ def _check(opened: Lab, screen: Screen, junit: Path | None, as_json: bool, quiet
     from provisioning.checks import run_checks
 
     with screen.phase(f"Checking {opened.scenario.name} with testinfra") as phase:
-        verdicts = run_checks(opened.scenario, opened.check_target, junit=junit, on_verdict=lambda v: phase.note(v.title))
+        verdicts = run_checks(
+            opened.scenario, opened.check_target, junit=junit, on_verdict=lambda v: phase.note(v.title)
+        )
     if as_json:
         _print_json(verdicts)
     elif not quiet:
@@ -357,7 +369,7 @@ def _prepare_host(settings: Settings, screen: Screen, yes: bool) -> None:
     from provisioning.host.setup import setup as set_up
 
     if missing_for_up(settings):
-        set_up(settings, screen, yes, dev=False)
+        set_up(settings, screen, yes)
 
 
 def _print_json(value: Any) -> None:

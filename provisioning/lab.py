@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from provisioning import playbook
+from provisioning.checks import CheckTarget, Connection
 from provisioning.errors import MachineError
 from provisioning.images.cache import Cache, key_of
 from provisioning.images.golden import BAKE, Images, Recipe, container_target, vm_target
@@ -19,7 +19,7 @@ from provisioning.machines import Kind, Machine, libvirt, vm
 from provisioning.machines.container import Container, Engine
 from provisioning.machines.host import Host
 from provisioning.progress import Progress
-from provisioning.scenario import ContainerSpec, Scenario, VmSpec
+from provisioning.scenario import HOST, ContainerSpec, Scenario, VmSpec
 from provisioning.settings import Settings
 
 GOLDEN = "lab.golden"
@@ -90,6 +90,16 @@ class Lab:
         """Every machine of the scenario, and the host, by name."""
         return {name: self.machine(name) for name in ("host", *self.scenario.machines)}
 
+    @property
+    def check_target(self) -> CheckTarget:
+        """How testinfra reaches the machines."""
+        connections = {HOST: Connection("host", "local://")}
+        for name in self.containers:
+            connections[name] = Connection("container", f"docker://{self.engine.full_name(self.scenario.name, name)}")
+        for name in self.vms:
+            connections[name] = Connection("vm", f"ssh://{self.place(name).domain}?ssh_config={self.ssh_config}")
+        return CheckTarget(self.settings.name, self.scenario.name, connections)
+
     def require_up(self) -> None:
         """
         Raises:
@@ -115,7 +125,7 @@ class Lab:
         for name in self.vms:
             self._ensure_warm(name)
         with ThreadPoolExecutor() as pool:
-            jobs = [pool.submit(self._start_container, name) for name in self.containers]
+            jobs = [pool.submit(self._start_containers)]
             jobs += [pool.submit(self._start_vm, name) for name in self.vms]
             for job in jobs:
                 job.result()
@@ -143,6 +153,11 @@ class Lab:
 
     # -- containers
 
+    def _start_containers(self) -> None:
+        self.engine.prepare(self.scenario.name, self.containers.values())
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(self._start_container, self.containers))
+
     def _start_container(self, name: str) -> None:
         spec = self.containers[name]
         image = self.images.tag(Recipe("container", spec.roles))
@@ -156,8 +171,7 @@ class Lab:
     def _reset_containers(self) -> None:
         with self.progress.phase(f"Making {', '.join(self.containers)} afresh"):
             self.engine.remove(self.scenario.name)
-            with ThreadPoolExecutor() as pool:
-                list(pool.map(self._start_container, self.containers))
+            self._start_containers()
 
     # -- virtual machines
 
@@ -235,7 +249,11 @@ def find(settings: Settings, scenario: str = "") -> list[MachineStatus]:
     """The lab's machines on this host, of one scenario when named; asked of the engines, not of a file."""
     found = [
         MachineStatus(
-            container.labels["lab.scenario"], container.labels["lab.machine"], "container", container.status, container.name
+            container.labels["lab.scenario"],
+            container.labels["lab.machine"],
+            "container",
+            container.status,
+            str(container.name),
         )
         for container in Engine(settings.name).containers(scenario)
     ]

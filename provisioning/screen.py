@@ -164,7 +164,11 @@ class Screen:
         table = Table(box=None, pad_edge=False, header_style="bold")
         for column in ("", "what", "found", "cure"):
             table.add_column(column, overflow="fold")
-        marks: Mapping[str, str] = {"ok": "[green]✔[/green]", "warning": "[yellow]•[/yellow]", "missing": "[red]✘[/red]"}
+        marks: Mapping[str, str] = {
+            "ok": "[green]✔[/green]",
+            "warning": "[yellow]•[/yellow]",
+            "missing": "[red]✘[/red]",
+        }
         for finding in findings:
             table.add_row(marks[finding.status], Text(finding.name), Text(finding.detail), Text(finding.cure))
         self.out.print(table)

@@ -65,7 +65,5 @@ def load_settings(environ: dict[str, str] | None = None) -> Settings:
             "Use 1 to 16 lower-case letters and digits, a letter first.",
         )
     if settings.acceleration not in ACCELERATIONS:
-        raise UsageError(
-            f"LAB_ACCELERATION is {settings.acceleration!r}.", f"Use one of {', '.join(ACCELERATIONS)}."
-        )
+        raise UsageError(f"LAB_ACCELERATION is {settings.acceleration!r}.", f"Use one of {', '.join(ACCELERATIONS)}.")
     return settings

@@ -70,7 +70,7 @@ DISK_ID = "1ab00001"
 
 SPACE = 4 * 10**9
 """Bytes that a build takes at its peak: root directory, raw disk, qcow2 and downloaded packages side by side."""
-TOOLS = ("mmdebstrap", "mkfs.ext4", "sfdisk", "qemu-img", "ssh-keygen", "unshare", "setpriv")
+TOOLS = ("mmdebstrap", "mkfs.ext4", "sfdisk", "qemu-img", "unshare", "setpriv")
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,8 @@ class Base:
     """Root file system for ``docker import``."""
     disk: Path
     """Bootable qcow2 disk of ``DISK_MIB``; never written to, only a backing file."""
-    ssh_key: Path
-    """Private key (mode 0600) that logs in as ``vagrant`` and as ``root``."""
+    kernel_image: Path
+    """The VM's kernel, as a file for QEMU."""
     packages_container: Path
     """``name version`` a line."""
     packages_vm: Path
@@ -91,7 +91,7 @@ class Base:
     """The release that ``uname -r`` answers in the VM."""
 
 
-def base_inputs() -> Inputs:
+def base_inputs(public_key: str) -> Inputs:
     """Everything that decides how the base comes out, but for the versions the mirror holds on that day."""
     return {
         "format": FORMAT,
@@ -100,12 +100,15 @@ def base_inputs() -> Inputs:
         "vm packages": VM_PACKAGES,
         "options": OPTIONS,
         "disk": [DISK_MIB, DISK_ID],
+        "public key": public_key,
         "hooks": hash_tree(HOOKS),
     }
 
 
-def ensure_base(settings: Settings, progress: Progress) -> Base:
+def ensure_base(settings: Settings, public_key: str, progress: Progress) -> Base:
     """Find the base in the cache, or build it (a minute or so, 100 MB from the Debian mirror).
+
+    ``public_key`` opens the accounts ``vagrant`` and ``root`` of the VM.
 
     The build's log is ``<settings.run>/logs/base.log``; that of a successful build stays in the entry as ``build.log``.
 
@@ -113,18 +116,18 @@ def ensure_base(settings: Settings, progress: Progress) -> Base:
         HostError: a tool is missing, the disk is full, or the build failed.
     """
     cache = Cache(settings.cache)
-    inputs = base_inputs()
+    inputs = base_inputs(public_key)
     key = key_of(inputs)
     path = cache.get(KIND, key)
     if path is None:
         log = settings.run / "logs" / "base.log"
-        path = cache.build(KIND, key, inputs, lambda out: _build(out, log, progress), need=SPACE)
+        path = cache.build(KIND, key, inputs, lambda out: _build(out, public_key, log, progress), need=SPACE)
     facts = json.loads((path / "facts.json").read_bytes())
     return Base(
         key=key,
         container_tar=path / "container.tar",
         disk=path / "disk.qcow2",
-        ssh_key=path / "ssh_key",
+        kernel_image=path / "vmlinuz",
         packages_container=path / "packages-container.txt",
         packages_vm=path / "packages-vm.txt",
         kernel=facts["kernel"],
@@ -138,7 +141,13 @@ def mirrors() -> list[str]:
     vendors are left out by their origin (apt-get(8), ``indextargets``).
     """
     answer = subprocess.run(
-        ["apt-get", "indextargets", "--format", "$(ORIGIN) $(REPO_URI) $(RELEASE) $(COMPONENT)", "Created-By: Packages"],
+        [
+            "apt-get",
+            "indextargets",
+            "--format",
+            "$(ORIGIN) $(REPO_URI) $(RELEASE) $(COMPONENT)",
+            "Created-By: Packages",
+        ],
         capture_output=True,
         text=True,
         check=False,
@@ -152,8 +161,8 @@ def mirrors() -> list[str]:
     return list(dict.fromkeys(lines)) if any(f" {SUITE} " in line for line in lines) else []
 
 
-def _build(out: Path, log: Path, progress: Progress) -> None:
-    environment = _environment(out)
+def _build(out: Path, public_key: str, log: Path, progress: Progress) -> None:
+    environment = _environment(out, public_key)
     for tool in TOOLS:
         if shutil.which(tool, path=environment["PATH"]) is None:
             raise HostError(f"{tool} is not installed.", "Run `python3 lab.py setup`.")
@@ -169,7 +178,6 @@ def _build(out: Path, log: Path, progress: Progress) -> None:
             _follow([str(word) for word in argv], environment, log, phase)
         seconds[title] = round(time.monotonic() - started, 1)
 
-    step("Base: key", ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", out / "ssh_key"])
     step(
         "Base: packages",
         [
@@ -177,7 +185,9 @@ def _build(out: Path, log: Path, progress: Progress) -> None:
             *("mmdebstrap", "--mode=unshare", *OPTIONS, f"--include={','.join(COMMON_PACKAGES)}"),
             f"--customize-hook={shlex.quote(str(HOOKS / 'container.sh'))}",
             f"--customize-hook={shlex.quote(str(HOOKS / 'vm.sh'))}",
-            *(SUITE, root, *mirrors()),
+            SUITE,
+            root,
+            *mirrors(),
         ],
     )
     step("Base: disk", [*_namespaces(), HOOKS / "disk.sh", root, raw])
@@ -191,12 +201,13 @@ def _build(out: Path, log: Path, progress: Progress) -> None:
     shutil.copy(log, out / "build.log")
 
 
-def _environment(out: Path) -> dict[str, str]:
+def _environment(out: Path, public_key: str) -> dict[str, str]:
     environment = {
         **os.environ,
         "PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin",  # not in an ordinary user's
         "LC_ALL": "C.UTF-8",
         "OUT": str(out),
+        "PUBLIC_KEY": public_key,
         "TMPDIR": str(out / "scratch"),
         "VM_PACKAGES": " ".join(VM_PACKAGES),
         "ROOT_PARTUUID": f"{DISK_ID}-01",

@@ -6,7 +6,7 @@ A golden image belongs to a kind of machine and a list of roles, so machines of 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -139,12 +139,13 @@ class Images:
         return vm.Place(self.settings, BAKE, self._name(recipe))
 
     @contextmanager
-    def _bake_machines(self, recipes: list[Recipe]) -> Any:
+    def _bake_machines(self, recipes: list[Recipe]) -> Iterator[dict[Recipe, playbook.Target]]:
         def start(recipe: Recipe) -> playbook.Target:
             return self._bake_vm(recipe) if recipe.kind == "vm" else self._bake_container(recipe)
 
         try:
             self.engine.remove(BAKE)
+            self.engine.prepare(BAKE, ())
             with ThreadPoolExecutor() as pool:
                 yield dict(zip(recipes, pool.map(start, recipes), strict=True))
         finally:
@@ -192,7 +193,9 @@ class Images:
         def fill(folder: Path) -> None:
             (folder / BUILD).write_text(str(uuid.uuid4()))
             phase.note("writing the VM's golden disk")
-            result = run(["qemu-img", "convert", "-O", "qcow2", str(place.disk), str(folder / "disk.qcow2")], timeout=600)
+            result = run(
+                ["qemu-img", "convert", "-O", "qcow2", str(place.disk), str(folder / "disk.qcow2")], timeout=600
+            )
             if result.status:
                 raise HostError(
                     f"The golden disk cannot be written: {result.stderr.strip()}", "Free space, or set LAB_HOME."
@@ -207,7 +210,8 @@ def _generalise(place: vm.Place, run_folder: Path, key: Path) -> None:
     config.write_text(vm.ssh_config([place], key, run_folder / "ssh"))
     (run_folder / "ssh").mkdir(mode=0o700, parents=True, exist_ok=True)
     guest = vm.VirtualMachine(place.machine, place.domain, config)
-    guest.exec(["sh", "-c", "truncate -s 0 /etc/machine-id; rm -f /var/lib/systemd/random-seed; journalctl -q --vacuum-size=1 2>/dev/null; sync"])
+    own = "truncate -s 0 /etc/machine-id; rm -f /var/lib/systemd/random-seed; journalctl --quiet --vacuum-size=1; sync"
+    guest.exec(["sh", "-c", own])
     guest.hang_up()
 
 

@@ -14,7 +14,7 @@ from provisioning.machines import Result
 
 
 def bound(argv: Sequence[str]) -> list[str]:
-    """``argv`` as a child that the kernel kills when its parent dies, ``kill -9`` included (``setpriv``, util-linux)."""
+    """``argv`` as a child that the kernel kills when its parent dies, even of ``kill -9`` (setpriv(1))."""
     return ["setpriv", "--pdeathsig", "KILL", "--", *argv]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -122,18 +122,13 @@ class Engine:
         """The labels of an image the engine holds."""
         return dict(self.client.images.get(tag).labels)
 
-    def ensure_network(self, scenario: str) -> str:
-        """The scenario's bridge network, made when missing; its name."""
+    def prepare(self, scenario: str, specs: Iterable[ContainerSpec]) -> None:
+        """Make the scenario's bridge network and the named volumes its containers mount, where missing."""
         name = f"{self.lab}-{scenario}"
         if not self.client.networks.list(names=[f"^{name}$"]):
             self.client.networks.create(name, driver="bridge", labels=self.labels(scenario))
-        return name
-
-    def ensure_volumes(self, scenario: str, spec: ContainerSpec) -> None:
-        """Make the named volumes that the container mounts."""
-        for mount in spec.mounts:
-            if mount.type == "volume":
-                self.client.volumes.create(f"{self.lab}-{scenario}-{mount.source}", labels=self.labels(scenario))
+        for volume in sorted({m.source for spec in specs for m in spec.mounts if m.type == "volume"}):
+            self.client.volumes.create(f"{name}-{volume}", labels=self.labels(scenario))
 
     def runs(self, name: str, labels: Mapping[str, str]) -> bool:
         """Whether a container of that name runs and carries those labels."""
@@ -152,14 +147,12 @@ class Engine:
         folder: Path,
         labels: Mapping[str, str],
     ) -> Container:
-        """Make and start the container; ``folder`` is where relative bind mounts begin.
+        """Make and start the container, after :meth:`prepare`; ``folder`` is where relative bind mounts begin.
 
         Raises:
             HostError: a host port is in use.
             MachineError: the engine refused for another reason.
         """
-        network = self.ensure_network(scenario)
-        self.ensure_volumes(scenario, spec)
         name = self.full_name(scenario, machine)
         try:
             self.client.containers.run(
@@ -169,7 +162,7 @@ class Engine:
                 hostname=machine,
                 detach=True,
                 init=True,
-                network=network,
+                network=f"{self.lab}-{scenario}",
                 labels={**self.labels(scenario, machine), **labels},
                 environment=dict(spec.environment),
                 mounts=[self._mount(scenario, mount, folder) for mount in spec.mounts],
@@ -224,7 +217,7 @@ class Engine:
     def remove(self, scenario: str = "") -> None:
         """Remove the containers, networks and volumes of a scenario, or of the whole lab."""
         for container in self.containers(scenario):
-            self.remove_container(container.name)
+            self.remove_container(str(container.name))
         wanted = {"label": [f"{LAB}={self.lab}"] + ([f"{SCENARIO}={scenario}"] if scenario else [])}
         for network in self.client.networks.list(filters=wanted):
             network.remove()

@@ -143,7 +143,8 @@ class VirtualMachine:
 
     def set_hostname(self) -> None:
         """Name the guest after the machine. Vagrant's own way restarts its network: 19 s under emulation."""
-        script = f"echo {self.name} >/etc/hostname; hostname {self.name}; sed -i '/^127.0.1.1/c 127.0.1.1 {self.name}' /etc/hosts"
+        hosts = f"sed -i '/^127.0.1.1/c 127.0.1.1 {self.name}' /etc/hosts"
+        script = f"echo {self.name} >/etc/hostname; hostname {self.name}; {hosts}"
         self.exec(["sh", "-c", script])
 
     def settle(self, timeout: float = 30.0) -> None:
@@ -155,7 +156,9 @@ class VirtualMachine:
         deadline = time.monotonic() + timeout
         while True:
             try:
-                self.exec(["sh", "-c", f"date -s @{time.time():.3f} >&2; cat >/dev/urandom"], stdin=os.urandom(64).hex())
+                self.exec(
+                    ["sh", "-c", f"date -s @{time.time():.3f} >&2; cat >/dev/urandom"], stdin=os.urandom(64).hex()
+                )
             except MachineError:
                 if time.monotonic() > deadline:
                     raise

@@ -82,7 +82,10 @@ def test_reset_brings_back_what_was_deleted_and_takes_away_what_was_made(opened:
         opened.machine(name).exec(["sh", "-c", "rm /etc/lab-machine; touch /root/mine"])
     assert lab("reset", "scenario-3").returncode == 0
     for name in ("vm", "alpha"):
-        assert opened.machine(name).exec(["sh", "-c", "cat /etc/lab-machine; ls /root"]).stdout in ("vm\n", "container\n")
+        assert opened.machine(name).exec(["sh", "-c", "cat /etc/lab-machine; ls /root"]).stdout in (
+            "vm\n",
+            "container\n",
+        )
 
 
 def test_the_guests_clock_is_right_after_a_reset(opened: Lab) -> None:

@@ -1,10 +1,10 @@
 #!/bin/sh
 # mmdebstrap customize hook: turn the common root file system into that of a whole computer.
-# Arguments: the root directory. Environment: OUT, the directory for results, which holds ssh_key.pub;
-# VM_PACKAGES; ROOT_PARTUUID.
+# Arguments: the root directory. Environment: OUT, the directory for results, PUBLIC_KEY,
+# which logs in; VM_PACKAGES; ROOT_PARTUUID.
 set -eu
 root=$1
-: "${OUT:?}" "${VM_PACKAGES:?}" "${ROOT_PARTUUID:?}"
+: "${OUT:?}" "${PUBLIC_KEY:?}" "${VM_PACKAGES:?}" "${ROOT_PARTUUID:?}"
 
 # --- the initial RAM disk: small, yet able to find the root disk under every hypervisor -----------------------
 mkdir -p "$root/etc/initramfs-tools/hooks" "$root/etc/initramfs-tools/conf.d"
@@ -30,20 +30,24 @@ export DEBIAN_FRONTEND=noninteractive
 chroot "$root" apt-get install --yes --no-install-recommends $VM_PACKAGES
 chroot "$root" dpkg-query -W -f '${Package} ${Version}\n' >"$OUT/packages-vm.txt"
 chroot "$root" sh -c 'cd /lib/modules && ls' >"$OUT/kernel.txt"
+cp "$root/vmlinuz" "$OUT/vmlinuz"
 
 # --- users and SSH --------------------------------------------------------------------------------------------
-chroot "$root" useradd --create-home --shell /bin/bash vagrant
+# "*": no password, yet not locked; sshd without PAM refuses locked accounts.
+chroot "$root" useradd --create-home --shell /bin/bash --password '*' vagrant
 echo 'vagrant ALL=(ALL) NOPASSWD: ALL' >"$root/etc/sudoers.d/vagrant"
 chmod 440 "$root/etc/sudoers.d/vagrant"
 for home in /root /home/vagrant; do
     install -d -m 700 "$root$home/.ssh"
-    install -m 600 "$OUT/ssh_key.pub" "$root$home/.ssh/authorized_keys"
+    (umask 077 && echo "$PUBLIC_KEY" >"$root$home/.ssh/authorized_keys")
 done
 chroot "$root" chown -R vagrant:vagrant /home/vagrant/.ssh
 cat >"$root/etc/ssh/sshd_config.d/lab.conf" <<'END'
 PasswordAuthentication no
 PermitRootLogin prohibit-password
 UseDNS no
+# A login costs an emulated CPU half as much without it, and nothing here needs it.
+UsePAM no
 HostKey /etc/ssh/ssh_host_ed25519_key
 END
 rm -f "$root"/etc/ssh/ssh_host_rsa_key* "$root"/etc/ssh/ssh_host_ecdsa_key*

@@ -1,0 +1,108 @@
+"""What the host has and lacks, each with its cure."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from provisioning.host.packages import NEEDS, VAGRANT_PLUGIN
+from provisioning.host.probe import probe_acceleration
+from provisioning.host.services import SERVICES, kvm_needs_care
+from provisioning.settings import Settings
+
+SETUP = "python3 lab.py setup"
+ROOM = 6 * 10**9
+"""Bytes that the first `up` takes at its peak: base, golden and warm images."""
+MEMORY = 2 * 10**9
+"""Bytes of available memory below which a VM beside its containers gets tight."""
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing that was looked at."""
+
+    name: str
+    status: Literal["ok", "warning", "missing"]
+    """``missing`` keeps the lab from working, ``warning`` does not."""
+    detail: str
+    cure: str = ""
+
+
+def search_path() -> str:
+    """PATH with the folders of system programs, which an ordinary user's lacks on Debian."""
+    return f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
+
+
+def missing_packages() -> list[str]:
+    """The Debian packages whose programs this host lacks."""
+    missing = {need.package for need in NEEDS if shutil.which(need.program, path=search_path()) is None}
+    if not _has_vagrant_plugin():
+        missing.add(VAGRANT_PLUGIN.package)
+    return sorted(missing)
+
+
+def _has_vagrant_plugin() -> bool:
+    """Installed from Debian's package, or by `vagrant plugin install` for this user."""
+    gems = Path("/usr/share/rubygems-integration/all/gems").glob("vagrant-libvirt-*")
+    own = Path.home() / ".vagrant.d" / "plugins.json"
+    return any(gems) or (own.is_file() and VAGRANT_PLUGIN.program in own.read_text())
+
+
+def missing_for_up(settings: Settings) -> list[Finding]:
+    """What keeps `up` from working, asked in a moment; empty when nothing does."""
+    return [finding for finding in _needed(settings) if finding.status == "missing"]
+
+
+def diagnose(settings: Settings, kernel: Path | None = None) -> list[Finding]:
+    """Everything worth knowing of this host. Boots a kernel (``kernel``, or the host's) to see whether KVM works."""
+    return [*_needed(settings), *_useful(settings, kernel)]
+
+
+def _needed(settings: Settings) -> Iterator[Finding]:
+    packages = missing_packages()
+    if packages:
+        yield Finding("programs", "missing", f"not installed: {', '.join(packages)}", SETUP)
+    else:
+        yield Finding("programs", "ok", "Docker Engine, libvirt, QEMU, Vagrant, mmdebstrap")
+    for service in SERVICES:
+        if service.answers():
+            yield Finding(service.name, "ok", "answers")
+        else:
+            yield Finding(service.name, "missing", "does not answer to you", SETUP)
+    if kvm_needs_care():
+        yield Finding("/dev/kvm", "missing", "not open to the group kvm: libvirt would take minutes for a call", SETUP)
+    if os.access(settings.home, os.W_OK):
+        yield Finding("LAB_HOME", "ok", str(settings.home))
+    else:
+        yield Finding("LAB_HOME", "missing", f"{settings.home} is not there, or not yours to write", SETUP)
+
+
+def _useful(settings: Settings, kernel: Path | None) -> Iterator[Finding]:
+    yield Finding("Python", "ok", f"{sys.version.split()[0]} in {sys.prefix}")
+    if shutil.which("qemu-system-x86_64"):
+        acceleration = probe_acceleration(settings, kernel)
+        status: Literal["ok", "warning"] = "ok" if acceleration.kind == "kvm" else "warning"
+        yield Finding("acceleration", status, acceleration.reason)
+    place = next(path for path in (settings.home, *settings.home.parents) if path.exists())
+    free = shutil.disk_usage(place).free
+    yield Finding(
+        "disk",
+        "ok" if free > ROOM else "warning",
+        f"{free / 1e9:.0f} GB free at {place}; the first `up` takes {ROOM / 1e9:.0f} GB",
+        "" if free > ROOM else "Free some, or point LAB_HOME at a larger disk.",
+    )
+    available = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    yield Finding("memory", "ok" if available > MEMORY else "warning", f"{available / 1e9:.1f} GB free")
+    compose = shutil.which("docker-compose") or _compose_plugin()
+    yield Finding("Compose", "ok" if compose else "warning", compose or "not installed; only a comparison needs it")
+
+
+def _compose_plugin() -> str:
+    done = subprocess.run(["docker", "compose", "version"], capture_output=True, text=True, check=False)
+    return done.stdout.strip() if done.returncode == 0 else ""

@@ -1,0 +1,99 @@
+"""Does hardware acceleration work? Asked by booting a Linux kernel, for a device file proves nothing.
+
+Seen in the field: `/dev/kvm` opens, a VM is created, the firmware runs, and an ordinary kernel hangs right after it was
+decompressed. Such a host must fall back to software emulation.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from provisioning.machines.command import bound
+from provisioning.settings import Settings
+
+KVM = Path("/dev/kvm")
+LIMIT = 8.0
+"""Seconds a kernel may take under KVM to look for its root disk; one to two are usual."""
+ALIVE = b"Kernel panic - not syncing: VFS"
+"""What a kernel says that has started all its drivers and found no root disk, as it was given none."""
+
+
+@dataclass(frozen=True)
+class Acceleration:
+    """How VMs run on this host."""
+
+    kind: Literal["kvm", "tcg"]
+    reason: str
+    """One sentence for the user."""
+
+
+def probe_acceleration(settings: Settings, kernel: Path | None) -> Acceleration:
+    """Find out whether KVM carries a Linux kernel (``kernel``, or the host's own when None).
+
+    The answer is kept until the host boots anew or QEMU changes. ``LAB_ACCELERATION`` settles the matter unasked.
+    """
+    if settings.acceleration == "kvm":
+        return Acceleration("kvm", "The VM is accelerated by KVM, as LAB_ACCELERATION asks.")
+    if settings.acceleration == "tcg":
+        return Acceleration("tcg", "The VM is emulated in software, as LAB_ACCELERATION asks.")
+    if not KVM.exists():
+        return Acceleration(
+            "tcg", "This host has no /dev/kvm: the VM is emulated in software, slower but just as real."
+        )
+    if not os.access(KVM, os.R_OK | os.W_OK):
+        return Acceleration("tcg", "/dev/kvm may not be opened by you: the VM is emulated. Cure: python3 lab.py setup")
+    kernel = kernel or _host_kernel()
+    if kernel is None:
+        return Acceleration("tcg", "No kernel is at hand to try KVM with: the VM is emulated in software.")
+    return _remembered(settings, kernel)
+
+
+def _host_kernel() -> Path | None:
+    own = Path(f"/boot/vmlinuz-{os.uname().release}")
+    return own if os.access(own, os.R_OK) else None
+
+
+def _remembered(settings: Settings, kernel: Path) -> Acceleration:
+    version = subprocess.run(["qemu-system-x86_64", "--version"], capture_output=True, text=True, check=False).stdout
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    question = {"boot": boot, "qemu": version.partition("\n")[0], "limit": LIMIT}
+    path = settings.home / "acceleration.json"
+    try:
+        kept = json.loads(path.read_text())
+        if kept["question"] == question:
+            return Acceleration(**kept["answer"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # nothing kept, or not whole: ask anew
+    answer = _boot(kernel)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(f".{os.getpid()}")
+    fresh.write_text(json.dumps({"question": question, "answer": asdict(answer)}))
+    fresh.rename(path)
+    return answer
+
+
+def _boot(kernel: Path) -> Acceleration:
+    argv = ["qemu-system-x86_64", "-accel", "kvm", "-cpu", "host", "-machine", "q35", "-m", "256", "-nodefaults"]
+    argv += ["-display", "none", "-no-reboot", "-serial", "stdio", "-kernel", str(kernel)]
+    argv += ["-append", "console=ttyS0 panic=-1"]
+    began = time.monotonic()
+    try:
+        said = subprocess.run(
+            bound(argv), stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT, check=False
+        ).stdout
+    except subprocess.TimeoutExpired as late:
+        said = late.stdout or b""
+    seconds = time.monotonic() - began
+    if ALIVE in said:
+        return Acceleration("kvm", f"The VM is accelerated by KVM (a kernel booted in {seconds:.1f} s).")
+    return Acceleration(
+        "tcg",
+        f"/dev/kvm is there, but a kernel did not boot with it within {LIMIT:g} s: the VM is emulated in software, "
+        "slower but just as real.",
+    )

@@ -1,0 +1,120 @@
+"""Start the engines: through systemd where it is PID 1, by hand where it is not."""
+
+from __future__ import annotations
+
+import grp
+import os
+import shutil
+import stat
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from provisioning.errors import HostError
+from provisioning.machines.libvirt import URI
+
+KVM = Path("/dev/kvm")
+PATIENCE = 60.0
+"""Seconds an engine may take to answer after it was started."""
+LOGS = Path("/var/log")
+
+
+@dataclass(frozen=True)
+class Service:
+    """An engine that must run."""
+
+    name: str
+    unit: str
+    """systemd's name for it."""
+    by_hand: tuple[tuple[str, ...], ...]
+    """Commands that start it without systemd; one that stays in the foreground is left running."""
+    question: tuple[str, ...]
+    """A command that succeeds when the engine answers."""
+    group: str
+    """Members of this group may use it."""
+
+    def answers(self, root: Sequence[str] = ()) -> bool:
+        """Whether it answers to this user; to root with ``root`` (such as ``sudo``) before the question."""
+        argv = [*root, *self.question]
+        if shutil.which(argv[0]) is None:
+            return False
+        return subprocess.run(argv, capture_output=True, check=False, timeout=60).returncode == 0
+
+
+SERVICES = (
+    Service("Docker Engine", "docker", (("dockerd",),), ("docker", "version"), "docker"),
+    Service(
+        "libvirt",
+        "libvirtd",
+        (("virtlogd", "-d"), ("libvirtd", "-d")),
+        ("virsh", "--connect", URI, "version"),
+        "libvirt",
+    ),
+)
+
+
+def has_systemd() -> bool:
+    """Whether systemd is PID 1 (sd_booted(3))."""
+    return Path("/run/systemd/system").is_dir()
+
+
+def kvm_needs_care() -> bool:
+    """Whether ``/dev/kvm`` is not as udev would make it: libvirt then probes QEMU anew for every call, for minutes."""
+    if not KVM.exists():
+        return False
+    try:
+        group = grp.getgrnam("kvm").gr_gid
+    except KeyError:
+        return False
+    found = KVM.stat()
+    return found.st_gid != group or stat.S_IMODE(found.st_mode) & 0o060 != 0o060
+
+
+def commands_to_start(service: Service) -> list[list[str]]:
+    """What would be run to start the service, for the user to read and to consent to."""
+    if has_systemd():
+        return [["systemctl", "enable", "--now", service.unit]]
+    return [list(command) for command in service.by_hand]
+
+
+def start(service: Service, root: list[str]) -> None:
+    """Start the service and wait until it answers; ``root`` is what goes before a command that needs root.
+
+    Raises:
+        HostError: it does not answer within :data:`PATIENCE`.
+    """
+    log = LOGS / f"lab-{service.unit}.log"
+    for command in commands_to_start(service):
+        if command == ["dockerd"]:
+            _start_dockerd(log, root)
+        else:
+            subprocess.run([*root, *command], capture_output=True, check=False)
+    deadline = time.monotonic() + PATIENCE
+    while not service.answers(root):
+        if time.monotonic() > deadline:
+            where = f"journalctl -u {service.unit}" if has_systemd() else str(log)
+            raise HostError(f"{service.name} was started but does not answer.", f"Read why: {where}")
+        time.sleep(0.2)  # neither engine announces that it is ready but by answering
+
+
+def _start_dockerd(log: Path, root: list[str]) -> None:
+    """Start Docker Engine in a session of its own: it outlives the driver."""
+    program = shutil.which("dockerd", path=f"{os.environ.get('PATH', '')}:/usr/sbin") or "dockerd"
+    _forget_dead_dockerd(root)
+    with subprocess.Popen(
+        [*root, "sh", "-c", f"exec setsid {program} >>{log} 2>&1 </dev/null &"], stdin=subprocess.DEVNULL
+    ) as launcher:
+        launcher.wait()
+
+
+def _forget_dead_dockerd(root: Sequence[str]) -> None:
+    """Remove the pid file that a crash left: it forbids the start once another process has that number."""
+    file = Path("/var/run/docker.pid")
+    try:
+        command = Path(f"/proc/{int(file.read_text())}/comm").read_text().strip()
+    except (OSError, ValueError):
+        command = ""
+    if command != "dockerd":
+        subprocess.run([*root, "rm", "-f", str(file)], check=False)

@@ -1,0 +1,120 @@
+"""Bad input and a host that lacks something: one sentence, one cure, a documented status, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from provisioning.settings import REPOSITORY
+from tests.engine.conftest import LAB, lab, leftovers, sh
+
+
+def assert_told(done: subprocess.CompletedProcess[str], status: int, *words: str) -> None:
+    assert done.returncode == status, done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    told = " ".join(done.stderr.split())
+    for word in words:
+        assert word in told
+
+
+def test_unknown_scenario() -> None:
+    assert_told(lab("up", "scenario-33"), 2, "scenario-33", "scenario-3")
+
+
+def test_machine_not_up() -> None:
+    lab("down", "--all")
+    assert_told(lab("check", "scenario-3"), 4, "not up", "python3 lab.py up scenario-3")
+    assert_told(lab("run", "scenario-3"), 4, "not up")
+    assert_told(lab("shell", "vm"), 2, "vm")
+
+
+def test_down_wants_to_know_what() -> None:
+    assert_told(lab("down"), 2, "down --all")
+
+
+def test_docker_not_running() -> None:
+    assert_told(lab("status", env={"DOCKER_HOST": "unix:///nonexistent/docker.sock"}), 3, "Docker", "lab.py setup")
+
+
+def test_a_setting_that_cannot_be() -> None:
+    assert_told(lab("status", env={"LAB_NAME": "My Lab"}), 2, "LAB_NAME")
+
+
+def test_no_disk_space(tmp_path: Path) -> None:
+    """A real full disk: a file system of 48 MiB in memory, on which nothing can be built."""
+    small = tmp_path / "small"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(small)], check=True)
+    try:
+        assert_told(lab("up", "scenario-3", "--yes", env={"LAB_HOME": str(small), "LAB_NAME": "labsmall"}), 3, "pace")
+    finally:
+        lab("down", "--all", env={"LAB_HOME": str(small), "LAB_NAME": "labsmall"})
+        subprocess.run(["umount", str(small)], check=True)
+
+
+@pytest.fixture
+def scenario_with_a_port(tmp_path: Path) -> Iterator[int]:
+    """A scenario of its own folder that publishes a port which this test holds already."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        folder = REPOSITORY / "labs" / "scenario-port"
+        folder.mkdir()
+        (folder / "scenario.yml").write_text(
+            f"title: t\nsummary: s\nclaims: [C1]\nmachines:\n  web: {{kind: container, ports: {{{port}: 80}}}}\nsteps: []\n"
+        )
+        try:
+            yield port
+        finally:
+            lab("down", "--all")
+            (folder / "scenario.yml").unlink()
+            folder.rmdir()
+
+
+def test_a_port_in_use(scenario_with_a_port: int) -> None:
+    assert_told(lab("up", "scenario-port"), 3, str(scenario_with_a_port), "in use")
+    assert "containers" not in leftovers()
+
+
+def test_a_second_up_says_who_holds_the_lab() -> None:
+    import fcntl
+
+    from provisioning.settings import load_settings
+
+    path = load_settings({"LAB_NAME": LAB}).home / "locks" / LAB
+    with path.open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.truncate(0)
+        file.write("process 1 (`up scenario-3`)")
+        file.flush()
+        second = subprocess.Popen(
+            [sys.executable, str(REPOSITORY / "lab.py"), "down", "--all"],
+            env={**os.environ, "LAB_NAME": LAB},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert second.stderr is not None
+        assert "process 1 (`up scenario-3`)" in second.stderr.readline()
+        assert second.poll() is None
+    second.communicate(timeout=60)
+    assert second.returncode == 0
+
+
+def test_the_vagrantfile_evaluates_for_every_provider(tmp_path: Path) -> None:
+    """One definition: what a provider's plug-in would read is there, whether the hypervisor is or not."""
+    for provider in ("libvirt", "virtualbox", "vmware_desktop", "hyperv"):
+        sh(
+            "env",
+            f"VAGRANT_HOME={tmp_path}",
+            f"VAGRANT_CWD={REPOSITORY}",
+            f"VAGRANT_DOTFILE_PATH={tmp_path / '.vagrant'}",
+            f"VAGRANT_DEFAULT_PROVIDER={provider}",
+            "vagrant",
+            "validate",
+            "--ignore-provider",
+        )
