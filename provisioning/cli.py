@@ -203,11 +203,12 @@ def down(scenario_name: str, everything: bool) -> None:
     """
     from provisioning.lab import down as take_down
     from provisioning.lock import locked
+    from provisioning.scenario import folder_of
 
     if bool(scenario_name) == everything:
         raise UsageError("Say what to take down.", "python3 lab.py down SCENARIO, or: python3 lab.py down --all")
     if scenario_name:
-        _scenario(scenario_name)
+        folder_of(LABS, scenario_name)  # its file may be broken, its machines must go all the same
     settings, screen = load_settings(), _screen()
     with locked(settings, "down", screen):
         take_down(settings, scenario_name, screen)
@@ -331,9 +332,9 @@ def _check(opened: Lab, screen: Screen, junit: Path | None, as_json: bool, quiet
 
 
 def _scenario(name: str) -> Scenario:
-    from provisioning.scenario import load_named
+    from provisioning.scenario import folder_of, load_scenario
 
-    return load_named(LABS, name)
+    return load_scenario(folder_of(LABS, name))
 
 
 def _screen() -> Screen:

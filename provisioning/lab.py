@@ -142,7 +142,7 @@ class Lab:
     def converge(self) -> playbook.Recap:
         """Apply the playbooks to the running machines: on golden machines nothing changes."""
         scenario, key = self.scenario, self.images.key
-        targets = [vm_target(self.place(name), spec.roles, key) for name, spec in self.vms.items()]
+        targets = [vm_target(self.place(name), spec.roles, "root", key) for name, spec in self.vms.items()]
         targets += [
             container_target(name, self.engine.full_name(scenario.name, name), spec.roles)
             for name, spec in self.containers.items()

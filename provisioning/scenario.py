@@ -131,18 +131,18 @@ def load_all(labs: Path) -> list[Scenario]:
     return [load_scenario(labs / name) for name in find_scenarios(labs)]
 
 
-def load_named(labs: Path, name: str) -> Scenario:
-    """The scenario of that name.
+def folder_of(labs: Path, name: str) -> Path:
+    """The folder of the scenario of that name, whether what it holds is valid or not.
 
     Raises:
-        UsageError: there is none, or it has a mistake.
+        UsageError: there is none.
     """
     names = find_scenarios(labs)
     if name not in names:
         close = _closest(name, names) or _closest(f"scenario-{name}", names)
         there = f"There are: {', '.join(names)}." if names else f"{labs} holds none."
         raise UsageError(f"There is no scenario {name!r}.", f"Did you mean {close}? {there}" if close else there)
-    return load_scenario(labs / name)
+    return labs / name
 
 
 def load_scenario(folder: Path, roles: Path = ROLES) -> Scenario:
@@ -235,7 +235,8 @@ def _check_steps(scenario: Scenario, source: _Source) -> None:
         for place, script in scripts.items():
             where = f"{at}.script" + (f".{place}" if place else "")
             found = _found(scenario.folder, script)
-            source.require(found is not None and found.is_file(), where, "an existing file in the scenario's folder", script)
+            there = found is not None and found.is_file()
+            source.require(there, where, "an existing file in the scenario's folder", script)
 
 
 def _found(folder: Path, path: str) -> Path | None:

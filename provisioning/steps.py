@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import msgspec
 
@@ -39,7 +41,7 @@ def run_steps(
 ) -> list[Evidence]:
     """Run every step in order, each on all its places side by side; ``on_step`` sees each step's evidence at once.
 
-    Scripts run under ``sh -s`` and find ``LAB_SCENARIO``, ``LAB_MACHINE``, ``LAB_KIND`` and ``LAB_PREFIX`` (the lab's
+    A script is piped to ``sh``, or to the interpreter its first line names after ``#!``. It finds ``LAB_SCENARIO``, ``LAB_MACHINE``, ``LAB_KIND`` and ``LAB_PREFIX`` (the lab's
     name, with which every container, volume and domain begins) in their environment.
 
     Raises:
@@ -47,18 +49,15 @@ def run_steps(
     """
     gathered: list[Evidence] = []
     for step in scenario.steps:
-
-        def on_place(place: str, step: Step = step) -> Evidence:
-            return _run(scenario, step, machines[place], lab)
-
-        with progress.phase(step.title), ThreadPoolExecutor() as pool:
-            evidence = list(pool.map(on_place, step.on))
+        places = [machines[place] for place in step.on]
+        with progress.phase(step.title), ThreadPoolExecutor(max_workers=len(places)) as pool:
+            evidence = list(pool.map(partial(_run, scenario, step, lab), places))
         on_step(evidence)
         gathered += evidence
     return gathered
 
 
-def _run(scenario: Scenario, step: Step, machine: Machine, lab: str) -> Evidence:
+def _run(scenario: Scenario, step: Step, lab: str, machine: Machine) -> Evidence:
     script = (scenario.folder / step.script_for(machine.name)).read_text(encoding="utf-8")
     variables = {
         "LAB_SCENARIO": scenario.name,
@@ -66,7 +65,7 @@ def _run(scenario: Scenario, step: Step, machine: Machine, lab: str) -> Evidence
         "LAB_KIND": machine.kind,
         "LAB_PREFIX": lab,
     }
-    argv = ["env", *(f"{name}={value}" for name, value in variables.items()), "sh", "-s"]
+    argv = ["env", *(f"{name}={value}" for name, value in variables.items()), *_interpreter(script)]
     result = machine.exec(argv, stdin=script, timeout=step.timeout)
     return Evidence(
         step=step.id,
@@ -81,3 +80,9 @@ def _run(scenario: Scenario, step: Step, machine: Machine, lab: str) -> Evidence
         seconds=round(result.seconds, 3),
         ok=step.expect is None or result.status == step.expect,
     )
+
+
+def _interpreter(script: str) -> list[str]:
+    """The program that reads the script from its standard input, as shells and Python do."""
+    first = script.partition("\n")[0]
+    return shlex.split(first[2:]) if first.startswith("#!") else ["sh"]

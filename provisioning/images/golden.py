@@ -177,7 +177,10 @@ class Images:
         with self.progress.phase("Booting a VM from the base to bake it (vagrant up)") as phase:
             key = None if public else self.key
             vm.boot(place, box, memory=1024, cpus=1, driver=self.driver, key=key, phase=phase)
-        return vm_target(place, recipe.roles, self.key)
+        if not public:
+            return vm_target(place, recipe.roles, "root", self.key)
+        given = vm.login(place, box)
+        return vm_target(place, recipe.roles, given["User"], Path(given["IdentityFile"]))
 
     def _keep(self, recipe: Recipe, phase: Phase) -> None:
         inputs = self.inputs(recipe)
@@ -215,7 +218,7 @@ def _generalise(place: vm.Place, run_folder: Path, key: Path) -> None:
     guest.hang_up()
 
 
-def vm_target(place: vm.Place, roles: tuple[str, ...], key: Path) -> playbook.Target:
+def vm_target(place: vm.Place, roles: tuple[str, ...], user: str, key: Path) -> playbook.Target:
     """The inventory's entry of a VM."""
     return playbook.Target(
         place.machine,
@@ -223,7 +226,7 @@ def vm_target(place: vm.Place, roles: tuple[str, ...], key: Path) -> playbook.Ta
         roles,
         {
             "ansible_host": place.address.ip,
-            "ansible_user": "root",
+            "ansible_user": user,
             "ansible_ssh_private_key_file": str(key),
             "ansible_ssh_common_args": "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR",
         },

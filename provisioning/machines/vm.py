@@ -205,7 +205,7 @@ def boot(place: Place, box: Box, *, memory: int, cpus: int, driver: str, key: Pa
     import vagrant
 
     place.network.ensure()
-    place.network.reserve(place.address, place.machine)
+    place.network.reserve(place.address, place.domain)
     place.pool.ensure()
     remove(place)
     stage(place, box)
@@ -232,7 +232,7 @@ def boot(place: Place, box: Box, *, memory: int, cpus: int, driver: str, key: Pa
         def errors() -> Iterator[int]:
             yield file.fileno()
 
-        machine = vagrant.Vagrant(root=str(REPOSITORY), env=environment(place), err_cm=errors)
+        machine = vagrant.Vagrant(root=str(REPOSITORY), env=environment(place, box), err_cm=errors)
         try:
             for line in machine.up(provider="libvirt", stream_output=True):
                 file.write(line)
@@ -246,17 +246,24 @@ def boot(place: Place, box: Box, *, memory: int, cpus: int, driver: str, key: Pa
             ) from error
 
 
-def environment(place: Place) -> dict[str, str]:
-    """What a `vagrant` command needs to know to find this VM."""
+def login(place: Place, box: Box) -> dict[str, str]:
+    """How to log in to a VM that was booted from a public box, as Vagrant has arranged it (OpenSSH's words)."""
+    import vagrant
+
+    conf = vagrant.Vagrant(root=str(REPOSITORY), env=environment(place, box)).conf()
+    return {str(name): str(value) for name, value in conf.items()}
+
+
+def environment(place: Place, box: Box) -> dict[str, str]:
+    """What a `vagrant` command needs to know to find this VM; a public box lies in the user's own Vagrant folder."""
     return {
         **os.environ,
         "LAB_CHILD_OF": place.settings.name,
         "LAB_VM_SETTINGS": str(place.folder / "settings.json"),
         "VAGRANT_DOTFILE_PATH": str(place.folder / "data"),
-        "VAGRANT_HOME": str(_vagrant_home(place.settings)),
         "VAGRANT_CHECKPOINT_DISABLE": "1",
         "VAGRANT_NO_COLOR": "1",
-    }
+    } | ({"VAGRANT_HOME": str(_vagrant_home(place.settings))} if box.disk else {})
 
 
 def capture(place: Place, target: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from provisioning.images.golden import Recipe
 from provisioning.lab import Lab
 from provisioning.progress import Quiet
 from provisioning.scenario import load_scenario
@@ -41,7 +42,7 @@ def test_the_vm_is_vagrants_own(opened: Lab) -> None:
     done = subprocess.run(
         ["vagrant", "status", "--machine-readable"],
         cwd=REPOSITORY,
-        env=vm.environment(place),
+        env=vm.environment(place, opened.images.box(Recipe("vm", ("common",)))),
         capture_output=True,
         text=True,
         check=True,

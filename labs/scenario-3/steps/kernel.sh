@@ -1,0 +1,2 @@
+uname -s -r -m
+uname -v

@@ -1,0 +1,1 @@
+echo "kernel.panic = $(cat /proc/sys/kernel/panic)"
