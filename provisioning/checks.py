@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryFile
 
 import msgspec
 
@@ -35,14 +35,15 @@ class CheckTarget(msgspec.Struct, frozen=True):
     scenario: str
     connections: Mapping[str, Connection]
     """By name, the ``host`` among them."""
-    verdicts: str = ""
-    """The file that takes the verdicts as lines of JSON."""
+    verdicts: int = -1
+    """The file descriptor that takes the verdicts as lines of JSON."""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What one check found."""
 
     check: str
+    """pytest's id of it, such as ``test_kernel.py::test_vm_brought_its_kernel[vm]``."""
     title: str
     """The claim, from the first line of the check's docstring."""
     passed: bool
@@ -60,50 +61,54 @@ def run_checks(
         UsageError: the scenario has no checks, or pytest cannot read them.
         MachineError: pytest ended before its work was done.
     """
-    with TemporaryDirectory() as work:
-        verdicts = Path(work) / "verdicts"
-        verdicts.touch()
-        handed = Path(work) / "target.json"
-        handed.write_bytes(msgspec.json.encode(msgspec.structs.replace(target, verdicts=str(verdicts))))
-        argv = [sys.executable, "-m", "pytest", "-p", "provisioning.checks_plugin", "--import-mode=importlib"]
-        argv += ["--assert=plain", "-p", "no:cacheprovider", "-q", "--tb=short", "-c", os.devnull]
-        argv += [f"--rootdir={scenario.folder}", str(scenario.folder)]
-        argv += [f"--junit-xml={junit.resolve()}", "-o", f"junit_suite_name={scenario.name}"] if junit else []
-        environment = {**os.environ, TARGET_VARIABLE: str(handed), "PYTHONDONTWRITEBYTECODE": "1"}
-        with (
-            subprocess.Popen(
-                bound(argv),
-                cwd=REPOSITORY,
-                env=environment,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-            ) as pytest,
-            verdicts.open("rb") as file,
-        ):
-            assert pytest.stdout is not None  # noqa: S101 (asked for above)
-            found: list[Verdict] = []
-            said = []
-            for line in pytest.stdout:
-                said.append(line)
-                found += _read(file, on_verdict)
-            found += _read(file, on_verdict)
-            pytest.wait()
-    if pytest.returncode not in (0, 1):
-        reason = next((line.strip() for line in said if line.startswith("E ")), "".join(said)[-300:].strip())
-        if pytest.returncode == 5:
-            raise UsageError(
-                f"{scenario.name} has no checks.", "Write a test_*.py in its folder; the README shows how."
-            )
-        if pytest.returncode in (2, 4):
-            raise UsageError(f"The checks of {scenario.name} cannot be read: {reason}", "Correct its test_*.py.")
-        raise MachineError(f"The checks of {scenario.name} were cut short: {reason}", "Repeat the command.")
+    argv = [sys.executable, "-m", "pytest", "-p", "provisioning.checks_plugin", "--import-mode=importlib"]
+    # Plain asserts: the message is the author's sentence and nothing else.
+    argv += ["--assert=plain", "-p", "no:cacheprovider", "-q", "-rE", "--tb=short", "-c", os.devnull]
+    argv += [f"--rootdir={scenario.folder}", str(scenario.folder)]
+    argv += [f"--junit-xml={junit.resolve()}", "-o", f"junit_suite_name={scenario.name}"] if junit else []
+    reading, writing = os.pipe()
+    environment = {
+        **os.environ,
+        TARGET_VARIABLE: msgspec.json.encode(msgspec.structs.replace(target, verdicts=writing)).decode(),
+        "COLUMNS": "1000",  # pytest cuts its reasons at the edge of the screen
+        "PYTEST_ADDOPTS": "",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    found: list[Verdict] = []
+    with (
+        os.fdopen(reading, "rb") as lines,
+        TemporaryFile("w+") as output,
+        subprocess.Popen(
+            bound(argv),
+            cwd=REPOSITORY,
+            env=environment,
+            pass_fds=[writing],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        ) as pytest,
+    ):
+        os.close(writing)
+        for line in lines:
+            verdict = msgspec.json.decode(line, type=Verdict)
+            found.append(verdict)
+            on_verdict(verdict)
+        status = pytest.wait()
+        output.seek(0)
+        said = [line.strip() for line in output if line.strip()]
+    if status == 5:
+        raise UsageError(f"{scenario.name} has no checks.", "Write a test_*.py in its folder; the README shows how.")
+    if status not in (0, 1):
+        reason = _reason(said)
+        if status in (2, 4):
+            raise UsageError(f"The checks of {scenario.name} cannot be read: {reason}.", "Correct its test_*.py.")
+        raise MachineError(f"The checks of {scenario.name} were cut short: {reason}.", "Repeat the command.")
     return found
 
 
-def _read(file: object, on_verdict: Callable[[Verdict], None]) -> list[Verdict]:
-    lines = file.readlines()  # type: ignore[attr-defined]
-    found = [msgspec.json.decode(line, type=Verdict) for line in lines]
-    for verdict in found:
-        on_verdict(verdict)
-    return found
+def _reason(said: list[str]) -> str:
+    """The file at fault and the last exception in pytest's output, where there is one."""
+    said = ["pytest said nothing", *said]
+    file = next((line.removeprefix("ERROR ") for line in reversed(said) if line.startswith("ERROR ")), "")
+    error = next((line.removeprefix("E ").strip() for line in reversed(said) if line.startswith("E ")), said[-1])
+    return f"{Path(file).name}: {error}" if file else error

@@ -7,23 +7,34 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 import testinfra
+from testinfra.backend.base import CommandResult
 from testinfra.host import Host
 
 from provisioning.checks import TARGET_VARIABLE, CheckTarget, Verdict
 
-TARGET = msgspec.json.decode(Path(os.environ[TARGET_VARIABLE]).read_bytes(), type=CheckTarget)
+TARGET = msgspec.json.decode(os.environ[TARGET_VARIABLE], type=CheckTarget)
 
 
 def _connect(name: str) -> Host:
-    return testinfra.get_host(TARGET.connections[name].hostspec)
+    """A connection that answers: otherwise a check that expects a command to fail would find a dead machine green."""
+    if name not in TARGET.connections:
+        raise LookupError(f"the scenario has no machine {name!r}, but {', '.join(TARGET.connections)}")
+    connection = testinfra.get_host(TARGET.connections[name].hostspec)
+    try:
+        answer = connection.run("true")
+    except RuntimeError as error:  # from testinfra's SSH back end, with the result as its only argument
+        answer = error.args[0]
+    if answer.failed:
+        raise ConnectionError(f"{name} does not answer: {answer.stderr.strip() or f'status {answer.rc}'}")
+    return connection
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def on_host() -> Host:
     """The host itself."""
     return _connect("host")
@@ -66,8 +77,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     """Write the verdict of a check as soon as it is known."""
     report = yield
     if call.when == "call" or call.excinfo is not None:
-        with Path(TARGET.verdicts).open("ab") as file:
-            file.write(msgspec.json.encode(_verdict(item, call)) + b"\n")
+        os.write(TARGET.verdicts, msgspec.json.encode(_verdict(item, call)) + b"\n")
     return report
 
 
@@ -75,18 +85,30 @@ def _verdict(item: pytest.Item, call: pytest.CallInfo[None]) -> Verdict:
     title = (getattr(item.obj, "__doc__", None) or item.name).strip().splitlines()[0]  # type: ignore[attr-defined]
     on = getattr(item, "callspec", None)
     places = [str(value) for name, value in on.params.items() if name in ("vm", "container")] if on else []
-    error = call.excinfo.value if call.excinfo else None
     return Verdict(
-        check=item.name,
+        check=item.nodeid,
         title=title + (f" ({', '.join(places)})" if places else ""),
-        passed=error is None,
-        message=_sentence(error) if error else "",
+        passed=call.excinfo is None,
+        message=_sentence(item, call.excinfo) if call.excinfo else "",
         seconds=round(call.duration, 3),
     )
 
 
-def _sentence(error: BaseException) -> str:
+def _sentence(item: pytest.Item, raised: pytest.ExceptionInfo[BaseException]) -> str:
+    """What a learner reads below a red check."""
+    error, last = raised.value, raised.traceback[-1]
+    if isinstance(error, AssertionError) and last.path == item.path:
+        return str(error).strip() or f"This does not hold: {' '.join(str(last.statement).split())}"
+    return f"The check could not be made: {_reason(error, last)}"
+
+
+def _reason(error: BaseException, last: Any) -> str:
+    # Of a command that failed testinfra tells all in one long line; the result itself is in its frame or its error.
+    for result in (*error.args, last.locals.get("out")):
+        if isinstance(result, CommandResult):
+            command = result.command.decode(errors="replace")
+            return f"`{command}` ended with status {result.rc}: {(result.stderr or result.stdout).strip()}"
+    if isinstance(error, pytest.FixtureLookupError):
+        return f"there is no fixture {error.argname!r}"
     said = str(error).strip()
-    if isinstance(error, AssertionError):
-        return said or "It does not hold, and the check gives no reason."
-    return f"The check could not be made: {said.splitlines()[0] if said else type(error).__name__}"
+    return said.splitlines()[0] if said else type(error).__name__

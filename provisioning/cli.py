@@ -14,14 +14,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from provisioning.errors import LabError, UsageError
-from provisioning.settings import REPOSITORY, Settings, load_settings
+from provisioning.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from provisioning.lab import Lab
     from provisioning.scenario import Scenario
     from provisioning.screen import Screen
-
-LABS = REPOSITORY / "labs"
 
 STATUSES = """\b
 Exit status:
@@ -70,7 +68,7 @@ def list_(as_json: bool) -> None:
     """
     from provisioning.scenario import load_all
 
-    scenarios = load_all(LABS)
+    scenarios = load_all(load_settings().scenarios)
     if as_json:
         _print_json(
             [{"name": s.name, "title": s.title, "claims": s.claims, "machines": list(s.machines)} for s in scenarios]
@@ -93,7 +91,8 @@ def up(scenario_name: str, yes: bool, as_json: bool) -> None:
     \b
     Example: python3 lab.py up scenario-3
     """
-    scenario, settings, screen = _scenario(scenario_name), load_settings(), _screen()
+    settings, screen = load_settings(), _screen()
+    scenario = _scenario(settings, scenario_name)
     _prepare_host(settings, screen, yes)
     _up(settings, scenario, screen)
     if as_json:
@@ -114,7 +113,8 @@ def run(scenario_name: str, as_json: bool) -> None:
     \b
     Example: python3 lab.py run scenario-3
     """
-    scenario, settings, screen = _scenario(scenario_name), load_settings(), _screen()
+    settings, screen = load_settings(), _screen()
+    scenario = _scenario(settings, scenario_name)
     sys.exit(_run(_open(settings, scenario, screen), screen, as_json))
 
 
@@ -128,7 +128,8 @@ def check(scenario_name: str, junit: Path | None, as_json: bool) -> None:
     \b
     Example: python3 lab.py check scenario-3 --junit check.xml
     """
-    scenario, settings, screen = _scenario(scenario_name), load_settings(), _screen()
+    settings, screen = load_settings(), _screen()
+    scenario = _scenario(settings, scenario_name)
     sys.exit(_check(_open(settings, scenario, screen), screen, junit, as_json))
 
 
@@ -150,7 +151,7 @@ def shell(machine_name: str, scenario_name: str) -> None:
             else f"{machine_name!r} is up in several scenarios: {', '.join(sorted(found))}.",
             "See what is up with: python3 lab.py status" if not found else "Name one with --scenario.",
         )
-    machine = _open(settings, _scenario(found.pop()), _screen()).machine(machine_name)
+    machine = _open(settings, _scenario(settings, found.pop()), _screen()).machine(machine_name)
     argv = machine.shell_argv()
     os.execvp(argv[0], argv)  # noqa: S606 (the shell takes the terminal over)
 
@@ -181,7 +182,8 @@ def reset(scenario_name: str, as_json: bool) -> None:
     """
     from provisioning.lock import locked
 
-    scenario, settings, screen = _scenario(scenario_name), load_settings(), _screen()
+    settings, screen = load_settings(), _screen()
+    scenario = _scenario(settings, scenario_name)
     _prepare_host(settings, screen, yes=False)
     with locked(settings, f"reset {scenario.name}", screen):
         _lab(settings, scenario, screen).reset()
@@ -207,9 +209,9 @@ def down(scenario_name: str, everything: bool) -> None:
 
     if bool(scenario_name) == everything:
         raise UsageError("Say what to take down.", "python3 lab.py down SCENARIO, or: python3 lab.py down --all")
-    if scenario_name:
-        folder_of(LABS, scenario_name)  # its file may be broken, its machines must go all the same
     settings, screen = load_settings(), _screen()
+    if scenario_name:
+        folder_of(settings.scenarios, scenario_name)  # its file may be broken, its machines must go all the same
     with locked(settings, "down", screen):
         take_down(settings, scenario_name, screen)
 
@@ -264,8 +266,9 @@ def verify(scenario_name: str, everything: bool, yes: bool, junit: Path | None, 
 
     if bool(scenario_name) == everything:
         raise UsageError("Say what to verify.", "python3 lab.py verify SCENARIO, or: python3 lab.py verify --all")
-    names = find_scenarios(LABS) if everything else [scenario_name]
-    scenarios, settings, screen = [_scenario(name) for name in names], load_settings(), _screen()
+    settings, screen = load_settings(), _screen()
+    names = find_scenarios(settings.scenarios) if everything else [scenario_name]
+    scenarios = [_scenario(settings, name) for name in names]
     _prepare_host(settings, screen, yes)
     results = [_verify(settings, scenario, screen, junit, as_json) for scenario in scenarios]
     if as_json:
@@ -331,10 +334,10 @@ def _check(opened: Lab, screen: Screen, junit: Path | None, as_json: bool, quiet
     return 0 if all(verdict.passed for verdict in verdicts) else 1
 
 
-def _scenario(name: str) -> Scenario:
+def _scenario(settings: Settings, name: str) -> Scenario:
     from provisioning.scenario import folder_of, load_scenario
 
-    return load_scenario(folder_of(LABS, name))
+    return load_scenario(folder_of(settings.scenarios, name))
 
 
 def _screen() -> Screen:

@@ -178,6 +178,7 @@ class Lab:
     def _warm_inputs(self, name: str) -> dict[str, Any]:
         spec = self.vms[name]
         return {
+            "capture": vm.CAPTURE,
             "golden": self.images.inputs(Recipe("vm", spec.roles)),
             "build": self.images.build_of(Recipe("vm", spec.roles)),
             "domain": self.place(name).domain,
@@ -208,6 +209,7 @@ class Lab:
                     phase=phase,
                 )
             with self.progress.phase(f"Keeping {name}, disk and memory, for the next start"):
+                self._vm(name).finish_boot()
                 self._vm(name).set_hostname()
                 self._vm(name).hang_up()
                 vm.capture(place, folder)

@@ -293,7 +293,7 @@ class _Source:
         if field := _quoted(said, "Object contains unknown field"):
             known = type_.__struct_fields__
             close = _closest(field, list(known))
-            hint = f"did you mean {close}?" if close else f"there are: {', '.join(known)}"
+            hint = f"the closest is {close}" if close else f"there are {', '.join(known)}"
             return self._mistake(f"{at}.{field}", f"there is no such field; {hint}")
         if field := _quoted(said, "Object missing required field"):
             return self._mistake(f"{at}.{field}", "expected this field, found nothing")

@@ -53,7 +53,8 @@ class Screen:
         self._phases: list[_Phase] = []
         self._live: Live | None = None
         self._guard = threading.Lock()
-        self.timings: list[tuple[str, float]] = []
+        self.timings: list[dict[str, str | float]] = []
+        """What every phase took, in the order of their ends."""
 
     # -- progress
 
@@ -85,7 +86,7 @@ class Screen:
                 live.stop()
             if beat.is_alive():
                 beat.join()
-            self.timings.append((title, phase.seconds))
+            self.timings.append({"phase": title, "seconds": round(phase.seconds, 2)})
             self.err.print(f"{mark} {title} [dim]{phase.seconds:.1f} s[/dim]")
 
     def say(self, line: str) -> None:

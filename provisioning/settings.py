@@ -22,6 +22,8 @@ class Settings:
     """Prefix of every container, volume, network and domain, so that ``down`` finds them again."""
     home: Path = Path("/var/lib/lab")
     """Caches and run-time files. Readable by the user QEMU runs as, hence not under a home folder."""
+    scenarios: Path = REPOSITORY / "labs"
+    """The folder of the scenarios; an instructor's own may lie elsewhere."""
     acceleration: str = "auto"
     """``kvm``, ``tcg`` (software emulation), or ``auto``: what the boot probe found to work."""
     vagrant_box: str = ""
@@ -55,6 +57,7 @@ def load_settings(environ: dict[str, str] | None = None) -> Settings:
     settings = Settings(
         name=env.get("LAB_NAME", Settings.name),
         home=Path(env.get("LAB_HOME", str(Settings.home))),
+        scenarios=Path(env.get("LAB_SCENARIOS", str(Settings.scenarios))),
         acceleration=env.get("LAB_ACCELERATION", Settings.acceleration),
         vagrant_box=env.get("LAB_VAGRANT_BOX", ""),
         container_image=env.get("LAB_CONTAINER_IMAGE", ""),

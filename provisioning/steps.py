@@ -41,8 +41,9 @@ def run_steps(
 ) -> list[Evidence]:
     """Run every step in order, each on all its places side by side; ``on_step`` sees each step's evidence at once.
 
-    A script is piped to ``sh``, or to the interpreter its first line names after ``#!``. It finds ``LAB_SCENARIO``, ``LAB_MACHINE``, ``LAB_KIND`` and ``LAB_PREFIX`` (the lab's
-    name, with which every container, volume and domain begins) in their environment.
+    A script is piped to ``sh``, or to the interpreter that its first line names after ``#!``. In its environment are
+    ``LAB_SCENARIO``, ``LAB_MACHINE``, ``LAB_KIND`` and ``LAB_PREFIX``: the lab's name, with which every container,
+    volume and domain begins.
 
     Raises:
         MachineError: a machine cannot be reached, or a script did not end in time.

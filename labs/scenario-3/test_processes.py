@@ -31,8 +31,8 @@ def pid_namespace(place):
 def test_container_has_a_pid_namespace_of_its_own(container, on_host):
     """The container counts its processes for itself: its pid namespace is not the host's."""
     assert pid_namespace(container) != pid_namespace(on_host), (
-        "The container is in the host's pid namespace: it sees, and as root may kill, every process of the host. Was it "
-        "started with --pid=host?"
+        "The container is in the host's pid namespace: it sees, and as root may kill, every process of the host. "
+        "Was it started with --pid=host?"
     )
 
 

@@ -99,10 +99,18 @@ class Cache:
         one builds and the others wait.
 
         Raises:
-            HostError: the disk is full, or holds less than ``need``. Nothing half-made is left, whatever is raised.
+            HostError: the cache cannot be written, or the disk is full or holds less than ``need``.
+
+        Nothing half-made is left, whatever is raised.
         """
         shelf = self.root / kind
-        shelf.mkdir(parents=True, exist_ok=True)
+        try:
+            shelf.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise HostError(
+                f"The cache {shelf} cannot be written: {error.strerror}.",
+                "Run `python3 lab.py setup`, or point LAB_HOME at a directory of yours.",
+            ) from error
         _sweep(shelf)
         with _locked(shelf / f".{key}.lock"):
             if found := self.get(kind, key):
@@ -216,7 +224,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 def _sweep(shelf: Path) -> None:
     """Remove what builds left behind that were killed: the process in the directory's name is gone."""
-    for leftover in shelf.glob("tmp-*-*"):
+    for leftover in shelf.glob("tmp-[0-9]*-*"):
         pid = int(leftover.name.split("-")[1])
         try:
             os.kill(pid, 0)

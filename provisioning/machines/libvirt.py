@@ -97,6 +97,7 @@ class Network:
         return f"""<network>
   <name>{self.name}</name>
   <forward mode='nat'/>
+  <bridge stp='off' delay='0'/>
   <ip address='{self.subnet}.0.1' netmask='255.255.0.0'>
     <dhcp><range start='{self.subnet}.255.1' end='{self.subnet}.255.250'/></dhcp>
   </ip>

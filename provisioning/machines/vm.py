@@ -26,6 +26,8 @@ from provisioning.settings import REPOSITORY, Settings
 
 SNAPSHOT = "golden"
 BOX_VERSION = "1"
+CAPTURE = 1
+"""Raise it when what a captured state holds changes: the states captured before are then made anew."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,10 @@ class VirtualMachine:
     def hang_up(self) -> None:
         """Close the shared SSH connection: a guest that is restored knows nothing of it."""
         run(["ssh", "-F", str(self.ssh_config), "-O", "exit", self.domain], timeout=10)
+
+    def finish_boot(self) -> None:
+        """Wait until the guest has nothing left to start: a state kept before that goes on booting at each restore."""
+        self.exec(["systemctl", "is-system-running", "--wait"], timeout=120)
 
     def set_hostname(self) -> None:
         """Name the guest after the machine. Vagrant's own way restarts its network: 19 s under emulation."""
@@ -275,7 +281,7 @@ def capture(place: Place, target: Path) -> None:
     libvirt.monitor(place.domain, f"savevm {SNAPSHOT}", timeout=300)
     (target / "domain.xml").write_text(libvirt.virsh("dumpxml", place.domain, "--inactive", "--security-info").stdout)
     libvirt.virsh("destroy", place.domain)
-    shutil.copytree(place.folder / "data", target / "vagrant")
+    shutil.copytree(place.folder, target / "vagrant")
     shutil.move(place.disk, target / "disk.qcow2")
 
 
@@ -289,8 +295,7 @@ def restore(place: Place, box: Box, warm: Path) -> None:
     place.pool.ensure()
     remove(place)
     stage(place, box)
-    place.folder.mkdir(parents=True)
-    shutil.copytree(warm / "vagrant", place.folder / "data")
+    shutil.copytree(warm / "vagrant", place.folder)
     result = run(["cp", "--reflink=auto", "--sparse=always", str(warm / "disk.qcow2"), str(place.disk)], timeout=300)
     if result.status:
         raise MachineError(f"The VM's disk cannot be copied: {result.stderr.strip()}", "Run: python3 lab.py doctor")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from provisioning.settings import REPOSITORY
 from tests.engine.conftest import LAB, lab, leftovers, sh
@@ -58,27 +56,21 @@ def test_no_disk_space(tmp_path: Path) -> None:
         subprocess.run(["umount", str(small)], check=True)
 
 
-@pytest.fixture
-def scenario_with_a_port(tmp_path: Path) -> Iterator[int]:
-    """A scenario of its own folder that publishes a port which this test holds already."""
+def test_a_port_in_use(tmp_path: Path) -> None:
+    """A scenario of the test's own publishes a port that the test holds already."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        folder = REPOSITORY / "labs" / "scenario-port"
+        folder = tmp_path / "scenario-port"
         folder.mkdir()
+        (folder / "lesson.en.md").write_text("A port.")
+        (folder / "step.sh").write_text("true")
         (folder / "scenario.yml").write_text(
-            f"title: t\nsummary: s\nclaims: [C1]\nmachines:\n  web: {{kind: container, ports: {{{port}: 80}}}}\nsteps: []\n"
+            "{title: t, summary: s, claims: [C1], "
+            f"machines: {{web: {{kind: container, ports: {{{port}: 80}}}}}}, "
+            "steps: [{id: a, title: t, script: step.sh, on: [web], proves: p}]}"
         )
-        try:
-            yield port
-        finally:
-            lab("down", "--all")
-            (folder / "scenario.yml").unlink()
-            folder.rmdir()
-
-
-def test_a_port_in_use(scenario_with_a_port: int) -> None:
-    assert_told(lab("up", "scenario-port"), 3, str(scenario_with_a_port), "in use")
-    assert "containers" not in leftovers()
+        assert_told(lab("up", "scenario-port", env={"LAB_SCENARIOS": str(tmp_path)}), 3, str(port), "in use")
+        assert "containers" not in leftovers()
 
 
 def test_a_second_up_says_who_holds_the_lab() -> None:
@@ -105,16 +97,11 @@ def test_a_second_up_says_who_holds_the_lab() -> None:
     assert second.returncode == 0
 
 
-def test_the_vagrantfile_evaluates_for_every_provider(tmp_path: Path) -> None:
-    """One definition: what a provider's plug-in would read is there, whether the hypervisor is or not."""
-    for provider in ("libvirt", "virtualbox", "vmware_desktop", "hyperv"):
-        sh(
-            "env",
-            f"VAGRANT_HOME={tmp_path}",
-            f"VAGRANT_CWD={REPOSITORY}",
-            f"VAGRANT_DOTFILE_PATH={tmp_path / '.vagrant'}",
-            f"VAGRANT_DEFAULT_PROVIDER={provider}",
-            "vagrant",
-            "validate",
-            "--ignore-provider",
-        )
+def test_the_vagrantfile_evaluates_for_every_provider() -> None:
+    """One definition: for each hypervisor it sets the same memory and processors."""
+    evaluate = REPOSITORY / "tests" / "engine" / "evaluate_vagrantfile.rb"
+    found = json.loads(sh("ruby", str(evaluate), str(REPOSITORY / "Vagrantfile")))
+    assert {"libvirt", "virtualbox", "vmware_desktop", "hyperv"} <= found.keys()
+    for provider in ("libvirt", "virtualbox", "hyperv"):
+        assert (found[provider]["memory"], found[provider]["cpus"]) == (512, 1), provider
+    assert found["vmware_desktop"]["vmx"] == {"memsize": "512", "numvcpus": "1"}

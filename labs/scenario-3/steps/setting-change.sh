@@ -1,12 +1,11 @@
-# kernel.panic: after how many seconds a kernel that gave up restarts. The old value is put back.
+# kernel.panic: after how many seconds a kernel that gave up restarts. The next step puts the old value back.
 setting=/proc/sys/kernel/panic
-before=$(cat $setting)
-echo "kernel.panic = $before"
+echo "kernel.panic = $(cat $setting)"
 echo "set it to 17 ..."
+cp $setting /run/kernel.panic
 if (echo 17 >$setting) 2>/dev/null; then
-    echo "kernel.panic = $(cat $setting)"
-    echo "$before" >$setting
+    echo "done"
 else
+    rm /run/kernel.panic
     echo "refused: /proc/sys is mounted $(findmnt -n -o OPTIONS /proc/sys | cut -d , -f 1)"
-    echo "kernel.panic = $(cat $setting)"
 fi
