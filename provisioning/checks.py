@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -14,7 +14,7 @@ import msgspec
 from provisioning.errors import MachineError, UsageError
 from provisioning.machines import Kind
 from provisioning.machines.command import bound
-from provisioning.scenario import Scenario
+from provisioning.scenario import TASK_CHECKS, Scenario, Task
 from provisioning.settings import REPOSITORY
 
 TARGET_VARIABLE = "LAB_CHECK_TARGET"
@@ -46,6 +46,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """pytest's id of it, such as ``test_kernel.py::test_vm_brought_its_kernel[vm]``."""
     title: str
     """The claim, from the first line of the check's docstring."""
+    machines: tuple[str, ...]
+    """The machines it was made on, where it is made once for each."""
     passed: bool
     message: str
     """What is wrong, when it did not pass."""
@@ -61,11 +63,36 @@ def run_checks(
         UsageError: the scenario has no checks, or pytest cannot read them.
         MachineError: pytest ended before its work was done.
     """
+    report = [f"--junit-xml={junit.resolve()}", "-o", f"junit_suite_name={scenario.name}"] if junit else []
+    return _run(scenario, target, [*report, str(scenario.folder)], on_verdict)
+
+
+def check_tasks(scenario: Scenario, target: CheckTarget, tasks: Sequence[Task]) -> dict[str, Verdict]:
+    """Whether the goal of each task is met, by the task's id.
+
+    Raises:
+        UsageError: pytest cannot read the checks.
+        MachineError: pytest ended before its work was done.
+    """
+    if not tasks:
+        return {}
+    nodes = [f"{scenario.folder / TASK_CHECKS}::{task.check}" for task in tasks]
+    found = _run(scenario, target, nodes, lambda verdict: None)
+    verdicts: dict[str, Verdict] = {}
+    for task in tasks:
+        of_task = [verdict for verdict in found if verdict.check.partition("::")[2].partition("[")[0] == task.check]
+        # A check made on several machines: the task is done when it holds on all of them.
+        verdicts[task.id] = next((verdict for verdict in of_task if not verdict.passed), of_task[0])
+    return verdicts
+
+
+def _run(
+    scenario: Scenario, target: CheckTarget, arguments: list[str], on_verdict: Callable[[Verdict], None]
+) -> list[Verdict]:
     argv = [sys.executable, "-m", "pytest", "-p", "provisioning.checks_plugin", "--import-mode=importlib"]
     # Plain asserts: the message is the author's sentence and nothing else.
     argv += ["--assert=plain", "-p", "no:cacheprovider", "-q", "-rE", "--tb=short", "-c", os.devnull]
-    argv += [f"--rootdir={scenario.folder}", str(scenario.folder)]
-    argv += [f"--junit-xml={junit.resolve()}", "-o", f"junit_suite_name={scenario.name}"] if junit else []
+    argv += [f"--rootdir={scenario.folder}", *arguments]
     reading, writing = os.pipe()
     environment = {
         **os.environ,

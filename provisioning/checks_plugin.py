@@ -87,7 +87,8 @@ def _verdict(item: pytest.Item, call: pytest.CallInfo[None]) -> Verdict:
     places = [str(value) for name, value in on.params.items() if name in ("vm", "container")] if on else []
     return Verdict(
         check=item.nodeid,
-        title=title + (f" ({', '.join(places)})" if places else ""),
+        title=title,
+        machines=tuple(places),
         passed=call.excinfo is None,
         message=_sentence(item, call.excinfo) if call.excinfo else "",
         seconds=round(call.duration, 3),

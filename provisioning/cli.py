@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from provisioning.lab import Lab
     from provisioning.scenario import Scenario
     from provisioning.screen import Screen
+    from provisioning.session import Session
+    from provisioning.texts import Catalogue
 
 STATUSES = """\b
 Exit status:
@@ -30,6 +32,7 @@ Exit status:
 """
 
 scenario_argument = click.argument("scenario_name", metavar="SCENARIO")
+lang_option = click.option("--lang", default="", help="Language of the lesson: en or ko. Default: what LANG says.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON to standard output.")
 
 
@@ -106,31 +109,115 @@ def up(scenario_name: str, yes: bool, as_json: bool) -> None:
 
 @lab.command()
 @scenario_argument
+@lang_option
+def lesson(scenario_name: str, lang: str) -> None:
+    """Read the lesson of a scenario, and its tasks.
+
+    \b
+    Example: python3 lab.py lesson scenario-3 --lang ko
+    """
+    from provisioning import texts
+
+    settings, screen = load_settings(), _screen()
+    scenario = _scenario(settings, scenario_name)
+    code = texts.language(lang, os.environ)
+    screen.lesson(texts.lesson(scenario, code))
+    screen.tasks(scenario.tasks, {}, texts.catalogue(scenario, code))
+
+
+@lab.command()
+@scenario_argument
+@lang_option
 @json_option
-def run(scenario_name: str, as_json: bool) -> None:
+def run(scenario_name: str, lang: str, as_json: bool) -> None:
     """Run the lesson's steps and show host, VM and containers side by side.
+
+    In a terminal you are asked for your prediction first, where a step has a question.
 
     \b
     Example: python3 lab.py run scenario-3
     """
     settings, screen = load_settings(), _screen()
     scenario = _scenario(settings, scenario_name)
-    sys.exit(_run(_open(settings, scenario, screen), screen, as_json))
+    sys.exit(_run(_session(_open(settings, scenario, screen), screen), screen, _words(scenario, lang), as_json))
 
 
 @lab.command()
 @scenario_argument
 @click.option("--junit", type=click.Path(path_type=Path), help="Also write the verdicts as JUnit XML.")
+@lang_option
 @json_option
-def check(scenario_name: str, junit: Path | None, as_json: bool) -> None:
-    """Prove the scenario's claims on its machines with testinfra.
+def check(scenario_name: str, junit: Path | None, lang: str, as_json: bool) -> None:
+    """Prove the scenario's claims on its machines with testinfra, and tell which tasks are done.
+
+    The exit status tells of the claims; a task that is not done is no failure.
 
     \b
     Example: python3 lab.py check scenario-3 --junit check.xml
     """
     settings, screen = load_settings(), _screen()
     scenario = _scenario(settings, scenario_name)
-    sys.exit(_check(_open(settings, scenario, screen), screen, junit, as_json))
+    session = _session(_open(settings, scenario, screen), screen)
+    sys.exit(_check(session, screen, _words(scenario, lang), junit, as_json))
+
+
+@lab.command()
+@scenario_argument
+@click.argument("task_id", metavar="TASK")
+@lang_option
+def hint(scenario_name: str, task_id: str, lang: str) -> None:
+    """Open one more hint for a task.
+
+    \b
+    Example: python3 lab.py hint scenario-3 own-kernel
+    """
+    settings, screen = load_settings(), _screen()
+    scenario = _scenario(settings, scenario_name)
+    task, words = scenario.task(task_id), _words(scenario, lang)
+    opened = _session(_lab(settings, scenario, screen), screen).hint(task)
+    screen.hints(task, opened, words)
+
+
+@lab.command()
+@scenario_argument
+@click.argument("task_id", metavar="TASK")
+def solve(scenario_name: str, task_id: str) -> None:
+    """Run the reference solution of a task. Try it yourself first.
+
+    \b
+    Example: python3 lab.py solve scenario-3 own-kernel
+    """
+    settings, screen = load_settings(), _screen()
+    scenario = _scenario(settings, scenario_name)
+    task = scenario.task(task_id)
+    opened = _open(settings, scenario, screen)
+    with screen.phase(f"Solving {task.id} on {task.machine}"):
+        _session(opened, screen).solve(task, task.solution)
+    click.echo(opened.stage.script(task.solution))
+    click.echo(f"Now: python3 lab.py check {scenario.name}")
+
+
+@lab.command()
+@click.argument("scenario_names", metavar="[SCENARIO]...", nargs=-1)
+@click.option("--output", type=click.Path(path_type=Path), default=Path("report.html"), show_default=True)
+@lang_option
+def report(scenario_names: tuple[str, ...], output: Path, lang: str) -> None:
+    """Write one self-contained page of what was predicted, seen and proven, and the same as JSON beside it.
+
+    Without a name it tells of every scenario that was run or checked.
+
+    \b
+    Example: python3 lab.py report --output report.html
+    """
+    from provisioning.report import write_report
+    from provisioning.scenario import find_scenarios
+    from provisioning.texts import language
+
+    settings = load_settings()
+    names = scenario_names or tuple(find_scenarios(settings.scenarios))
+    scenarios = [_scenario(settings, name) for name in names]
+    pages = write_report(settings, scenarios, output, language(lang, os.environ))
+    click.echo(f"Written: {' and '.join(map(str, pages))}")
 
 
 @lab.command()
@@ -290,17 +377,29 @@ def _verify(settings: Settings, scenario: Scenario, screen: Screen, junit: Path 
     from provisioning.lock import locked
 
     began = time.monotonic()
-    report = junit / f"{scenario.name}.xml" if junit else None
+    report_file = junit / f"{scenario.name}.xml" if junit else None
+    words = _words(scenario, "")
     try:
         _up(settings, scenario, screen)
-        opened = _open(settings, scenario, screen)
+        session = _session(_open(settings, scenario, screen), screen)
         result = max(
-            _run(opened, screen, as_json=False, quiet=quiet), _check(opened, screen, report, as_json=False, quiet=quiet)
+            _run(session, screen, words, as_json=False, quiet=quiet),
+            _check(session, screen, words, report_file, as_json=False, quiet=quiet),
         )
+        with locked(settings, f"verify {scenario.name}", screen):
+            problems = session.prove_tasks()
     finally:
         with locked(settings, f"verify {scenario.name}", screen):
             take_down(settings, scenario.name, screen)
-    return {"scenario": scenario.name, "status": result, "seconds": round(time.monotonic() - began, 2)}
+    for problem in problems:
+        screen.say(f"{scenario.name}: {problem}")
+    return {
+        "scenario": scenario.name,
+        "status": 1 if problems else result,
+        "tasks": len(scenario.tasks),
+        "problems": problems,
+        "seconds": round(time.monotonic() - began, 2),
+    }
 
 
 def _up(settings: Settings, scenario: Scenario, screen: Screen) -> None:
@@ -310,28 +409,42 @@ def _up(settings: Settings, scenario: Scenario, screen: Screen) -> None:
         _lab(settings, scenario, screen).up()
 
 
-def _run(opened: Lab, screen: Screen, as_json: bool, quiet: bool = False) -> int:
-    from provisioning.steps import run_steps
-
-    show = (lambda _: None) if as_json or quiet else (lambda evidence: screen.step(opened.scenario, evidence))
-    evidence = run_steps(opened.scenario, opened.machines, opened.settings.name, screen, show)
+def _run(session: Session, screen: Screen, words: Catalogue, as_json: bool, quiet: bool = False) -> int:
+    silent = as_json or quiet
+    asks = not silent and sys.stdin.isatty() and sys.stdout.isatty()
+    evidence = session.run(
+        (lambda step: screen.ask(step, words)) if asks else None,
+        (lambda *_: None)
+        if silent
+        else (lambda found, prediction: screen.step(session.scenario, found, prediction, words)),
+    )
     if as_json:
         _print_json(evidence)
     return 0 if all(each.ok for each in evidence) else 1
 
 
-def _check(opened: Lab, screen: Screen, junit: Path | None, as_json: bool, quiet: bool = False) -> int:
-    from provisioning.checks import run_checks
-
-    with screen.phase(f"Checking {opened.scenario.name} with testinfra") as phase:
-        verdicts = run_checks(
-            opened.scenario, opened.check_target, junit=junit, on_verdict=lambda v: phase.note(v.title)
-        )
+def _check(
+    session: Session, screen: Screen, words: Catalogue, junit: Path | None, as_json: bool, quiet: bool = False
+) -> int:
+    verdicts, tasks = session.check(junit)
     if as_json:
-        _print_json(verdicts)
+        _print_json({"verdicts": verdicts, "tasks": tasks})
     elif not quiet:
-        screen.verdicts(verdicts)
+        screen.verdicts(verdicts, words)
+        screen.tasks(session.scenario.tasks, tasks, words)
     return 0 if all(verdict.passed for verdict in verdicts) else 1
+
+
+def _session(opened: Lab, screen: Screen) -> Session:
+    from provisioning.session import Session
+
+    return Session(opened, screen)
+
+
+def _words(scenario: Scenario, lang: str) -> Catalogue:
+    from provisioning.texts import catalogue, language
+
+    return catalogue(scenario, language(lang, os.environ))
 
 
 def _scenario(settings: Settings, name: str) -> Scenario:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,8 +20,10 @@ from provisioning.machines import Kind, Machine, libvirt, vm
 from provisioning.machines.container import Container, Engine
 from provisioning.machines.host import Host
 from provisioning.progress import Progress
+from provisioning.results import results_of
 from provisioning.scenario import HOST, ContainerSpec, Scenario, VmSpec
 from provisioning.settings import Settings
+from provisioning.steps import Stage
 
 GOLDEN = "lab.golden"
 """Label of a container: what it was made from, so that `up` knows whether it still is what the scenario asks for."""
@@ -99,6 +102,25 @@ class Lab:
         for name in self.vms:
             connections[name] = Connection("vm", f"ssh://{self.place(name).domain}?ssh_config={self.ssh_config}")
         return CheckTarget(self.settings.name, self.scenario.name, connections)
+
+    @property
+    def stage(self) -> Stage:
+        """Where the scenario's steps and tasks run."""
+        images = {
+            f"LAB_IMAGE_{name.upper()}": self.images.tag(Recipe("container", spec.roles))
+            for name, spec in self.containers.items()
+        }
+        artifacts = results_of(self.settings, self.scenario.name).artifacts
+        artifacts.mkdir(parents=True, exist_ok=True)
+        variables = {
+            "LAB_FOLDER": str(self.scenario.folder),
+            "LAB_PYTHON": sys.executable,
+            "LAB_SSH_CONFIG": str(self.ssh_config),
+            "LAB_ACCELERATION": self.images.driver,
+            "LAB_ARTIFACTS": str(artifacts),
+            **images,
+        }
+        return Stage(self.scenario, self.machines, self.settings.name, variables)
 
     def require_up(self) -> None:
         """

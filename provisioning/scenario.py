@@ -17,6 +17,8 @@ from provisioning.settings import REPOSITORY
 HOST = "host"
 """The name under which a step runs on the host itself."""
 ROLES = REPOSITORY / "playbooks" / "roles"
+TASK_CHECKS = "tasks.py"
+"""The file of the checks of a scenario's tasks."""
 
 MountType = Literal["volume", "bind", "tmpfs"]
 Text = Annotated[str, Meta(min_length=1)]
@@ -69,6 +71,15 @@ MachineSpec = VmSpec | ContainerSpec
 _KINDS: dict[str, type[MachineSpec]] = {spec.kind: spec for spec in (VmSpec, ContainerSpec)}
 
 
+class Prediction(_Spec, frozen=True):
+    """What the learner is asked before a step runs."""
+
+    question: Text
+    choices: Annotated[tuple[Text, ...], Meta(min_length=2)]
+    answer: str = ""
+    """The choice that the step will bear out; empty where only the measurement can tell."""
+
+
 class Step(_Spec, frozen=True):
     """One thing that is shown: a script, where it runs, and what its answers prove."""
 
@@ -83,20 +94,40 @@ class Step(_Spec, frozen=True):
     """The exit status every place must end with; None for any."""
     timeout: Annotated[float, Meta(gt=0)] = 60.0
     """Seconds."""
+    predict: Prediction | None = None
 
     def script_for(self, place: str) -> str:
         """The path of the script that runs on ``place``."""
         return self.script if isinstance(self.script, str) else self.script[place]
 
 
+class Task(_Spec, frozen=True):
+    """Something the learner does in a machine."""
+
+    id: str
+    title: Text
+    goal: Text
+    """What must be true in the end."""
+    machine: str
+    """Where the learner works; ``host`` is the host itself."""
+    check: Text
+    """The function in the folder's ``tasks.py`` that is green when the goal is met."""
+    hints: Annotated[tuple[Text, ...], Meta(min_length=1)]
+    solution: Text
+    """The reference solution, a script that runs on ``machine``."""
+    wrong: Text
+    """A plausible wrong attempt, likewise: the check stays red after it."""
+
+
 class _File(_Spec, frozen=True):
-    """`scenario.yml` as it stands; machines and steps are converted one by one, so that a mistake names its place."""
+    """`scenario.yml` as it stands; what is in the lists is converted one by one, so that a mistake names its place."""
 
     title: Text
     summary: Text
     claims: Annotated[tuple[str, ...], Meta(min_length=1)]
     machines: Annotated[dict[str, Any], Meta(min_length=1)]
     steps: Annotated[list[Any], Meta(min_length=1)]
+    tasks: list[Any] = []
 
 
 class Scenario(_Spec, frozen=True):
@@ -109,11 +140,24 @@ class Scenario(_Spec, frozen=True):
     claims: tuple[str, ...]
     machines: dict[str, MachineSpec]
     steps: tuple[Step, ...]
+    tasks: tuple[Task, ...] = ()
 
     @property
     def lesson(self) -> Path:
-        """The lesson's text (Markdown)."""
+        """The lesson's text in English (Markdown)."""
         return self.folder / "lesson.en.md"
+
+    def task(self, name: str) -> Task:
+        """The task of that id.
+
+        Raises:
+            UsageError: there is none.
+        """
+        for task in self.tasks:
+            if task.id == name:
+                return task
+        known = ", ".join(task.id for task in self.tasks) or "none"
+        raise UsageError(f"{self.name} has no task {name!r}.", f"Its tasks: {known}.")
 
 
 def find_scenarios(labs: Path) -> list[str]:
@@ -169,10 +213,12 @@ def load_scenario(folder: Path, roles: Path = ROLES) -> Scenario:
         claims=file.claims,
         machines=machines,
         steps=tuple(source.convert(Step, data, f"$.steps[{index}]") for index, data in enumerate(file.steps)),
+        tasks=tuple(source.convert(Task, data, f"$.tasks[{index}]") for index, data in enumerate(file.tasks)),
     )
     _check_names(scenario, source)
     _check_machines(scenario, source, sorted(path.name for path in roles.iterdir()))
     _check_steps(scenario, source)
+    _check_tasks(scenario, source)
     return scenario
 
 
@@ -228,6 +274,9 @@ def _check_steps(scenario: Scenario, source: _Source) -> None:
         for position, place in enumerate(step.on):
             source.require(place in places, f"{at}.on[{position}]", f"one of {', '.join(places)}", place)
             source.require(place not in step.on[:position], f"{at}.on[{position}]", "each place once", place)
+        if step.predict and step.predict.answer:
+            fits = step.predict.answer in step.predict.choices
+            source.require(fits, f"{at}.predict.answer", "one of the choices", step.predict.answer)
         scripts = {"": step.script} if isinstance(step.script, str) else step.script
         if isinstance(step.script, dict):
             fits = set(step.script) == set(step.on)
@@ -237,6 +286,26 @@ def _check_steps(scenario: Scenario, source: _Source) -> None:
             found = _found(scenario.folder, script)
             there = found is not None and found.is_file()
             source.require(there, where, "an existing file in the scenario's folder", script)
+
+
+def _check_tasks(scenario: Scenario, source: _Source) -> None:
+    places = (HOST, *scenario.machines)
+    checks = scenario.folder / TASK_CHECKS
+    written = checks.read_text(encoding="utf-8") if checks.is_file() else ""
+    seen: set[str] = set()
+    for index, task in enumerate(scenario.tasks):
+        at = f"$.tasks[{index}]"
+        source.require(bool(re.fullmatch(r"[a-z][a-z0-9-]*", task.id)), f"{at}.id", "such as own-name", task.id)
+        source.require(task.id not in seen, f"{at}.id", "an id that no other task has", task.id)
+        seen.add(task.id)
+        source.require(task.machine in places, f"{at}.machine", f"one of {', '.join(places)}", task.machine)
+        there = re.search(rf"^def {re.escape(task.check)}\(", written, re.MULTILINE) is not None
+        source.require(there, f"{at}.check", f"a function in {TASK_CHECKS}", task.check)
+        for field in ("solution", "wrong"):
+            script = getattr(task, field)
+            found = _found(scenario.folder, script)
+            there = found is not None and found.is_file()
+            source.require(there, f"{at}.{field}", "an existing file in the scenario's folder", script)
 
 
 def _found(folder: Path, path: str) -> Path | None:

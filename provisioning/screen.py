@@ -17,12 +17,15 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from provisioning.plots import draw
+
 if TYPE_CHECKING:
     from provisioning.checks import Verdict
     from provisioning.host.doctor import Finding
     from provisioning.lab import MachineStatus
-    from provisioning.scenario import Scenario
+    from provisioning.scenario import Scenario, Step, Task
     from provisioning.steps import Evidence
+    from provisioning.texts import Catalogue
 
 NARROW = 100
 """Columns below which machines stand under each other instead of side by side."""
@@ -125,11 +128,23 @@ class Screen:
             table.add_row(machine.scenario, machine.machine, machine.kind, state, machine.full_name)
         self.out.print(table if machines else "No machine is up. Start with: python3 lab.py up scenario-3")
 
-    def step(self, scenario: Scenario, evidence: Sequence[Evidence]) -> None:
+    def ask(self, step: Step, words: Catalogue) -> str:
+        """The learner's prediction: one of the choices, in English."""
+        import click
+
+        assert step.predict is not None  # noqa: S101 (asked only where there is a question)
+        self.out.print()
+        self.out.print(Text(words(step.predict.question), style="bold yellow"))
+        for number, choice in enumerate(step.predict.choices, 1):
+            self.out.print(f"  {number}  ", Text(words(choice)), sep="")
+        number = click.prompt("?", type=click.IntRange(1, len(step.predict.choices)))
+        return step.predict.choices[number - 1]
+
+    def step(self, scenario: Scenario, evidence: Sequence[Evidence], prediction: str, words: Catalogue) -> None:
         """One step of the lesson: what every machine answered, side by side, and what that proves."""
         first = evidence[0]
         self.out.print()
-        self.out.rule(Text(first.title, style="bold"), align="left")
+        self.out.rule(Text(words(first.title), style="bold"), align="left")
         panels = [
             Panel(
                 Text(_answer(each), style="" if each.ok else "red"),
@@ -147,18 +162,42 @@ class Screen:
                 grid.add_column(ratio=1)
             grid.add_row(*panels)
             self.out.print(grid)
-        self.out.print(Text.assemble(("→ ", "bold green"), first.proves))
+        for each in evidence:
+            for plot in each.plots:
+                self.out.print(Text("\n".join(draw(plot, self.out.width)), no_wrap=True))
+        if prediction:
+            answer = next(step.predict.answer for step in scenario.steps if step.id == first.step and step.predict)
+            outcome = "" if not answer else " ✔" if answer == prediction else f" ✘ {words(answer)}"
+            self.out.print(Text.assemble(("? ", "bold yellow"), words(prediction), (outcome, "bold")))
+        self.out.print(Text.assemble(("→ ", "bold green"), words(first.proves)))
 
-    def verdicts(self, verdicts: Sequence[Verdict]) -> None:
+    def verdicts(self, verdicts: Sequence[Verdict], words: Catalogue) -> None:
         """What the checks found."""
         for verdict in verdicts:
+            places = f" ({', '.join(verdict.machines)})" if verdict.machines else ""
             mark = "[green]✔[/green]" if verdict.passed else "[red]✘[/red]"
-            self.out.print(f"{mark} ", Text(verdict.title), end="\n", sep="")
+            self.out.print(f"{mark} ", Text(words(verdict.title) + places), end="\n", sep="")
             if not verdict.passed:
-                self.out.print(Text(verdict.message, style="red"), new_line_start=True, justify="left")
+                self.out.print(Text(words(verdict.message), style="red"), new_line_start=True, justify="left")
         red = sum(not verdict.passed for verdict in verdicts)
         colour = "red" if red else "green"
         self.out.print(f"[bold {colour}]{len(verdicts) - red} of {len(verdicts)} checks hold.[/bold {colour}]")
+
+    def tasks(self, tasks: Sequence[Task], met: Mapping[str, Verdict], words: Catalogue) -> None:
+        """The tasks: what is to be done, and whether it is."""
+        if not tasks:
+            return
+        self.out.print()
+        for task in tasks:
+            done = task.id in met and met[task.id].passed
+            mark, style = ("✔", "green") if done else ("○", "yellow")
+            head = (f"{mark} ", style), (task.id, "bold"), f" ({task.machine}): {words(task.title)}. "
+            self.out.print(Text.assemble(*head, (words(task.goal), "dim")))
+
+    def hints(self, task: Task, opened: Sequence[str], words: Catalogue) -> None:
+        """The hints opened so far."""
+        for number, hint in enumerate(opened, 1):
+            self.out.print(f"[bold yellow]{number}/{len(task.hints)}[/bold yellow] ", Text(words(hint)), sep="")
 
     def findings(self, findings: Iterable[Finding]) -> None:
         """What the doctor found."""

@@ -25,6 +25,8 @@ from provisioning.progress import Phase
 from provisioning.settings import REPOSITORY, Settings
 
 SNAPSHOT = "golden"
+CLOCK = 1.0
+"""Seconds by which a guest's clock may differ from the host's after a restore."""
 BOX_VERSION = "1"
 CAPTURE = 1
 """Raise it when what a captured state holds changes: the states captured before are then made anew."""
@@ -153,8 +155,10 @@ class VirtualMachine:
         script = f"echo {self.name} >/etc/hostname; hostname {self.name}; {hosts}"
         self.exec(["sh", "-c", script])
 
-    def settle(self, timeout: float = 30.0) -> None:
-        """After a restore: wait until the guest answers, give it the host's time and fresh entropy.
+    def settle(self, timeout: float = 60.0) -> None:
+        """After a restore: wait until the guest answers, then give it the host's time and fresh entropy.
+
+        It also asks for its address anew: a lease is how Vagrant tells that a guest can be reached.
 
         Raises:
             MachineError: it does not answer within ``timeout`` seconds.
@@ -162,14 +166,15 @@ class VirtualMachine:
         deadline = time.monotonic() + timeout
         while True:
             try:
-                self.exec(
-                    ["sh", "-c", f"date -s @{time.time():.3f} >&2; cat >/dev/urandom"], stdin=os.urandom(64).hex()
-                )
+                self.exec(["true"])  # opens the connection: what follows then takes no time
+                break
             except MachineError:
                 if time.monotonic() > deadline:
                     raise
-            else:
-                return
+        script = "date -s @{now:.3f} >&2; cat >/dev/urandom; networkctl renew eth0 >&2 &"
+        while self.exec(["sh", "-c", script.format(now=time.time())], stdin=os.urandom(64).hex()).seconds > CLOCK:
+            if time.monotonic() > deadline:
+                break
 
 
 def _vagrant_home(settings: Settings) -> Path:

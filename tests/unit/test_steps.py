@@ -10,7 +10,7 @@ import pytest
 from provisioning.machines.host import Host
 from provisioning.progress import Quiet
 from provisioning.scenario import Scenario, Step
-from provisioning.steps import Evidence, run_steps
+from provisioning.steps import Evidence, Stage, run_steps
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def ran(scenario: Scenario, script: str, expect: int | None = 0) -> Evidence:
     (scenario.folder / "it").write_text(script)
     step = Step(id="it", title="It", script="it", on=("host",), proves="It runs.", expect=expect)
     once = msgspec.structs.replace(scenario, steps=(step,))
-    return run_steps(once, {"host": Host()}, "lab", Quiet(), lambda evidence: None)[0]
+    return run_steps(Stage(once, {"host": Host()}, "lab", {}), Quiet(), lambda step: None, lambda found: None)[0]
 
 
 def test_a_script_is_told_where_it_runs(scenario: Scenario) -> None:
@@ -49,7 +49,12 @@ def test_places_run_side_by_side(scenario: Scenario, tmp_path: Path) -> None:
     step = Step(id="meet", title="Meet", script="meet.sh", on=("a", "b"), proves="Both began.", timeout=20)
     shown: list[list[Evidence]] = []
     machines = {name: Host(name=name) for name in ("a", "b")}
-    evidence = run_steps(msgspec.structs.replace(scenario, steps=(step,)), machines, "lab", Quiet(), shown.append)
+    evidence = run_steps(
+        Stage(msgspec.structs.replace(scenario, steps=(step,)), machines, "lab", {}),
+        Quiet(),
+        lambda step: None,
+        shown.append,
+    )
     assert [each.machine for each in evidence] == ["a", "b"]
     assert shown == [evidence]
 

@@ -1,0 +1,104 @@
+"""A learner's way through a scenario: predict, see, do, be checked. What comes of it is kept for the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from provisioning.checks import Verdict, check_tasks, run_checks
+from provisioning.errors import MachineError
+from provisioning.lab import Lab
+from provisioning.progress import Progress
+from provisioning.results import results_of
+from provisioning.scenario import Step, Task
+from provisioning.steps import Evidence, run_steps
+
+TASK_TIMEOUT = 300.0
+"""Seconds that a task's solution may take."""
+
+
+class Session:
+    """One scenario that is up, and a learner in front of it."""
+
+    def __init__(self, lab: Lab, progress: Progress) -> None:
+        self.lab = lab
+        self.scenario = lab.scenario
+        self.progress = progress
+        self.results = results_of(lab.settings, self.scenario.name)
+
+    def run(self, ask: Callable[[Step], str] | None, show: Callable[[list[Evidence], str], None]) -> list[Evidence]:
+        """Run the steps; ``ask`` gets the learner's prediction, ``show`` the evidence with the prediction beside it.
+
+        Raises:
+            MachineError: a machine cannot be reached, or a script did not end in time.
+        """
+        predictions: dict[str, str] = {}
+
+        def before(step: Step) -> None:
+            if ask and step.predict:
+                predictions[step.id] = ask(step)
+
+        def after(evidence: list[Evidence]) -> None:
+            show(evidence, predictions.get(evidence[0].step, ""))
+
+        evidence = run_steps(self.lab.stage, self.progress, before, after)
+        kept = self.results.load()
+        earlier = kept.predictions if kept else {}
+        self._save(evidence=tuple(evidence), predictions={**earlier, **predictions})
+        return evidence
+
+    def check(self, junit: Path | None) -> tuple[list[Verdict], dict[str, Verdict]]:
+        """The verdicts on the scenario's claims, and on the goals of its tasks."""
+        with self.progress.phase(f"Checking {self.scenario.name} with testinfra") as phase:
+            target = self.lab.check_target
+            verdicts = run_checks(self.scenario, target, junit, lambda verdict: phase.note(verdict.title))
+            tasks = check_tasks(self.scenario, target, self.scenario.tasks)
+        self._save(verdicts=tuple(verdicts), tasks=tasks)
+        return verdicts, tasks
+
+    def hint(self, task: Task) -> list[str]:
+        """The hints opened so far, one more with each call."""
+        kept = self.results.load()
+        opened = dict(kept.hints) if kept else {}
+        opened[task.id] = min(opened.get(task.id, 0) + 1, len(task.hints))
+        self._save(hints=opened)
+        return list(task.hints[: opened[task.id]])
+
+    def solve(self, task: Task, script: str) -> None:
+        """Run a task's solution, or its wrong attempt, where the learner would work.
+
+        Raises:
+            MachineError: the script of a solution ended with an error.
+        """
+        stage = self.lab.stage
+        result = stage.run(stage.machines[task.machine], script, TASK_TIMEOUT)
+        if result.status and script == task.solution:
+            said = (result.stderr or result.stdout).strip().splitlines() or ["no message"]
+            raise MachineError(
+                f"The solution of {task.id!r} ended with status {result.status}: {said[-1]}",
+                f"Start from a clean state: python3 lab.py reset {self.scenario.name}",
+            )
+
+    def prove_tasks(self) -> list[str]:
+        """Prove every task: red as handed out, red after the wrong attempt, green once solved, red after a reset.
+
+        Returns what does not hold, in sentences; nothing when all is well.
+        """
+        problems = [f"{name} is met before anything was done" for name, met in self._met().items() if met]
+        for task in self.scenario.tasks:
+            with self.progress.phase(f"Proving the task {task.id}") as phase:
+                for script, expected in ((task.wrong, False), (task.solution, True)):
+                    phase.note("solution" if expected else "wrong attempt")
+                    self.solve(task, script)
+                    if self._met(task)[task.id] is not expected:
+                        problems.append(f"{task.id} is {'not ' if expected else ''}met after {script}")
+                    phase.note("reset")
+                    self.lab.reset()
+        return problems + [f"{name} is still met after a reset" for name, met in self._met().items() if met]
+
+    def _met(self, *tasks: Task) -> dict[str, bool]:
+        verdicts = check_tasks(self.scenario, self.lab.check_target, tasks or self.scenario.tasks)
+        return {name: verdict.passed for name, verdict in verdicts.items()}
+
+    def _save(self, **changes: object) -> None:
+        self.results.save(self.scenario.name, self.scenario.title, **changes)
