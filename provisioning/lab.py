@@ -254,7 +254,7 @@ class Lab:
         with self.progress.phase(f"Starting {name} from memory"):
             self._vm(name).hang_up()
             vm.restore(place, self.images.box(Recipe("vm", spec.roles)), warm)
-            self._vm(name).settle()
+            vm.settle(place)
             mark.write_text(key)
 
     def _reset_vm(self, name: str, running: bool) -> None:
@@ -266,7 +266,7 @@ class Lab:
         with self.progress.phase(f"Restoring {name} from memory"):
             self._vm(name).hang_up()
             vm.revert(place)
-            self._vm(name).settle()
+            vm.settle(place)
 
 
 def find(settings: Settings, scenario: str = "") -> list[MachineStatus]:

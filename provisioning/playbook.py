@@ -37,7 +37,7 @@ class Recap:
     changed: Mapping[str, int]
 
 
-def inventory(targets: Sequence[Target], variables: Mapping[str, str]) -> dict[str, Any]:
+def inventory(targets: Sequence[Target], variables: Mapping[str, str | bool]) -> dict[str, Any]:
     """The one inventory: the groups ``vms`` and ``containers``, made from what is running."""
     groups: dict[str, Any] = {"vms": {"hosts": {}}, "containers": {"hosts": {}}}
     for target in targets:
@@ -47,7 +47,7 @@ def inventory(targets: Sequence[Target], variables: Mapping[str, str]) -> dict[s
 
 
 def converge(
-    targets: Sequence[Target], variables: Mapping[str, str], work: Path, lab: str, progress: Progress
+    targets: Sequence[Target], variables: Mapping[str, str | bool], work: Path, lab: str, progress: Progress
 ) -> Recap:
     """Apply ``playbooks/site.yml``; inventory and full log stay in ``work``.
 

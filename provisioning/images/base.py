@@ -49,6 +49,7 @@ VM_PACKAGES = (
     "kmod",
     "linux-image-amd64",  # not the cloud kernel: that lacks the disks of VirtualBox and VMware, vfat and ntfs3
     "openssh-server",
+    "qemu-guest-agent",  # sets the clock after a restore without the cost of a login
     "sudo",
     "systemd-resolved",
     "systemd-sysv",
@@ -58,6 +59,7 @@ VM_PACKAGES = (
 OPTIONS = (
     "--variant=apt",
     "--format=directory",
+    '--aptopt=Acquire::Languages "none"',  # descriptions in other languages are half of what apt fetches
     "--dpkgopt=path-exclude=/usr/share/man/*",
     "--dpkgopt=path-exclude=/usr/share/info/*",
     "--dpkgopt=path-exclude=/usr/share/locale/*",

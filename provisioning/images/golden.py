@@ -71,9 +71,9 @@ class Images:
         return self.key.with_suffix(".pub").read_text().strip()
 
     @property
-    def variables(self) -> dict[str, str]:
+    def variables(self) -> dict[str, str | bool]:
         """What the playbooks are told, beside the roles of each machine."""
-        return {"lab_public_key": self._public_key}
+        return {"lab_public_key": self._public_key, "lab_public_box": bool(self.settings.vagrant_box)}
 
     def inputs(self, recipe: Recipe) -> dict[str, Any]:
         """Everything that decides what a golden image holds; its hash is the key."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Any
 
 from provisioning.errors import HostError, MachineError
 from provisioning.machines import Result
@@ -166,6 +168,17 @@ def monitor(domain: str, command: str, timeout: float = 60.0) -> None:
             f"QEMU refused `{command}` on {domain}: {answer}",
             "Run `python3 lab.py down --all` and bring the scenario up again.",
         )
+
+
+def agent(domain: str, command: str, timeout: int = 5, **arguments: object) -> Any:
+    """One command to the QEMU guest agent in the domain; what it returns.
+
+    Raises:
+        MachineError: the agent does not answer within ``timeout`` seconds, or refuses.
+    """
+    request = json.dumps({"execute": command, "arguments": arguments})
+    answer = virsh("qemu-agent-command", domain, "--timeout", str(timeout), request, timeout=timeout + 10)
+    return json.loads(answer.stdout)["return"]
 
 
 def define(xml: str) -> None:

@@ -5,6 +5,7 @@ The only file that knows Vagrant.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shlex
@@ -155,27 +156,6 @@ class VirtualMachine:
         script = f"echo {self.name} >/etc/hostname; hostname {self.name}; {hosts}"
         self.exec(["sh", "-c", script])
 
-    def settle(self, timeout: float = 60.0) -> None:
-        """After a restore: wait until the guest answers, then give it the host's time and fresh entropy.
-
-        It also asks for its address anew: a lease is how Vagrant tells that a guest can be reached.
-
-        Raises:
-            MachineError: it does not answer within ``timeout`` seconds.
-        """
-        deadline = time.monotonic() + timeout
-        while True:
-            try:
-                self.exec(["true"])  # opens the connection: what follows then takes no time
-                break
-            except MachineError:
-                if time.monotonic() > deadline:
-                    raise
-        script = "date -s @{now:.3f} >&2; cat >/dev/urandom; networkctl renew eth0 >&2 &"
-        while self.exec(["sh", "-c", script.format(now=time.time())], stdin=os.urandom(64).hex()).seconds > CLOCK:
-            if time.monotonic() > deadline:
-                break
-
 
 def _vagrant_home(settings: Settings) -> Path:
     return settings.run / "vagrant.d"
@@ -317,6 +297,36 @@ def revert(place: Place) -> None:
         MachineError: QEMU refused.
     """
     libvirt.monitor(place.domain, f"loadvm {SNAPSHOT}")
+
+
+def settle(place: Place, timeout: float = 60.0) -> None:
+    """After a restore: wait until the guest answers, then give it the host's time and fresh entropy.
+
+    It also asks for its address anew: a lease is how Vagrant tells that a guest can be reached.
+
+    Raises:
+        MachineError: it does not answer within ``timeout`` seconds.
+    """
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            libvirt.agent(place.domain, "guest-ping")
+            break
+        except MachineError:
+            if time.monotonic() > deadline:
+                raise
+    script = "date -s @{now:.3f}; cat >/dev/urandom; networkctl renew eth0 &"
+    while True:
+        began = time.monotonic()
+        libvirt.agent(
+            place.domain,
+            "guest-exec",
+            path="/bin/sh",
+            arg=["-c", script.format(now=time.time())],
+            **{"input-data": base64.b64encode(os.urandom(64)).decode()},
+        )
+        if time.monotonic() - began < CLOCK or time.monotonic() > deadline:
+            return
 
 
 def remove(place: Place) -> None:

@@ -142,7 +142,8 @@ def test_a_red_check_gives_one_sentence(
 
 
 def test_a_check_runs_once_for_each_machine_of_the_kind(run: tuple[dict[str, Verdict], ElementTree.Element]) -> None:
-    assert run[0]["test_each[web]"].title == "Every container has a root. (web)"
+    assert run[0]["test_each[web]"].title == "Every container has a root."
+    assert run[0]["test_each[web]"].machines == ("web",)
     assert run[0]["test_each[app]"].passed
     assert run[0]["test_unreachable[vm]"].passed
 
