@@ -192,7 +192,7 @@ class Lab:
 
     def _reset_containers(self) -> None:
         with self.progress.phase(f"Making {', '.join(self.containers)} afresh"):
-            self.engine.remove(self.scenario.name)
+            self.engine.clear(self.scenario.name)
             self._start_containers()
 
     # -- virtual machines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -201,8 +202,7 @@ class Engine:
 
     def containers(self, scenario: str = "") -> list[DockerContainer]:
         """The lab's containers, running or not; of one scenario when named."""
-        wanted = [f"{LAB}={self.lab}"] + ([f"{SCENARIO}={scenario}"] if scenario else [])
-        return list(self.client.containers.list(all=True, filters={"label": wanted}, ignore_removed=True))
+        return list(self.client.containers.list(all=True, filters=self._wanted(scenario), ignore_removed=True))
 
     def remove_container(self, name: str) -> None:
         """Remove the container with what runs in it; nothing happens when it is not there."""
@@ -215,11 +215,18 @@ class Engine:
                 raise
 
     def remove(self, scenario: str = "") -> None:
-        """Remove the containers, networks and volumes of a scenario, or of the whole lab."""
-        for container in self.containers(scenario):
-            self.remove_container(str(container.name))
-        wanted = {"label": [f"{LAB}={self.lab}"] + ([f"{SCENARIO}={scenario}"] if scenario else [])}
-        for network in self.client.networks.list(filters=wanted):
+        """Remove the containers, volumes and networks of a scenario, or of the whole lab."""
+        self.clear(scenario)
+        for network in self.client.networks.list(filters=self._wanted(scenario)):
             network.remove()
-        for volume in self.client.volumes.list(filters=wanted):
+
+    def clear(self, scenario: str = "") -> None:
+        """Remove the containers, side by side, and the volumes; networks stay."""
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda container: self.remove_container(str(container.name)), self.containers(scenario)))
+        for volume in self.client.volumes.list(filters=self._wanted(scenario)):
             volume.remove(force=True)
+
+    def _wanted(self, scenario: str) -> dict[str, str | list[str] | bool]:
+        """The filter that finds the objects of a scenario, or of the whole lab."""
+        return {"label": [f"{LAB}={self.lab}"] + ([f"{SCENARIO}={scenario}"] if scenario else [])}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -170,13 +170,13 @@ def monitor(domain: str, command: str, timeout: float = 60.0) -> None:
         )
 
 
-def agent(domain: str, command: str, timeout: int = 5, **arguments: object) -> Any:
+def agent(domain: str, command: str, arguments: Mapping[str, object] | None = None, timeout: int = 5) -> Any:
     """One command to the QEMU guest agent in the domain; what it returns.
 
     Raises:
         MachineError: the agent does not answer within ``timeout`` seconds, or refuses.
     """
-    request = json.dumps({"execute": command, "arguments": arguments})
+    request = json.dumps({"execute": command, "arguments": arguments or {}})
     answer = virsh("qemu-agent-command", domain, "--timeout", str(timeout), request, timeout=timeout + 10)
     return json.loads(answer.stdout)["return"]
 

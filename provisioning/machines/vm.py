@@ -318,13 +318,9 @@ def settle(place: Place, timeout: float = 60.0) -> None:
     script = "date -s @{now:.3f}; cat >/dev/urandom; networkctl renew eth0 &"
     while True:
         began = time.monotonic()
-        libvirt.agent(
-            place.domain,
-            "guest-exec",
-            path="/bin/sh",
-            arg=["-c", script.format(now=time.time())],
-            **{"input-data": base64.b64encode(os.urandom(64)).decode()},
-        )
+        command = {"path": "/bin/sh", "arg": ["-c", script.format(now=time.time())]}
+        entropy = base64.b64encode(os.urandom(64)).decode()
+        libvirt.agent(place.domain, "guest-exec", {**command, "input-data": entropy})
         if time.monotonic() - began < CLOCK or time.monotonic() > deadline:
             return
 
