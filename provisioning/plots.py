@@ -57,7 +57,7 @@ def summarise(samples: Sequence[float]) -> Summary:
 
 
 def read_plots(data: bytes, source: str) -> tuple[Plot, ...]:
-    """The plots in what a step wrote; ``source`` names the step.
+    """The plots in what a step wrote, without series that hold nothing; ``source`` names the step.
 
     Raises:
         UsageError: it is not a list of plots.
@@ -70,7 +70,11 @@ def read_plots(data: bytes, source: str) -> tuple[Plot, ...]:
         raise UsageError(
             f"The data of {source} is no list of plots: {error}.", "Correct what its script writes."
         ) from error
-    return tuple(plot for plot in plots if all(plot.series.values()))
+    filled = (
+        msgspec.structs.replace(plot, series={name: values for name, values in plot.series.items() if values})
+        for plot in plots
+    )
+    return tuple(plot for plot in filled if plot.series)
 
 
 def draw(plot: Plot, width: int) -> list[str]:

@@ -105,3 +105,50 @@ def test_the_vagrantfile_evaluates_for_every_provider() -> None:
     for provider in ("libvirt", "virtualbox", "hyperv"):
         assert (found[provider]["memory"], found[provider]["cpus"]) == (512, 1), provider
     assert found["vmware_desktop"]["vmx"] == {"memsize": "512", "numvcpus": "1"}
+
+
+def test_a_playbook_that_fails_names_task_machine_and_message(tmp_path: Path) -> None:
+    """A clone whose role fails: the user sees what failed and where the log lies, and nothing is left behind."""
+    clone = tmp_path / "clone"
+    sh("git", "clone", "--quiet", str(REPOSITORY), str(clone))
+    (clone / ".venv").symlink_to(REPOSITORY / ".venv")
+    role = clone / "playbooks" / "roles" / "broken" / "tasks"
+    role.mkdir(parents=True)
+    (role / "main.yml").write_text("- name: A task that cannot work\n  ansible.builtin.command: /no/such/program\n")
+    folder = clone / "labs" / "scenario-broken"
+    folder.mkdir()
+    (folder / "lesson.en.md").write_text("It breaks.")
+    (folder / "step.sh").write_text("true")
+    (folder / "scenario.yml").write_text(
+        "{title: t, summary: s, claims: [C1], machines: {web: {kind: container, roles: [broken]}}, "
+        "steps: [{id: a, title: t, script: step.sh, on: [web], proves: p}]}"
+    )
+    done = subprocess.run(
+        [sys.executable, str(clone / "lab.py"), "up", "scenario-broken"],
+        env={**os.environ, "LAB_NAME": LAB},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert_told(done, 5, "A task that cannot work", "container", "no/such/program", "log")
+    assert "containers" not in leftovers()
+
+
+def test_a_public_container_image_instead_of_the_one_built_here() -> None:
+    """Any image of the Debian family will do; here one that Docker holds under a name of its own."""
+    tag = "labtest-public:1"
+    base = sh("docker", "images", "--quiet", "--filter", "label=lab.image=base").split()[0]
+    sh("docker", "tag", base, tag)
+    try:
+        done = lab("up", "scenario-3", "--yes", env={"LAB_CONTAINER_IMAGE": tag})
+        assert done.returncode == 0, done.stderr
+        assert lab("check", "scenario-3", env={"LAB_CONTAINER_IMAGE": tag}).returncode == 0
+    finally:
+        lab("down", "--all")
+        sh("docker", "rmi", tag)
+
+
+def test_an_image_that_no_registry_has() -> None:
+    done = lab("up", "scenario-3", env={"LAB_CONTAINER_IMAGE": "localhost:1/no/such:image"})
+    assert_told(done, 3, "localhost:1/no/such:image", "LAB_CONTAINER_IMAGE")
