@@ -84,6 +84,8 @@ def converge(
                 "LAB_CHILD_OF": lab,
                 "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
                 "ANSIBLE_PIPELINING": "1",
+                "ANSIBLE_FORCE_COLOR": "0",
+                "ANSIBLE_NOCOLOR": "1",
                 "ANSIBLE_NOCOWS": "1",
                 "ANSIBLE_HOST_KEY_CHECKING": "0",
                 "ANSIBLE_LOCALHOST_WARNING": "0",
@@ -103,5 +105,8 @@ def converge(
 
 def _failure(data: Mapping[str, Any]) -> str:
     result = data.get("res", {})
-    said = result.get("msg") or result.get("stderr") or result.get("module_stderr") or "no message"
-    return f"The task {data.get('task')!r} failed on {data.get('host')}: {' '.join(str(said).split())[:300]}"
+    parts = [result.get("msg"), result.get("stderr") or result.get("module_stderr")]
+    if command := result.get("cmd"):
+        parts.append(f"(command: {command if isinstance(command, str) else ' '.join(command)})")
+    said = " ".join(" ".join(str(part).split()) for part in parts if part)[:300]
+    return f"The task {data.get('task')!r} failed on {data.get('host')}: {said or 'no message'}"
