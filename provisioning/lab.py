@@ -143,6 +143,8 @@ class Lab:
             LabError: an image, a machine or a playbook failed.
         """
         recipes = {name: Recipe(spec.kind, spec.roles) for name, spec in self.scenario.machines.items()}
+        if self.vms and self.images.acceleration.kind == "tcg":
+            self.progress.say(self.images.acceleration.reason)
         self.images.ensure(recipes.values())
         for name in self.vms:
             self._ensure_warm(name)

@@ -17,8 +17,11 @@ class Phase(Protocol):
 class Progress(Protocol):
     """Receives the phases of a long job. Phases may run side by side in threads."""
 
-    def phase(self, title: str) -> AbstractContextManager[Phase]:
-        """Open a phase; leaving the context ends it (as failed when an exception passes through)."""
+    def phase(self, title: str, *, lasting: bool = True) -> AbstractContextManager[Phase]:
+        """Open a phase; leaving the context ends it (as failed when an exception passes through).
+
+        A phase that is not ``lasting`` leaves no line behind: what it did is shown in another way.
+        """
 
     def say(self, line: str) -> None:
         """One line that stays: a fact the user should know, such as falling back to emulation."""
@@ -34,6 +37,6 @@ class Quiet:
         """Ignore the line."""
 
     @contextmanager
-    def phase(self, title: str) -> Iterator[Quiet]:
+    def phase(self, title: str, *, lasting: bool = True) -> Iterator[Quiet]:
         """Ignore the phase."""
         yield self

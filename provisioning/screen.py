@@ -62,7 +62,7 @@ class Screen:
     # -- progress
 
     @contextmanager
-    def phase(self, title: str) -> Iterator[_Phase]:
+    def phase(self, title: str, *, lasting: bool = True) -> Iterator[_Phase]:
         """See :class:`provisioning.progress.Progress`."""
         phase = _Phase(title)
         ended = threading.Event()
@@ -90,15 +90,15 @@ class Screen:
             if beat.is_alive():
                 beat.join()
             self.timings.append({"phase": title, "seconds": round(phase.seconds, 2)})
-            self.err.print(f"{mark} {title} [dim]{phase.seconds:.1f} s[/dim]")
+            if lasting:
+                self.err.print(f"{mark} {title} [dim]{phase.seconds:.1f} s[/dim]")
 
     def say(self, line: str) -> None:
         """See :class:`provisioning.progress.Progress`."""
         self.err.print(f"[yellow]•[/yellow] {line}")
 
     def _running(self) -> RenderableType:
-        with self._guard:
-            phases = list(self._phases)
+        phases = list(self._phases)  # without the guard: its holder may be waiting for this very drawing
         rows = Table.grid(padding=(0, 1))
         for phase in phases:
             detail = Text(phase.detail, style="dim", no_wrap=True, overflow="ellipsis")
@@ -145,16 +145,21 @@ class Screen:
         first = evidence[0]
         self.out.print()
         self.out.rule(Text(words(first.title), style="bold"), align="left")
+        beside = self.out.width >= NARROW and len(evidence) > 1
+        answers = [Text(_answer(each), style="" if each.ok else "red") for each in evidence]
+        inside = self.out.width // len(evidence) - 4
+        height = max(len(answer.wrap(self.out, inside)) for answer in answers) + 2 if beside else None
         panels = [
             Panel(
-                Text(_answer(each), style="" if each.ok else "red"),
+                answer,
+                height=height,
                 title=Text(f"{each.machine} ({each.kind})" if each.kind != each.machine else each.machine),
                 title_align="left",
                 border_style={"host": "blue", "vm": "magenta", "container": "cyan"}[each.kind],
             )
-            for each in evidence
+            for each, answer in zip(evidence, answers, strict=True)
         ]
-        if self.out.width < NARROW or len(panels) == 1:
+        if not beside:
             self.out.print(Group(*panels))
         else:
             grid = Table.grid(expand=True)

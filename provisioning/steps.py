@@ -89,7 +89,7 @@ def run_steps(
     for step in stage.scenario.steps:
         before(step)
         places = [stage.machines[place] for place in step.on]
-        with progress.phase(step.title), ThreadPoolExecutor(max_workers=len(places)) as pool:
+        with progress.phase(step.title, lasting=False), ThreadPoolExecutor(max_workers=len(places)) as pool:
             evidence = list(pool.map(partial(_run, stage, step), places))
         after(evidence)
         gathered += evidence

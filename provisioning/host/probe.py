@@ -48,34 +48,39 @@ def probe_acceleration(settings: Settings, kernel: Path | None) -> Acceleration:
         )
     if not os.access(KVM, os.R_OK | os.W_OK):
         return Acceleration("tcg", "/dev/kvm may not be opened by you: the VM is emulated. Cure: python3 lab.py setup")
+    question = _question()
+    path = settings.home / "acceleration.json"
+    if kept := _kept(path, question):
+        return kept
     kernel = kernel or _host_kernel()
     if kernel is None:
-        return Acceleration("tcg", "No kernel is at hand to try KVM with: the VM is emulated in software.")
-    return _remembered(settings, kernel)
-
-
-def _host_kernel() -> Path | None:
-    own = Path(f"/boot/vmlinuz-{os.uname().release}")
-    return own if os.access(own, os.R_OK) else None
-
-
-def _remembered(settings: Settings, kernel: Path) -> Acceleration:
-    version = subprocess.run(["qemu-system-x86_64", "--version"], capture_output=True, text=True, check=False).stdout
-    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    question = {"boot": boot, "qemu": version.partition("\n")[0], "limit": LIMIT}
-    path = settings.home / "acceleration.json"
-    try:
-        kept = json.loads(path.read_text())
-        if kept["question"] == question:
-            return Acceleration(**kept["answer"])
-    except (OSError, ValueError, KeyError, TypeError):
-        pass  # nothing kept, or not whole: ask anew
+        return Acceleration("tcg", "No kernel is at hand to try KVM with yet; the first `up` builds one and tries.")
     answer = _boot(kernel)
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(f".{os.getpid()}")
     fresh.write_text(json.dumps({"question": question, "answer": asdict(answer)}))
     fresh.rename(path)
     return answer
+
+
+def _question() -> dict[str, str | float]:
+    """What the answer holds for: this boot of the host, this QEMU, this patience."""
+    version = subprocess.run(["qemu-system-x86_64", "--version"], capture_output=True, text=True, check=False).stdout
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    return {"boot": boot, "qemu": version.partition("\n")[0], "limit": LIMIT}
+
+
+def _kept(path: Path, question: dict[str, str | float]) -> Acceleration | None:
+    try:
+        kept = json.loads(path.read_text())
+        return Acceleration(**kept["answer"]) if kept["question"] == question else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # nothing kept, or not whole
+
+
+def _host_kernel() -> Path | None:
+    own = Path(f"/boot/vmlinuz-{os.uname().release}")
+    return own if os.access(own, os.R_OK) else None
 
 
 def _boot(kernel: Path) -> Acceleration:

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from provisioning import playbook
 from provisioning.errors import HostError, MachineError
-from provisioning.host.probe import probe_acceleration
+from provisioning.host.probe import Acceleration, probe_acceleration
 from provisioning.images.base import Base, ensure_base
 from provisioning.images.cache import Cache, hash_tree, key_of
 from provisioning.machines import libvirt, vm
@@ -57,14 +57,14 @@ class Images:
         return ensure_base(self.settings, self._public_key, self.progress)
 
     @cached_property
+    def acceleration(self) -> Acceleration:
+        """Whether KVM carries a kernel on this host."""
+        return probe_acceleration(self.settings, None if self.settings.vagrant_box else self.base.kernel_image)
+
+    @property
     def driver(self) -> str:
         """libvirt's name of the hypervisor that works on this host: ``kvm``, or ``qemu`` for software emulation."""
-        kernel = None if self.settings.vagrant_box else self.base.kernel_image
-        acceleration = probe_acceleration(self.settings, kernel)
-        if acceleration.kind == "kvm":
-            return "kvm"
-        self.progress.say(acceleration.reason)
-        return "qemu"
+        return "kvm" if self.acceleration.kind == "kvm" else "qemu"
 
     @cached_property
     def _public_key(self) -> str:
