@@ -1,0 +1,24 @@
+"""The README's section on writing a scenario, followed to the letter."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from provisioning.settings import REPOSITORY
+from tests.engine.conftest import lab, leftovers
+
+FILE = re.compile(r"^`(scenario-99/[^`]+)`[^\n]*\n(?:[^\n`][^\n]*\n)*?\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def test_the_scenario_of_the_readme_verifies_itself(tmp_path: Path) -> None:
+    section = (REPOSITORY / "README.md").read_text().partition("## Write a scenario")[2].partition("\n## ")[0]
+    files = FILE.findall(section)
+    assert len(files) == section.count("```") // 2
+    for name, content in files:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    done = lab("verify", "scenario-99", "--yes", env={"LAB_SCENARIOS": str(tmp_path)})
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert leftovers() == {}
