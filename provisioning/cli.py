@@ -303,6 +303,73 @@ def down(scenario_name: str, everything: bool) -> None:
         take_down(settings, scenario_name, screen)
 
 
+@lab.group()
+def images() -> None:
+    """List, build or prune what machines are made from.
+
+    \b
+    Example: python3 lab.py images list
+    """
+
+
+@images.command("list")
+@json_option
+def images_list(as_json: bool) -> None:
+    """Show the images and warm states on this host, and whether a scenario asks for them.
+
+    \b
+    Example: python3 lab.py images list
+    """
+    from provisioning.images.store import stored
+
+    settings, screen = load_settings(), _screen()
+    found = stored(_labs(settings, screen))
+    if as_json:
+        _print_json(found)
+    else:
+        screen.stored(found)
+
+
+@images.command("build")
+@click.argument("scenario_names", metavar="[SCENARIO]...", nargs=-1)
+@click.option("--yes", is_flag=True, help="Install what the host lacks without asking.")
+def images_build(scenario_names: tuple[str, ...], yes: bool) -> None:
+    """Build ahead what `up` starts from, for some scenarios or for all: do it the evening before the class.
+
+    \b
+    Example: python3 lab.py images build scenario-1 scenario-3
+    """
+    from provisioning.lock import locked
+
+    settings, screen = load_settings(), _screen()
+    _prepare_host(settings, screen, yes)
+    with locked(settings, "images build", screen):
+        for opened in _labs(settings, screen):
+            if not scenario_names or opened.scenario.name in scenario_names:
+                opened.bake()
+
+
+@images.command("prune")
+@click.option("--all", "everything", is_flag=True, help="Also what scenarios ask for: it is built anew when needed.")
+@json_option
+def images_prune(everything: bool, as_json: bool) -> None:
+    """Remove what no scenario asks for any more. What runs is not touched.
+
+    \b
+    Example: python3 lab.py images prune
+    """
+    from provisioning.images.store import prune
+    from provisioning.lock import locked
+
+    settings, screen = load_settings(), _screen()
+    with locked(settings, "images prune", screen), screen.phase("Pruning images"):
+        gone = prune(_labs(settings, screen), everything=everything)
+    if as_json:
+        _print_json(gone)
+    else:
+        screen.stored(gone)
+
+
 @lab.command()
 @json_option
 def doctor(as_json: bool) -> None:
@@ -469,6 +536,12 @@ def _open(settings: Settings, scenario: Scenario, screen: Screen) -> Lab:
     opened = _lab(settings, scenario, screen)
     opened.require_up()
     return opened
+
+
+def _labs(settings: Settings, screen: Screen) -> list[Lab]:
+    from provisioning.scenario import load_all
+
+    return [_lab(settings, scenario, screen) for scenario in load_all(settings.scenarios)]
 
 
 def _find(settings: Settings, scenario: str = "") -> list[Any]:

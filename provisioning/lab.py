@@ -107,8 +107,7 @@ class Lab:
     def stage(self) -> Stage:
         """Where the scenario's steps and tasks run."""
         images = {
-            f"LAB_IMAGE_{name.upper()}": self.images.tag(Recipe("container", spec.roles))
-            for name, spec in self.containers.items()
+            f"LAB_IMAGE_{name.upper()}": self.images.tag(self.recipes[name]) for name, spec in self.containers.items()
         }
         artifacts = results_of(self.settings, self.scenario.name).artifacts
         artifacts.mkdir(parents=True, exist_ok=True)
@@ -142,17 +141,33 @@ class Lab:
         Raises:
             LabError: an image, a machine or a playbook failed.
         """
-        recipes = {name: Recipe(spec.kind, spec.roles) for name, spec in self.scenario.machines.items()}
         if self.vms and self.images.acceleration.kind == "tcg":
             self.progress.say(self.images.acceleration.reason)
-        self.images.ensure(recipes.values())
-        for name in self.vms:
-            self._ensure_warm(name)
+        self.bake()
         with ThreadPoolExecutor() as pool:
             jobs = [pool.submit(self._start_containers)]
             jobs += [pool.submit(self._start_vm, name) for name in self.vms]
             for job in jobs:
                 job.result()
+
+    def bake(self) -> None:
+        """Have everything that `up` starts from: golden images, and the warm states of the VMs.
+
+        Raises:
+            LabError: an image, a machine or a playbook failed.
+        """
+        self.images.ensure(self.recipes.values())
+        for name in self.vms:
+            self._ensure_warm(name)
+
+    @property
+    def recipes(self) -> dict[str, Recipe]:
+        """What the golden image of each machine is baked from."""
+        return {name: Recipe(spec.kind, spec.roles) for name, spec in self.scenario.machines.items()}
+
+    def warm_keys(self) -> list[str]:
+        """The keys of the VMs' warm states; none for a VM whose golden image was not baked yet."""
+        return [key_of(self._warm_inputs(name)) for name in self.vms if self.images.has(self.recipes[name])]
 
     def reset(self) -> None:
         """Bring every machine back to its golden state: VMs from memory, containers and volumes made afresh."""
@@ -184,7 +199,7 @@ class Lab:
 
     def _start_container(self, name: str) -> None:
         spec = self.containers[name]
-        image = self.images.tag(Recipe("container", spec.roles))
+        image = self.images.tag(self.recipes[name])
         golden = key_of({"image": image, "spec": repr(spec)})
         full_name = self.engine.full_name(self.scenario.name, name)
         if self.engine.runs(full_name, {GOLDEN: golden}):
@@ -203,8 +218,8 @@ class Lab:
         spec = self.vms[name]
         return {
             "capture": vm.CAPTURE,
-            "golden": self.images.inputs(Recipe("vm", spec.roles)),
-            "build": self.images.build_of(Recipe("vm", spec.roles)),
+            "golden": self.images.inputs(self.recipes[name]),
+            "build": self.images.build_of(self.recipes[name]),
             "domain": self.place(name).domain,
             "ip": self.place(name).address.ip,
             "home": str(self.settings.home),
@@ -225,7 +240,7 @@ class Lab:
             with self.progress.phase(f"Booting {name} from its golden disk (vagrant up)") as phase:
                 vm.boot(
                     place,
-                    self.images.box(Recipe("vm", spec.roles)),
+                    self.images.box(self.recipes[name]),
                     memory=spec.memory,
                     cpus=spec.cpus,
                     driver=self.images.driver,
@@ -245,7 +260,7 @@ class Lab:
             vm.remove(place)
 
     def _start_vm(self, name: str) -> None:
-        place, spec = self.place(name), self.vms[name]
+        place = self.place(name)
         key = key_of(self._warm_inputs(name))
         mark = place.folder / "golden"
         if mark.is_file() and mark.read_text() == key and libvirt.state(place.domain) == "running":
@@ -255,7 +270,7 @@ class Lab:
             raise MachineError(f"The golden state of {name} vanished.", "Repeat the command: it is made anew.")
         with self.progress.phase(f"Starting {name} from memory"):
             self._vm(name).hang_up()
-            vm.restore(place, self.images.box(Recipe("vm", spec.roles)), warm)
+            vm.restore(place, self.images.box(self.recipes[name]), warm)
             vm.settle(place)
             mark.write_text(key)
 

@@ -22,6 +22,7 @@ from provisioning.plots import draw
 if TYPE_CHECKING:
     from provisioning.checks import Verdict
     from provisioning.host.doctor import Finding
+    from provisioning.images.store import Stored
     from provisioning.lab import MachineStatus
     from provisioning.scenario import Scenario, Step, Task
     from provisioning.steps import Evidence
@@ -198,6 +199,17 @@ class Screen:
             mark, style = ("✔", "green") if done else ("○", "yellow")
             head = (f"{mark} ", style), (task.id, "bold"), f" ({task.machine}): {words(task.title)}. "
             self.out.print(Text.assemble(*head, (words(task.goal), "dim")))
+
+    def stored(self, found: Sequence[Stored]) -> None:
+        """Images and warm states, with their sizes."""
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        table.add_column("kind")
+        table.add_column("key")
+        table.add_column("MB", justify="right")
+        table.add_column("asked for")
+        for each in found:
+            table.add_row(each.kind, each.key, f"{each.size / 1e6:.0f}", "yes" if each.wanted else "no")
+        self.out.print(table if found else "Nothing.")
 
     def hints(self, task: Task, opened: Sequence[str], words: Catalogue) -> None:
         """The hints opened so far."""

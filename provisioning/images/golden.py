@@ -5,6 +5,7 @@ A golden image belongs to a kind of machine and a list of roles, so machines of 
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +19,7 @@ from typing import Any, Literal
 from provisioning import playbook
 from provisioning.errors import HostError, MachineError
 from provisioning.host.probe import Acceleration, probe_acceleration
-from provisioning.images.base import Base, ensure_base
+from provisioning.images.base import Base, base_inputs, ensure_base
 from provisioning.images.cache import Cache, hash_tree, key_of
 from provisioning.machines import libvirt, vm
 from provisioning.machines.command import run
@@ -31,6 +32,12 @@ from provisioning.settings import Settings
 BAKE = "bake"
 """The scenario name of the machines that are made only to be baked."""
 BUILD = "build-id"
+GOLDEN_VM = "golden-vm"
+"""The cache's kind of a VM's golden disk."""
+GOLDEN_REPOSITORY = "lab-golden"
+"""Docker's repository of the containers' golden images."""
+INPUTS = "lab.inputs"
+"""Label of a container's golden image: what it was made from."""
 
 
 @dataclass(frozen=True, order=True)
@@ -56,6 +63,11 @@ class Images:
         """The base of the VM's disk and the containers' image, built when missing."""
         return ensure_base(self.settings, self._public_key, self.progress)
 
+    @property
+    def base_key(self) -> str:
+        """The key of the base, whether it was built or not."""
+        return key_of(base_inputs(self._public_key))
+
     @cached_property
     def acceleration(self) -> Acceleration:
         """Whether KVM carries a kernel on this host."""
@@ -80,7 +92,7 @@ class Images:
         public = self.settings.vagrant_box if recipe.kind == "vm" else self.settings.container_image
         return {
             "kind": recipe.kind,
-            "base": public or self.base.key,
+            "base": public or self.base_key,
             "ansible": version("ansible-core"),
             "variables": self.variables,
             "site.yml": hash_tree(playbook.PLAYBOOKS / "site.yml"),
@@ -89,7 +101,7 @@ class Images:
 
     def tag(self, recipe: Recipe) -> str:
         """Docker's name of a container's golden image."""
-        return f"lab-golden:{key_of(self.inputs(recipe))}"
+        return f"{GOLDEN_REPOSITORY}:{key_of(self.inputs(recipe))}"
 
     def box(self, recipe: Recipe) -> vm.Box:
         """The golden image of a VM as a box.
@@ -98,14 +110,14 @@ class Images:
             MachineError: it was not baked (:meth:`ensure` bakes it).
         """
         key = key_of(self.inputs(recipe))
-        entry = self.cache.get("golden-vm", key)
+        entry = self.cache.get(GOLDEN_VM, key)
         if entry is None:
             raise MachineError(f"The golden image {key} of the VM is missing.", "Repeat the command: it is baked anew.")
         return vm.Box(f"golden-{key}", entry / "disk.qcow2")
 
     def build_of(self, recipe: Recipe) -> str:
         """Which baking of a VM's golden image this is: what lies over it is worthless over the next one."""
-        return (self.cache.root / "golden-vm" / key_of(self.inputs(recipe)) / BUILD).read_text()
+        return (self.cache.root / GOLDEN_VM / key_of(self.inputs(recipe)) / BUILD).read_text()
 
     def ensure(self, recipes: Iterable[Recipe]) -> None:
         """Bake what is missing: one run of the playbooks for all of it.
@@ -113,9 +125,11 @@ class Images:
         Raises:
             LabError: a base, a machine or a playbook failed; the bake machines are removed.
         """
-        missing = [recipe for recipe in sorted(set(recipes)) if not self._has(recipe)]
+        missing = [recipe for recipe in sorted(set(recipes)) if not self.has(recipe)]
         if not missing:
             return
+        for recipe in missing:
+            self._say_why(recipe)
         with self._bake_machines(missing) as targets:
             playbook.converge(
                 list(targets.values()),
@@ -127,10 +141,28 @@ class Images:
             with self.progress.phase("Keeping the golden images") as phase, ThreadPoolExecutor() as pool:
                 list(pool.map(lambda recipe: self._keep(recipe, phase), missing))
 
-    def _has(self, recipe: Recipe) -> bool:
+    def kept_inputs(self, kind: str) -> list[dict[str, Any]]:
+        """What the golden images of a kind that are there were made from, the one made last at the end."""
+        if kind == "container":
+            labels = [self.engine.image_labels(tag) for tag in self.engine.tags(GOLDEN_REPOSITORY)]
+            return [json.loads(found[INPUTS]) for found in labels if INPUTS in found]
+        return [self.cache.inputs(e.kind, e.key) for e in self.cache.entries() if e.kind == GOLDEN_VM]
+
+    def _say_why(self, recipe: Recipe) -> None:
+        """Name what changed since the last image of these roles was baked."""
+        wanted = self.inputs(recipe)
+        earlier = [
+            kept for kept in self.kept_inputs(recipe.kind) if list(kept.get("roles", ())) == list(wanted["roles"])
+        ]
+        if earlier:
+            changed = ", ".join(differences(earlier[-1], wanted))
+            self.progress.say(f"The {recipe.kind} image of {', '.join(recipe.roles)} is baked anew: {changed} changed.")
+
+    def has(self, recipe: Recipe) -> bool:
+        """Whether the golden image was baked."""
         if recipe.kind == "container":
             return self.engine.has_image(self.tag(recipe))
-        return self.cache.get("golden-vm", key_of(self.inputs(recipe))) is not None
+        return self.cache.get(GOLDEN_VM, key_of(self.inputs(recipe))) is not None
 
     def _name(self, recipe: Recipe) -> str:
         return f"{recipe.kind}{key_of(self.inputs(recipe))[:8]}"
@@ -186,7 +218,8 @@ class Images:
         inputs = self.inputs(recipe)
         name = self._name(recipe)
         if recipe.kind == "container":
-            self.engine.commit(self.engine.full_name(BAKE, name), self.tag(recipe), {IMAGE: "golden"})
+            labels = {IMAGE: "golden", INPUTS: json.dumps(inputs)}
+            self.engine.commit(self.engine.full_name(BAKE, name), self.tag(recipe), labels)
             return
         place = self._place(recipe)
         phase.note("shutting the VM down")
@@ -204,7 +237,7 @@ class Images:
                     f"The golden disk cannot be written: {result.stderr.strip()}", "Free space, or set LAB_HOME."
                 )
 
-        self.cache.build("golden-vm", key_of(inputs), inputs, fill)
+        self.cache.build(GOLDEN_VM, key_of(inputs), inputs, fill)
 
 
 def _generalise(place: vm.Place, run_folder: Path, key: Path) -> None:
@@ -216,6 +249,22 @@ def _generalise(place: vm.Place, run_folder: Path, key: Path) -> None:
     own = "truncate -s 0 /etc/machine-id; rm -f /var/lib/systemd/random-seed; journalctl --quiet --vacuum-size=1; sync"
     guest.exec(["sh", "-c", own])
     guest.hang_up()
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """The names of the inputs that differ, such as ``roles/common/tasks/main.yml``.
+
+    >>> differences({"roles": {"web": {"a": "1"}}}, {"roles": {"web": {"a": "2"}}})
+    ['roles/web/a']
+    """
+    found = []
+    for name in sorted({*before, *after}):
+        old, new = before.get(name), after.get(name)
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            found += [f"{name}/{inner}" for inner in differences(old, new)]
+        elif old != new:
+            found.append(name)
+    return found
 
 
 def vm_target(place: vm.Place, roles: tuple[str, ...], user: str, key: Path) -> playbook.Target:

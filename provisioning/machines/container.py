@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -116,8 +117,30 @@ class Engine:
     def commit(self, container: str, tag: str, labels: Mapping[str, str]) -> None:
         """Keep the container's file system as an image of that name."""
         repository, _, version = tag.partition(":")
-        changes = "\n".join(f'LABEL {key}="{value}"' for key, value in labels.items())
+        changes = [f"LABEL {key}={json.dumps(value)}" for key, value in labels.items()]
         self.client.containers.get(container).commit(repository=repository, tag=version, changes=changes)
+
+    def tags(self, repository: str) -> list[str]:
+        """Every name of an image in that repository, the image made last at the end."""
+        images = self.client.images.list(repository)
+        made = sorted(images, key=lambda image: str(image.attrs["Created"]))
+        return [tag for image in made for tag in image.tags if tag.startswith(f"{repository}:")]
+
+    def image_size(self, tag: str) -> int:
+        """Bytes of an image with all its layers."""
+        return int(self.client.images.get(tag).attrs["Size"])
+
+    def remove_image(self, tag: str) -> bool:
+        """Remove an image that no container uses; whether it went."""
+        try:
+            self.client.images.remove(tag)
+        except ImageNotFound:
+            return True
+        except APIError as error:
+            if error.status_code == 409:  # a container uses it
+                return False
+            raise
+        return True
 
     def image_labels(self, tag: str) -> dict[str, str]:
         """The labels of an image the engine holds."""
