@@ -115,9 +115,11 @@ class Engine:
             ) from error
 
     def commit(self, container: str, tag: str, labels: Mapping[str, str]) -> None:
-        """Keep the container's file system as an image of that name."""
+        """Keep the container's file system as an image of that name; the marks of the container itself are taken off."""
         repository, _, version = tag.partition(":")
-        changes = [f"LABEL {key}={json.dumps(value)}" for key, value in labels.items()]
+        changes = [
+            f"LABEL {key}={json.dumps(value)}" for key, value in {LAB: "", SCENARIO: "", MACHINE: "", **labels}.items()
+        ]
         self.client.containers.get(container).commit(repository=repository, tag=version, changes=changes)
 
     def tags(self, repository: str) -> list[str]:
