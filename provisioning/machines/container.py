@@ -115,7 +115,7 @@ class Engine:
             ) from error
 
     def commit(self, container: str, tag: str, labels: Mapping[str, str]) -> None:
-        """Keep the container's file system as an image of that name; the marks of the container itself are taken off."""
+        """Keep the file system as an image of that name; the marks of the container itself are taken off."""
         repository, _, version = tag.partition(":")
         changes = [
             f"LABEL {key}={json.dumps(value)}" for key, value in {LAB: "", SCENARIO: "", MACHINE: "", **labels}.items()
