@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from provisioning.host.packages import NEEDS, VAGRANT_PLUGIN
+from provisioning.host.packages import NEEDS, POLICY, VAGRANT_PLUGIN
 from provisioning.host.probe import probe_acceleration
 from provisioning.host.services import SERVICES, kvm_needs_care
 from provisioning.settings import Settings
@@ -42,6 +42,8 @@ def search_path() -> str:
 def missing_packages() -> list[str]:
     """The Debian packages whose programs this host lacks."""
     missing = {need.package for need in NEEDS if shutil.which(need.program, path=search_path()) is None}
+    if os.geteuid() != 0 and shutil.which(POLICY.program, path=search_path()) is None:
+        missing.add(POLICY.package)
     if not _has_vagrant_plugin():
         missing.add(VAGRANT_PLUGIN.package)
     return sorted(missing)

@@ -31,5 +31,6 @@ NEEDS = (
     Need("ssh", "openssh-client", "talking to the VM"),
     Need("setpriv", "util-linux", "ending children with the driver"),
 )
+POLICY = Need("pkaction", "polkitd", "libvirt asks it whether a user who is not root may use it")
 VAGRANT_PLUGIN = Need("vagrant-libvirt", "vagrant-libvirt", "Vagrant's way to libvirt")
 """A plug-in, no program: it is looked for among the packages."""

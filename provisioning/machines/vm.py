@@ -182,9 +182,14 @@ def stage(place: Place, box: Box) -> None:
     image.unlink(missing_ok=True)
     image.symlink_to(box.disk)
     volume = place.pool.path / f"{name}_vagrant_box_image_{BOX_VERSION}_box.img"
-    if not volume.exists():
+    if volume.exists():
+        return
+    volume.unlink(missing_ok=True)  # a link that leads nowhere any more
+    try:
         os.link(box.disk, volume)
-        place.pool.refresh()
+    except PermissionError:  # libvirt gave the image to QEMU's user, and links to others' files are forbidden
+        volume.symlink_to(box.disk)
+    place.pool.refresh()
 
 
 def boot(place: Place, box: Box, *, memory: int, cpus: int, driver: str, key: Path | None, phase: Phase) -> None:
@@ -267,7 +272,15 @@ def capture(place: Place, target: Path) -> None:
     (target / "domain.xml").write_text(libvirt.virsh("dumpxml", place.domain, "--inactive", "--security-info").stdout)
     libvirt.virsh("destroy", place.domain)
     shutil.copytree(place.folder, target / "vagrant")
-    shutil.move(place.disk, target / "disk.qcow2")
+    take_disk(place, target / "disk.qcow2")
+
+
+def take_disk(place: Place, target: Path) -> None:
+    """Move the disk of a VM that is off to ``target``; by way of libvirt where the file is not this user's to read."""
+    if os.access(place.disk, os.R_OK):
+        shutil.move(place.disk, target)
+    else:
+        libvirt.virsh("vol-download", "--sparse", "--pool", place.pool.name, place.disk.name, str(target), timeout=300)
 
 
 def restore(place: Place, box: Box, warm: Path) -> None:
