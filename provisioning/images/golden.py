@@ -229,9 +229,10 @@ class Images:
         def fill(folder: Path) -> None:
             (folder / BUILD).write_text(str(uuid.uuid4()))
             phase.note("writing the VM's golden disk")
-            result = run(
-                ["qemu-img", "convert", "-O", "qcow2", str(place.disk), str(folder / "disk.qcow2")], timeout=600
-            )
+            overlay = folder / "overlay.qcow2"
+            vm.take_disk(place, overlay)
+            result = run(["qemu-img", "convert", "-O", "qcow2", str(overlay), str(folder / "disk.qcow2")], timeout=600)
+            overlay.unlink()
             if result.status:
                 raise HostError(
                     f"The golden disk cannot be written: {result.stderr.strip()}", "Free space, or set LAB_HOME."
