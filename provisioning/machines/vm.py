@@ -29,7 +29,7 @@ SNAPSHOT = "golden"
 CLOCK = 1.0
 """Seconds by which a guest's clock may differ from the host's after a restore."""
 BOX_VERSION = "1"
-CAPTURE = 1
+CAPTURE = 2
 """Raise it when what a captured state holds changes: the states captured before are then made anew."""
 
 
@@ -151,9 +151,9 @@ class VirtualMachine:
         self.exec(["systemctl", "is-system-running", "--wait"], timeout=120)
 
     def set_hostname(self) -> None:
-        """Name the guest after the machine. Vagrant's own way restarts its network: 19 s under emulation."""
-        hosts = f"sed -i '/^127.0.1.1/c 127.0.1.1 {self.name}' /etc/hosts"
-        script = f"echo {self.name} >/etc/hostname; hostname {self.name}; {hosts}"
+        """Name the guest after its domain. Vagrant's own way restarts its network: 19 s under emulation."""
+        hosts = f"sed -i '/^127.0.1.1/c 127.0.1.1 {self.domain}' /etc/hosts"
+        script = f"echo {self.domain} >/etc/hostname; hostname {self.domain}; {hosts}"
         self.exec(["sh", "-c", script])
 
 

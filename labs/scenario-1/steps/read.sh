@@ -1,0 +1,1 @@
+cat /root/whose 2>/dev/null || echo "no such file here"

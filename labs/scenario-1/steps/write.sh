@@ -1,0 +1,1 @@
+echo "$LAB_MACHINE" >/root/whose && cat /root/whose

@@ -1,0 +1,64 @@
+"""What passes through the walls of a container, and not through those of a VM."""
+
+
+def total_memory(place):
+    return place.check_output("grep MemTotal /proc/meminfo")
+
+
+def test_container_reads_the_hosts_memory(container, on_host):
+    """The container reads the host's memory figures: /proc/meminfo has no wall."""
+    assert total_memory(container) == total_memory(on_host), (
+        "The container shows another amount of memory than the host: something hides the host's figures from it."
+    )
+
+
+def test_vm_knows_its_own_memory_only(vm, on_host):
+    """The VM knows only the memory it was given."""
+    assert total_memory(vm) != total_memory(on_host), "The VM shows the host's memory: it is no VM."
+
+
+def test_container_shares_the_hosts_load(container, on_host):
+    """The container reads the load of the whole host."""
+
+    def last_process(place):
+        return int(place.check_output("cat /proc/loadavg").split()[3].partition("/")[2])
+
+    host = last_process(on_host)
+    assert abs(last_process(container) - host) < host / 2, (
+        "The container counts other tasks than the host: something hides the host's load from it."
+    )
+
+
+def test_host_sees_the_processes_of_a_container(container, on_host):
+    """The host sees what runs in a container."""
+    own = container.check_output("readlink /proc/self/ns/pid")
+    container.check_output("setsid sleep 30 >/dev/null 2>&1 & true")
+    try:
+        found = on_host.run("for p in $(pgrep -x sleep); do readlink /proc/$p/ns/pid; done").stdout.split()
+        assert own in found, "The host does not see the process that runs in the container."
+    finally:
+        container.run("pkill -f '^sleep 30$'")
+
+
+def test_host_sees_one_process_of_the_vm(on_host, engine_name):
+    """Of the VM the host sees QEMU, and nothing of what runs inside."""
+    found = on_host.run("ps -e -o args= | grep -c %s", f"[g]uest={engine_name('vm')},")
+    assert found.stdout.strip() == "1", "The host does not show exactly one QEMU process for the VM."
+
+
+def test_container_may_not_set_the_clock(container):
+    """The container may not set the clock: it would be everybody's."""
+    assert container.run("date -s @$(date +%s)").failed, (
+        "The container may set the clock of the host. Was it started with --cap-add SYS_TIME or --privileged?"
+    )
+
+
+def test_vm_has_a_clock_of_its_own(vm, on_host):
+    """The VM sets its own clock, and the host's does not follow."""
+    before = int(vm.check_output("date +%s"))
+    try:
+        vm.check_output("date -s 2001-01-01")
+        year = on_host.check_output("date +%Y")
+        assert year != "2001", "The VM set its clock, and the host's followed."
+    finally:
+        vm.check_output("date -s @%s", str(before + 1))

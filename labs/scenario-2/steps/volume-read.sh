@@ -1,0 +1,3 @@
+cat /data/note
+echo "changed by reader" >/data/note
+true

@@ -1,0 +1,1 @@
+head -c 8M /dev/zero >/data/big
