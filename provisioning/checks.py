@@ -33,6 +33,8 @@ class CheckTarget(msgspec.Struct, frozen=True):
 
     lab: str
     scenario: str
+    scratch: str
+    """The scenario's folder on the host that steps and learners write to."""
     connections: Mapping[str, Connection]
     """By name, the ``host`` among them."""
     verdicts: int = -1

@@ -64,6 +64,12 @@ def engine_name() -> Callable[[str], str]:
     return lambda name: f"{TARGET.lab}-{TARGET.scenario}-{name}"
 
 
+@pytest.fixture(scope="session")
+def scratch() -> str:
+    """The scenario's folder on the host; scripts know it as ``LAB_SCRATCH``."""
+    return TARGET.scratch
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a check that asks for ``vm`` or ``container`` once for each of them."""
     for kind in ("vm", "container"):

@@ -101,7 +101,12 @@ class Lab:
             connections[name] = Connection("container", f"docker://{self.engine.full_name(self.scenario.name, name)}")
         for name in self.vms:
             connections[name] = Connection("vm", f"ssh://{self.place(name).domain}?ssh_config={self.ssh_config}")
-        return CheckTarget(self.settings.name, self.scenario.name, connections)
+        return CheckTarget(self.settings.name, self.scenario.name, str(self.scratch), connections)
+
+    @property
+    def scratch(self) -> Path:
+        """A folder of the host that is the scenario's own: what steps and learners leave there goes with a reset."""
+        return _scratch(self.settings, self.scenario.name)
 
     @property
     def stage(self) -> Stage:
@@ -109,15 +114,19 @@ class Lab:
         images = {
             f"LAB_IMAGE_{name.upper()}": self.images.tag(self.recipes[name]) for name, spec in self.containers.items()
         }
+        disks = {f"LAB_DISK_{name.upper()}": str(self.images.box(self.recipes[name]).disk or "") for name in self.vms}
         artifacts = results_of(self.settings, self.scenario.name).artifacts
-        artifacts.mkdir(parents=True, exist_ok=True)
+        for folder in (artifacts, self.scratch):
+            folder.mkdir(parents=True, exist_ok=True)
         variables = {
             "LAB_FOLDER": str(self.scenario.folder),
             "LAB_PYTHON": sys.executable,
             "LAB_SSH_CONFIG": str(self.ssh_config),
             "LAB_ACCELERATION": self.images.driver,
             "LAB_ARTIFACTS": str(artifacts),
+            "LAB_SCRATCH": str(self.scratch),
             **images,
+            **disks,
         }
         return Stage(self.scenario, self.machines, self.settings.name, variables)
 
@@ -171,6 +180,7 @@ class Lab:
 
     def reset(self) -> None:
         """Bring every machine back to its golden state: VMs from memory, containers and volumes made afresh."""
+        shutil.rmtree(self.scratch, ignore_errors=True)
         running = {status.machine for status in find(self.settings, self.scenario.name) if status.state == "running"}
         with ThreadPoolExecutor() as pool:
             jobs = [pool.submit(self._reset_vm, name, name in running) for name in self.vms]
@@ -286,6 +296,11 @@ class Lab:
             vm.settle(place)
 
 
+def _scratch(settings: Settings, scenario: str) -> Path:
+    """The scratch folder of a scenario; of all of them when it is empty."""
+    return settings.run / "scratch" / scenario
+
+
 def find(settings: Settings, scenario: str = "") -> list[MachineStatus]:
     """The lab's machines on this host, of one scenario when named; asked of the engines, not of a file."""
     found = [
@@ -310,6 +325,7 @@ def down(settings: Settings, scenario: str, progress: Progress) -> None:
     Everything is found by label and name; no file is asked. Images stay: they make the next `up` fast.
     """
     with progress.phase(f"Removing {scenario or 'every machine, volume and network of the lab'}"):
+        shutil.rmtree(_scratch(settings, scenario), ignore_errors=True)
         engine = Engine(settings.name)
         vms = [status for status in find(settings, scenario) if status.kind == "vm"]
         with ThreadPoolExecutor() as pool:

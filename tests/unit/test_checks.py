@@ -92,7 +92,7 @@ def scenario_with(folder: Path, checks: str) -> Scenario:
 
 def target(**machines: tuple[str, str]) -> CheckTarget:
     connections = {name: Connection(kind, hostspec) for name, (kind, hostspec) in machines.items()}  # type: ignore[arg-type]
-    return CheckTarget("lab", "scenario-7", {"host": Connection("host", LOCAL), **connections})
+    return CheckTarget("lab", "scenario-7", "/nowhere", {"host": Connection("host", LOCAL), **connections})
 
 
 TARGET = target(vm=("vm", LOCAL), web=("container", LOCAL), app=("container", LOCAL))

@@ -1,0 +1,3 @@
+# Nothing is mounted: this is a folder of the VM's own disk. And cp has followed the link.
+mkdir /srv/stick
+cp -r -L /srv/cured /srv/stick

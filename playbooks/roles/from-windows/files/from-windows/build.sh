@@ -1,0 +1,3 @@
+mkdir out
+
+echo "built"

@@ -1,0 +1,3 @@
+for part in one two; do
+    echo "$part"
+done

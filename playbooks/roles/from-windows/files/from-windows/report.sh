@@ -1,0 +1,5 @@
+#!/bin/bash
+cat <<EOF
+Total: 3
+EOF
+echo "sent"
