@@ -166,8 +166,8 @@ class Lab:
             LabError: an image, a machine or a playbook failed.
         """
         self.images.ensure(self.recipes.values())
-        for name in self.vms:
-            self._ensure_warm(name)
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(self._ensure_warm, self.vms))
 
     @property
     def recipes(self) -> dict[str, Recipe]:
@@ -230,9 +230,7 @@ class Lab:
             "capture": vm.CAPTURE,
             "golden": self.images.inputs(self.recipes[name]),
             "build": self.images.build_of(self.recipes[name]),
-            "domain": self.place(name).domain,
-            "ip": self.place(name).address.ip,
-            "home": str(self.settings.home),
+            "domain": self.place(name).domain if self.settings.vagrant_box else name,
             "memory": spec.memory,
             "cpus": spec.cpus,
             "driver": self.images.driver,
@@ -244,7 +242,9 @@ class Lab:
     def _ensure_warm(self, name: str) -> None:
         if self._warm(name) is not None:
             return
-        spec, place = self.vms[name], self.place(name)
+        spec = self.vms[name]
+        # The guests of a box built here can be told another name and address; who knows what runs in a public one.
+        place = self.place(name) if self.settings.vagrant_box else vm.Place(self.settings, BAKE, name)
 
         def fill(folder: Path) -> None:
             with self.progress.phase(f"Booting {name} from its golden disk (vagrant up)") as phase:
@@ -258,9 +258,8 @@ class Lab:
                     phase=phase,
                 )
             with self.progress.phase(f"Keeping {name}, disk and memory, for the next start"):
-                self._vm(name).finish_boot()
-                self._vm(name).set_hostname()
-                self._vm(name).hang_up()
+                with vm.guest(place, self.images.key) as guest:
+                    guest.finish_boot()
                 vm.capture(place, folder)
 
         try:
@@ -281,7 +280,6 @@ class Lab:
         with self.progress.phase(f"Starting {name} from memory"):
             self._vm(name).hang_up()
             vm.restore(place, self.images.box(self.recipes[name]), warm)
-            vm.settle(place)
             mark.write_text(key)
 
     def _reset_vm(self, name: str, running: bool) -> None:
@@ -293,7 +291,6 @@ class Lab:
         with self.progress.phase(f"Restoring {name} from memory"):
             self._vm(name).hang_up()
             vm.revert(place)
-            vm.settle(place)
 
 
 def _scratch(settings: Settings, scenario: str) -> Path:

@@ -7,7 +7,7 @@ def test_survive(machine):
     """The diary outlived its writer."""
     writer = machine("writer")
     assert writer.run("grep -qx survived /data/diary").succeeded, "There is no /data/diary with the word survived."
-    assert writer.mount_point("/data").exists, "The diary lies in writer's own sheet, not on the volume."
+    assert writer.mount_point("/data").exists, "The diary lies in writer's own writable layer, not on the volume."
     assert machine("reader").run("grep -qx survived /data/diary").succeeded, "Reader does not see the diary."
     assert not writer.file("/root/before").exists, "Writer is still the old container: /root/before is there."
 
@@ -21,9 +21,9 @@ def test_hand_over(machine):
     assert reader.run(as_user, "65534").failed, "Everybody in reader may read it."
 
 
-def test_clean_sheet(machine, on_host, engine_name):
-    """A big file, and a clean sheet."""
+def test_clean_layer(machine, on_host, engine_name):
+    """A big file, and a clean layer."""
     found = machine("writer").run("find / -xdev -name big -size +8191k; find /data /scratch -name big -size +8191k")
     assert found.stdout.strip(), "There is no file called big of 8 MiB in writer."
     inspected = json.loads(on_host.check_output("docker inspect --size %s", engine_name("writer")))[0]
-    assert inspected["SizeRw"] < 2**20, f"Writer's own sheet holds {inspected['SizeRw']} bytes."
+    assert inspected["SizeRw"] < 2**20, f"Writer's own writable layer holds {inspected['SizeRw']} bytes."

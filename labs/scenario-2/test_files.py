@@ -24,8 +24,8 @@ def test_vm_has_a_disk_with_a_partition(vm):
     assert kind_of(vm, "/") == "ext2/ext3", "The VM's root is not a file system on a disk of its own."
 
 
-def test_a_write_goes_to_the_sheet_of_one_container(machine, on_host, engine_name):
-    """What a container writes is in its own sheet, and not in its neighbour of the same image."""
+def test_a_write_goes_to_the_layer_of_one_container(machine, on_host, engine_name):
+    """What a container writes is in its own writable layer, and not in its neighbour of the same image."""
     machine("writer").check_output("touch /etc/mark")
     try:
         assert not machine("reader").file("/etc/mark").exists, "Reader sees what writer wrote to its own root."

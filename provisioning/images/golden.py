@@ -223,7 +223,8 @@ class Images:
             return
         place = self._place(recipe)
         phase.note("shutting the VM down")
-        _generalise(place, self.settings.run, self.key)
+        with vm.guest(place, self.key) as guest:
+            _generalise(guest)
         libvirt.shut_down(place.domain)
 
         def fill(folder: Path) -> None:
@@ -241,15 +242,10 @@ class Images:
         self.cache.build(GOLDEN_VM, key_of(inputs), inputs, fill)
 
 
-def _generalise(place: vm.Place, run_folder: Path, key: Path) -> None:
+def _generalise(guest: vm.VirtualMachine) -> None:
     """Take out of the guest what must differ between the machines made from it."""
-    config = run_folder / "ssh_bake"
-    config.write_text(vm.ssh_config([place], key, run_folder / "ssh"))
-    (run_folder / "ssh").mkdir(mode=0o700, parents=True, exist_ok=True)
-    guest = vm.VirtualMachine(place.machine, place.domain, config)
     own = "truncate -s 0 /etc/machine-id; rm -f /var/lib/systemd/random-seed; journalctl --quiet --vacuum-size=1; sync"
     guest.exec(["sh", "-c", own])
-    guest.hang_up()
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:

@@ -10,11 +10,12 @@ import json
 import os
 import shlex
 import shutil
+import socket
 import subprocess
 import time
 import uuid
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,11 +27,30 @@ from provisioning.progress import Phase
 from provisioning.settings import REPOSITORY, Settings
 
 SNAPSHOT = "golden"
+PATIENCE = 120.0
+"""Seconds a guest may take to answer after it was started from memory; one to three are usual."""
 CLOCK = 1.0
 """Seconds by which a guest's clock may differ from the host's after a restore."""
 BOX_VERSION = "1"
-CAPTURE = 2
+CAPTURE = 3
 """Raise it when what a captured state holds changes: the states captured before are then made anew."""
+IDENTITY = """
+hostname {name}
+echo {name} >/etc/hostname
+sed -i '/^127.0.1.1/c 127.0.1.1 {name}' /etc/hosts
+card=$(ls /sys/class/net | grep -v -x lo | head -n 1)
+if [ "$(cat "/sys/class/net/$card/address")" != {mac} ]; then
+    ip link set "$card" down
+    ip link set "$card" address {mac}
+    ip link set "$card" up
+elif [ -x /usr/bin/networkctl ]; then
+    networkctl renew "$card"
+fi
+"""
+"""Run in a guest that was started from memory: one captured state serves the VMs of several scenarios.
+
+The lease it asks for is also how Vagrant tells that a guest can be reached.
+"""
 
 
 @dataclass(frozen=True)
@@ -105,7 +125,7 @@ def ssh_config(places: Sequence[Place], key: Path, sockets: Path) -> str:
         "  StrictHostKeyChecking no",
         "  UserKnownHostsFile /dev/null",
         "  LogLevel ERROR",
-        "  ConnectTimeout 10",
+        "  ConnectTimeout 30",  # an emulated guest that is busy takes its time to answer
         "  KexAlgorithms curve25519-sha256",  # the default post-quantum one doubles the login of an emulated guest
         "  ControlMaster auto",
         f"  ControlPath {sockets}/%n",
@@ -150,19 +170,23 @@ class VirtualMachine:
         """Wait until the guest has nothing left to start: a state kept before that goes on booting at each restore."""
         self.exec(["systemctl", "is-system-running", "--wait"], timeout=120)
 
-    def set_hostname(self) -> None:
-        """Name the guest after its domain. Vagrant's own way restarts its network: 19 s under emulation."""
-        hosts = f"sed -i '/^127.0.1.1/c 127.0.1.1 {self.domain}' /etc/hosts"
-        script = f"echo {self.domain} >/etc/hostname; hostname {self.domain}; {hosts}"
-        self.exec(["sh", "-c", script])
+
+@contextmanager
+def guest(place: Place, key: Path) -> Iterator[VirtualMachine]:
+    """Log in to a VM that belongs to no scenario, such as one that is being baked."""
+    sockets = place.settings.run / "ssh"
+    sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
+    config = sockets / f"{place.domain}.config"
+    config.write_text(ssh_config([place], key, sockets))
+    machine = VirtualMachine(place.machine, place.domain, config)
+    try:
+        yield machine
+    finally:
+        machine.hang_up()
 
 
 def _vagrant_home(settings: Settings) -> Path:
     return settings.run / "vagrant.d"
-
-
-def _box_name(settings: Settings, box: Box) -> str:
-    return f"{settings.name}-{box.name}" if box.disk else box.name
 
 
 def stage(place: Place, box: Box) -> None:
@@ -172,8 +196,7 @@ def stage(place: Place, box: Box) -> None:
     """
     if box.disk is None:
         return
-    name = _box_name(place.settings, box)
-    folder = _vagrant_home(place.settings) / "boxes" / name / BOX_VERSION / "libvirt"
+    folder = _vagrant_home(place.settings) / "boxes" / box.name / BOX_VERSION / "libvirt"
     folder.mkdir(parents=True, exist_ok=True)
     size = json.loads(run(["qemu-img", "info", "--force-share", "--output=json", str(box.disk)]).stdout)["virtual-size"]
     metadata = {"provider": "libvirt", "format": "qcow2", "virtual_size": -(-size // 2**30)}
@@ -181,7 +204,7 @@ def stage(place: Place, box: Box) -> None:
     image = folder / "box.img"
     image.unlink(missing_ok=True)
     image.symlink_to(box.disk)
-    volume = place.pool.path / f"{name}_vagrant_box_image_{BOX_VERSION}_box.img"
+    volume = place.pool.path / f"{box.name}_vagrant_box_image_{BOX_VERSION}_box.img"
     if volume.exists():
         return
     volume.unlink(missing_ok=True)  # a link that leads nowhere any more
@@ -192,6 +215,29 @@ def stage(place: Place, box: Box) -> None:
     place.pool.refresh()
 
 
+def _clear(place: Place, box: Box) -> None:
+    """Have network, pool and box ready, and nothing of the VM itself."""
+    place.network.ensure()
+    place.network.reserve(place.address, place.domain)
+    place.pool.ensure()
+    remove(place)
+    stage(place, box)
+
+
+def _write_settings(place: Place, hardware: Mapping[str, str | int]) -> None:
+    """Write what the Vagrantfile reads: the hardware, and where the VM stands."""
+    standing = {
+        "name": place.machine,
+        "prefix": place.domain.removesuffix(place.machine),
+        "pool": place.pool.name,
+        "network": place.network.name,
+        "cidr": place.network.cidr,
+        "mac": place.address.mac,
+        "uuid": place.uuid,
+    }
+    (place.folder / "settings.json").write_text(json.dumps({**hardware, **standing}, indent=1))
+
+
 def boot(place: Place, box: Box, *, memory: int, cpus: int, driver: str, key: Path | None, phase: Phase) -> None:
     """``vagrant up`` from the box; ``memory`` in MiB, ``driver`` ``kvm`` or ``qemu`` (emulation).
 
@@ -200,26 +246,10 @@ def boot(place: Place, box: Box, *, memory: int, cpus: int, driver: str, key: Pa
     """
     import vagrant
 
-    place.network.ensure()
-    place.network.reserve(place.address, place.domain)
-    place.pool.ensure()
-    remove(place)
-    stage(place, box)
+    _clear(place, box)
     place.folder.mkdir(parents=True)
-    settings = {
-        "name": place.machine,
-        "box": _box_name(place.settings, box),
-        "memory": memory,
-        "cpus": cpus,
-        "driver": driver,
-        "prefix": place.domain.removesuffix(place.machine),
-        "pool": place.pool.name,
-        "network": place.network.name,
-        "cidr": place.network.cidr,
-        "mac": place.address.mac,
-        "uuid": place.uuid,
-    } | ({"private_key": str(key)} if key else {})
-    (place.folder / "settings.json").write_text(json.dumps(settings, indent=1))
+    hardware: dict[str, str | int] = {"box": box.name, "memory": memory, "cpus": cpus, "driver": driver}
+    _write_settings(place, hardware | ({"private_key": str(key)} if key else {}))
     log = place.settings.run / "logs" / f"vagrant-{place.domain}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w") as file:
@@ -272,6 +302,8 @@ def capture(place: Place, target: Path) -> None:
     (target / "domain.xml").write_text(libvirt.virsh("dumpxml", place.domain, "--inactive", "--security-info").stdout)
     libvirt.virsh("destroy", place.domain)
     shutil.copytree(place.folder, target / "vagrant")
+    # Vagrant's number of the machine in its index: two machines from one state must not have the same.
+    (target / "vagrant" / "data" / "machines" / place.machine / "libvirt" / "index_uuid").unlink(missing_ok=True)
     take_disk(place, target / "disk.qcow2")
 
 
@@ -286,41 +318,54 @@ def take_disk(place: Place, target: Path) -> None:
 def restore(place: Place, box: Box, warm: Path) -> None:
     """Start the VM from the state :func:`capture` kept in ``warm``: QEMU starts paused and loads disk and memory.
 
+    The state may have been captured at another place: domain, disk and Vagrant's data become this one's, the guest
+    is told its name and address, and with them it is kept again, for :func:`revert`.
+
     Raises:
-        MachineError: libvirt or QEMU refused.
+        MachineError: libvirt or QEMU refused, or the guest does not answer.
     """
-    place.network.ensure()
-    place.pool.ensure()
-    remove(place)
-    stage(place, box)
+    _clear(place, box)
     shutil.copytree(warm / "vagrant", place.folder)
+    captured = json.loads((place.folder / "settings.json").read_text())
+    _write_settings(place, captured)
+    for file in (place.folder / "data" / "machines" / place.machine / "libvirt").iterdir():
+        file.write_text(file.read_text().replace(captured["uuid"], place.uuid))
     result = run(["cp", "--reflink=auto", "--sparse=always", str(warm / "disk.qcow2"), str(place.disk)], timeout=300)
     if result.status:
         raise MachineError(f"The VM's disk cannot be copied: {result.stderr.strip()}", "Run: python3 lab.py doctor")
-    libvirt.define((warm / "domain.xml").read_text())
+    if box.disk:
+        result = run(["qemu-img", "rebase", "-u", "-F", "qcow2", "-b", str(box.disk), str(place.disk)])
+        if result.status:
+            raise MachineError(f"The VM's disk cannot be used: {result.stderr.strip()}", "Run: python3 lab.py doctor")
+    xml = (warm / "domain.xml").read_text()
+    libvirt.define(libvirt.moved(xml, place.domain, place.uuid, place.disk, place.network.name, place.address.mac))
     libvirt.virsh("start", place.domain, "--paused")
     libvirt.monitor(place.domain, f"loadvm {SNAPSHOT}")
     libvirt.virsh("resume", place.domain)
+    settle(place, IDENTITY.format(name=place.domain, mac=place.address.mac))
+    libvirt.monitor(place.domain, f"savevm {SNAPSHOT}", timeout=300)
+    _set_time(place, time.monotonic() + PATIENCE)
 
 
 def revert(place: Place) -> None:
     """Bring the running VM back to its golden state inside the QEMU that runs it.
 
     Raises:
-        MachineError: QEMU refused.
+        MachineError: QEMU refused, or the guest does not answer.
     """
     libvirt.monitor(place.domain, f"loadvm {SNAPSHOT}")
+    settle(place)
 
 
-def settle(place: Place, timeout: float = 60.0) -> None:
-    """After a restore: wait until the guest answers, then give it the host's time and fresh entropy.
+def settle(place: Place, script: str = "") -> None:
+    """After a load from memory: give the guest fresh entropy and the host's time, and wait for its SSH server.
 
-    It also asks for its address anew: a lease is how Vagrant tells that a guest can be reached.
+    ``script`` runs in the guest before.
 
     Raises:
-        MachineError: it does not answer within ``timeout`` seconds.
+        MachineError: it does not answer within ``PATIENCE`` seconds.
     """
-    deadline = time.monotonic() + timeout
+    deadline = time.monotonic() + PATIENCE
     while True:
         try:
             libvirt.agent(place.domain, "guest-ping")
@@ -328,14 +373,39 @@ def settle(place: Place, timeout: float = 60.0) -> None:
         except MachineError:
             if time.monotonic() > deadline:
                 raise
-    script = "date -s @{now:.3f}; cat >/dev/urandom; networkctl renew eth0 &"
+    entropy = base64.b64encode(os.urandom(64)).decode()
+    command = {"path": "/bin/sh", "arg": ["-c", f"cat >/dev/urandom\n{script}"], "input-data": entropy}
+    libvirt.agent(place.domain, "guest-exec", command, timeout=30)
+    _set_time(place, deadline)
+    while not _greets(place.address.ip, deadline):
+        if time.monotonic() > deadline:
+            raise MachineError(
+                f"The VM {place.domain} does not answer on SSH within {PATIENCE:g} s.",
+                f"Put it right with: python3 lab.py reset {place.scenario}",
+            )
+
+
+def _set_time(place: Place, deadline: float) -> None:
+    """Give the guest the host's time, anew when it took so long that it is wrong on arrival."""
     while True:
         began = time.monotonic()
-        command = {"path": "/bin/sh", "arg": ["-c", script.format(now=time.time())]}
-        entropy = base64.b64encode(os.urandom(64)).decode()
-        libvirt.agent(place.domain, "guest-exec", {**command, "input-data": entropy})
+        # Not guest-set-time: it runs hwclock, which takes an emulated guest half a second.
+        command = {"path": "/bin/date", "arg": ["-s", f"@{time.time():.3f}"]}
+        libvirt.agent(place.domain, "guest-exec", command, timeout=30)
         if time.monotonic() - began < CLOCK or time.monotonic() > deadline:
             return
+
+
+def _greets(ip: str, deadline: float) -> bool:
+    """Whether an SSH server says its name there; False after a tenth of a second or more."""
+    try:
+        with socket.create_connection((ip, 22), timeout=2) as connection:
+            # Patiently: a busy guest takes seconds to start a server for the connection, and each further one costs it.
+            connection.settimeout(max(1.0, deadline - time.monotonic()))
+            return connection.recv(4) == b"SSH-"
+    except OSError:
+        time.sleep(0.1)  # nothing tells the host that a guest has got its address
+        return False
 
 
 def remove(place: Place) -> None:

@@ -6,7 +6,7 @@ inside() { docker exec "$name" "$@"; }
 file=$(inside sh -c "find /usr/bin /usr/lib -xdev -type f -size +1900k -size -6000k | sort | head -n 1")
 echo "the file:       $file, $(inside stat -c %s "$file") bytes"
 inside sh -c "echo >>'$file'; rm /usr/bin/lsns"
-echo "in the sheet:   $(docker inspect --size --format '{{.SizeRw}}' "$name") bytes"
+echo "in the writable layer:   $(docker inspect --size --format '{{.SizeRw}}' "$name") bytes"
 echo "it consists of:"
 docker diff "$name" | grep -E "$file|lsns" | sed 's/^/    /'
 docker history --format '    layer below: {{.Size}}' "$(docker inspect --format '{{.Image}}' "$name")"
