@@ -13,11 +13,8 @@ ALPHA = f"{LAB}-scenario-3-alpha"
 
 def red(scenario: str) -> dict[str, str]:
     """The checks that fail, with what they say."""
-    return {
-        verdict["check"].partition("::")[2]: verdict["message"]
-        for verdict in lab_json("check", scenario)
-        if not verdict["passed"]
-    }
+    verdicts = lab_json("check", scenario)["verdicts"]
+    return {v["check"].partition("::")[2]: v["message"] for v in verdicts if not v["passed"]}
 
 
 @pytest.fixture
@@ -57,3 +54,36 @@ def test_a_machine_that_is_gone_is_a_sentence_not_a_traceback(scenario3: None) -
     assert done.returncode == 4
     assert "beta" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def up(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A scenario that is up and green; it is taken down afterwards."""
+    scenario = str(request.param)
+    assert lab("up", scenario, "--yes").returncode == 0
+    assert red(scenario) == {}
+    yield scenario
+    assert lab("down", scenario).returncode == 0
+
+
+@pytest.mark.parametrize("up", ["scenario-2"], indirect=True)
+def test_a_volume_that_is_not_mounted(up: str) -> None:
+    writer = f"{LAB}-{up}-writer"
+    image = sh("docker", "inspect", "--format", "{{.Config.Image}}", writer).strip()
+    labels = [f"--label=lab.name={LAB}", f"--label=lab.scenario={up}", "--label=lab.machine=writer"]
+    sh("docker", "rm", "--force", writer)
+    sh("docker", "run", "--detach", "--init", f"--name={writer}", *labels, image, "sh", "-c", "mkdir /data; sleep inf")
+    found = red(up)
+    assert "Nothing is mounted at /data" in found["test_volume_is_mounted_in_writer"]
+    assert "do not share the volume" in found["test_volume_is_shared"]
+
+
+@pytest.mark.parametrize("up", ["scenario-4"], indirect=True)
+def test_a_carriage_return_put_back(up: str) -> None:
+    box = f"{LAB}-{up}-box"
+    sh("docker", "exec", box, "sed", "-i", r"s/$/\r/", "/srv/cured/deploy.sh")
+    found = red(up)
+    assert "has a byte from Windows come back" in found["test_shebang"]
+    # And the other way round: where the damage was cured, the lesson would show nothing.
+    sh("docker", "exec", box, "dos2unix", "-q", "/srv/from-windows/loop.sh")
+    assert "has the project in /srv/from-windows been cured?" in red(up)["test_loop"]
