@@ -18,6 +18,9 @@ from provisioning.host.services import SERVICES, kvm_needs_care
 from provisioning.settings import Settings
 
 SETUP = "python3 lab.py setup"
+README = "Use an x86-64 Linux, real or emulated; see the README's table."
+ARCHITECTURE = "x86_64"
+"""What the VM's disk and the containers' image are built for (uname(1))."""
 ROOM = 6 * 10**9
 """Bytes that the first `up` takes at its peak: base, golden and warm images."""
 MEMORY = 2 * 10**9
@@ -67,6 +70,10 @@ def diagnose(settings: Settings, kernel: Path | None = None) -> list[Finding]:
 
 
 def _needed(settings: Settings) -> Iterator[Finding]:
+    if os.uname().machine != ARCHITECTURE:
+        yield Finding(
+            "processor", "missing", f"{os.uname().machine}; the machines are built for {ARCHITECTURE}", README
+        )
     packages = missing_packages()
     if packages:
         yield Finding("programs", "missing", f"not installed: {', '.join(packages)}", SETUP)
@@ -99,10 +106,16 @@ def _useful(settings: Settings, kernel: Path | None) -> Iterator[Finding]:
         f"{free / 1e9:.0f} GB free at {place}; the first `up` takes {ROOM / 1e9:.0f} GB",
         "" if free > ROOM else "Free some, or point LAB_HOME at a larger disk.",
     )
-    available = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    yield Finding("memory", "ok" if available > MEMORY else "warning", f"{available / 1e9:.1f} GB free")
+    available = _available_memory()
+    yield Finding("memory", "ok" if available > MEMORY else "warning", f"{available / 1e9:.1f} GB available")
     compose = shutil.which("docker-compose") or _compose_plugin()
     yield Finding("Compose", "ok" if compose else "warning", compose or "not installed; only a comparison needs it")
+
+
+def _available_memory() -> int:
+    """Bytes that programs can still get without swapping (proc(5), ``MemAvailable``)."""
+    lines = Path("/proc/meminfo").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
 
 
 def _compose_plugin() -> str:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 from provisioning.errors import HostError
-from provisioning.host.doctor import missing_packages
+from provisioning.host.doctor import ARCHITECTURE, README, missing_packages
 from provisioning.host.services import KVM, SERVICES, Service, commands_to_start, kvm_needs_care, start
 from provisioning.progress import Phase, Progress
 from provisioning.settings import Settings
@@ -23,8 +23,10 @@ def setup(settings: Settings, progress: Progress, yes: bool) -> None:
     """Install what is missing and start what does not run; on a host that has everything, change nothing.
 
     Raises:
-        HostError: the user does not consent, this is no Debian, or a step failed.
+        HostError: the user does not consent, this is no Debian or no x86-64, or a step failed.
     """
+    if os.uname().machine != ARCHITECTURE:
+        raise HostError(f"The machines are built for {ARCHITECTURE}, and this is {os.uname().machine}.", README)
     root = [] if os.geteuid() == 0 else ["sudo"]
     packages = missing_packages()
     stopped = [service for service in SERVICES if not service.answers(root)]
