@@ -11,6 +11,7 @@ from tempfile import NamedTemporaryFile
 
 import msgspec
 
+from provisioning.errors import MachineError
 from provisioning.machines import Kind, Machine, Result
 from provisioning.plots import Plot, read_plots
 from provisioning.progress import Progress
@@ -68,7 +69,10 @@ class Stage:
             **(variables or {}),
         }
         argv = ["env", *(f"{name}={value}" for name, value in environment.items()), *_interpreter(script)]
-        return machine.exec(argv, stdin=script, timeout=timeout)
+        try:
+            return machine.exec(argv, stdin=script, timeout=timeout)
+        except MachineError as error:
+            raise MachineError(f"{path} went wrong on {machine.name}: {error.what}", error.cure) from error
 
     def script(self, path: str) -> str:
         """The text of a script in the scenario's folder."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import time
@@ -46,8 +47,9 @@ def run(
             check=False,
         )
     except subprocess.TimeoutExpired as error:
+        told = shlex.join(word for word in argv if not word.startswith("LAB_"))[:60]
         raise MachineError(
-            f"`{' '.join(argv[:6])}` did not end within {timeout:g} s.",
+            f"`{told}` did not end within {timeout:g} s.",
             "Look at `python3 lab.py status`; a machine that hangs is put right by `python3 lab.py reset SCENARIO`.",
         ) from error
     return Result(
