@@ -147,7 +147,7 @@ class Screen:
         self.out.print()
         self.out.rule(Text(words(first.title), style="bold"), align="left")
         beside = self.out.width >= NARROW and len(evidence) > 1
-        answers = [Text(_answer(each), style="" if each.ok else "red") for each in evidence]
+        answers = [Text(_answer(each, words), style="" if each.ok else "red") for each in evidence]
         inside = self.out.width // len(evidence) - 4
         height = max(len(answer.wrap(self.out, inside)) for answer in answers) + 2 if beside else None
         panels = [
@@ -187,7 +187,8 @@ class Screen:
                 self.out.print(Text(words(verdict.message), style="red"), new_line_start=True, justify="left")
         red = sum(not verdict.passed for verdict in verdicts)
         colour = "red" if red else "green"
-        self.out.print(f"[bold {colour}]{len(verdicts) - red} of {len(verdicts)} checks hold.[/bold {colour}]")
+        told = words(f"{len(verdicts) - red} of {len(verdicts)} checks hold.")
+        self.out.print(Text(told, style=f"bold {colour}"))
 
     def tasks(self, tasks: Sequence[Task], met: Mapping[str, Verdict], words: Catalogue) -> None:
         """The tasks: what is to be done, and whether it is."""
@@ -242,8 +243,8 @@ class Screen:
         self.out.print(Markdown(text))
 
 
-def _answer(evidence: Evidence) -> str:
+def _answer(evidence: Evidence, words: Catalogue) -> str:
     answer = evidence.stdout.rstrip()
     if evidence.stderr.strip():
         answer += ("\n" if answer else "") + evidence.stderr.rstrip()
-    return answer or f"(nothing; exit status {evidence.status})"
+    return answer or words(f"(nothing; exit status {evidence.status})")

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from pathlib import Path
 
 import yaml
 
@@ -53,18 +54,26 @@ class Catalogue:
 
 
 def catalogue(scenario: Scenario, code: str) -> Catalogue:
-    """The catalogue of a scenario, ``<language>.yml`` in its folder; empty for English or where there is none.
+    """The catalogue of a scenario (``<language>.yml`` in its folder) over that of screen and page; empty for English.
 
     Raises:
         UsageError: it is no mapping of texts.
     """
-    path = scenario.folder / f"{code}.yml"
-    if code == SOURCE or not path.is_file():
-        return Catalogue({})
+    return Catalogue({**interface(code), **_texts_in(scenario.folder / f"{code}.yml")})
+
+
+def interface(code: str) -> dict[str, str]:
+    """What screen and page themselves say around a lesson."""
+    return _texts_in(Path(__file__).parent / f"interface.{code}.yml")
+
+
+def _texts_in(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
     texts = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)  # noqa: S506 (makes nothing but text)
     if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
         raise UsageError(f"{path}: expected a mapping of English texts to others.", "Correct the file.")
-    return Catalogue(texts)
+    return texts
 
 
 def lesson(scenario: Scenario, code: str) -> str:

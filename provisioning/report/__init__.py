@@ -21,7 +21,7 @@ from provisioning.report.svg import svg
 from provisioning.results import Outcome, results_of
 from provisioning.scenario import Scenario
 from provisioning.settings import Settings
-from provisioning.texts import catalogue, lesson
+from provisioning.texts import Catalogue, catalogue, interface, lesson
 
 PICTURES = {".png": "image/png", ".svg": "image/svg+xml"}
 
@@ -46,6 +46,7 @@ def write_report(settings: Settings, scenarios: Sequence[Scenario], output: Path
     }
     page = environment.get_template("page.html.j2").render(
         language=language,
+        t=Catalogue(interface(language)),
         facts=facts,
         chapters=[_chapter(settings, scenario, outcome, language) for scenario, outcome in found],
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from provisioning import texts
@@ -24,10 +26,19 @@ def test_nothing_is_untranslated(scenario: Scenario, code: str) -> None:
 @pytest.mark.parametrize("code", OTHERS)
 def test_nothing_is_translated_that_is_not_there(scenario: Scenario, code: str) -> None:
     words = texts.catalogue(scenario, code)
-    assert sorted(set(words.texts) - set(texts.texts_of(scenario))) == []
+    assert sorted(set(words.texts) - set(texts.texts_of(scenario)) - set(texts.interface(code))) == []
     assert [
         text for text, other in words.texts.items() if text.count("{}") != other.count("{}") and "{{" not in text
     ] == []
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_screen_and_page_speak_the_language_of_the_lesson(code: str) -> None:
+    page = (REPOSITORY / "provisioning" / "report" / "page.html.j2").read_text()
+    screen = (REPOSITORY / "provisioning" / "screen.py").read_text()
+    said = set(re.findall(r'\bt\("([^"]+)"\)', page))
+    said |= {re.sub(r"\{[^}]+\}", "{}", text) for text in re.findall(r'words\(f"([^"]+)"\)', screen)}
+    assert said == set(texts.interface(code))
 
 
 @pytest.mark.parametrize(
