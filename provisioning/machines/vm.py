@@ -247,6 +247,7 @@ def boot(place: Place, box: Box, *, memory: int, cpus: int, driver: str, key: Pa
     import vagrant
 
     _clear(place, box)
+    place.pool.refresh()  # libvirt would still list the disk of a boot that was interrupted
     place.folder.mkdir(parents=True)
     hardware: dict[str, str | int] = {"box": box.name, "memory": memory, "cpus": cpus, "driver": driver}
     _write_settings(place, hardware | ({"private_key": str(key)} if key else {}))
