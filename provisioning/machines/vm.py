@@ -32,6 +32,8 @@ PATIENCE = 120.0
 CLOCK = 1.0
 """Seconds by which a guest's clock may differ from the host's after a restore."""
 BOX_VERSION = "1"
+BLUEPRINT = "domain.xml"
+"""In a running VM's folder: how libvirt described it when it was restored."""
 CAPTURE = 3
 """Raise it when what a captured state holds changes: the states captured before are then made anew."""
 IDENTITY = """
@@ -300,7 +302,7 @@ def capture(place: Place, target: Path) -> None:
     """
     libvirt.virsh("suspend", place.domain)
     libvirt.monitor(place.domain, f"savevm {SNAPSHOT}", timeout=300)
-    (target / "domain.xml").write_text(libvirt.virsh("dumpxml", place.domain, "--inactive", "--security-info").stdout)
+    (target / "domain.xml").write_text(libvirt.definition(place.domain))
     libvirt.virsh("destroy", place.domain)
     shutil.copytree(place.folder, target / "vagrant")
     # Vagrant's number of the machine in its index: two machines from one state must not have the same.
@@ -340,6 +342,7 @@ def restore(place: Place, box: Box, warm: Path) -> None:
             raise MachineError(f"The VM's disk cannot be used: {result.stderr.strip()}", "Run: python3 lab.py doctor")
     xml = (warm / "domain.xml").read_text()
     libvirt.define(libvirt.moved(xml, place.domain, place.uuid, place.disk, place.network.name, place.address.mac))
+    (place.folder / BLUEPRINT).write_text(libvirt.definition(place.domain))
     libvirt.virsh("start", place.domain, "--paused")
     libvirt.monitor(place.domain, f"loadvm {SNAPSHOT}")
     libvirt.virsh("resume", place.domain)
@@ -348,14 +351,22 @@ def restore(place: Place, box: Box, warm: Path) -> None:
     _set_time(place, time.monotonic() + PATIENCE)
 
 
-def revert(place: Place) -> None:
+def revert(place: Place) -> bool:
     """Bring the running VM back to its golden state inside the QEMU that runs it.
+
+    False, and nothing is done, when the computer was rebuilt since, such as by a disk that was plugged in: QEMU loads a
+    state only into the devices it was kept from. :func:`restore` begins with those.
 
     Raises:
         MachineError: QEMU refused, or the guest does not answer.
     """
+    blueprint = place.folder / BLUEPRINT
+    kept = blueprint.read_text() if blueprint.is_file() else ""
+    if libvirt.definition(place.domain) != kept or libvirt.devices(place.domain) != libvirt.devices_in(kept):
+        return False
     libvirt.monitor(place.domain, f"loadvm {SNAPSHOT}")
     settle(place)
+    return True
 
 
 def settle(place: Place, script: str = "") -> None:
