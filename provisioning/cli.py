@@ -169,13 +169,14 @@ def hint(scenario_name: str, task_id: str, lang: str) -> None:
     """Open one more hint for a task.
 
     \b
-    Example: python3 lab.py hint scenario-3 own-kernel
+    Example: python3 lab.py hint scenario-3 host-number
     """
+    from provisioning.session import open_hint
+
     settings, screen = load_settings(), _screen()
     scenario = _scenario(settings, scenario_name)
-    task, words = scenario.task(task_id), _words(scenario, lang)
-    opened = _session(_lab(settings, scenario, screen), screen).hint(task)
-    screen.hints(task, opened, words)
+    task = scenario.task(task_id)
+    screen.hints(task, open_hint(settings, scenario, task), _words(scenario, lang))
 
 
 @lab.command()
@@ -185,7 +186,7 @@ def solve(scenario_name: str, task_id: str) -> None:
     """Run the reference solution of a task. Try it yourself first.
 
     \b
-    Example: python3 lab.py solve scenario-3 own-kernel
+    Example: python3 lab.py solve scenario-3 host-number
     """
     settings, screen = load_settings(), _screen()
     scenario = _scenario(settings, scenario_name)

@@ -10,11 +10,22 @@ from provisioning.errors import MachineError
 from provisioning.lab import Lab
 from provisioning.progress import Progress
 from provisioning.results import results_of
-from provisioning.scenario import Step, Task
+from provisioning.scenario import Scenario, Step, Task
+from provisioning.settings import Settings
 from provisioning.steps import Evidence, run_steps
 
 TASK_TIMEOUT = 300.0
 """Seconds that a task's solution may take."""
+
+
+def open_hint(settings: Settings, scenario: Scenario, task: Task) -> list[str]:
+    """The hints of a task opened so far, one more with each call. No machine need be up."""
+    results = results_of(settings, scenario.name)
+    kept = results.load()
+    opened = dict(kept.hints) if kept else {}
+    opened[task.id] = min(opened.get(task.id, 0) + 1, len(task.hints))
+    results.save(scenario.name, scenario.title, hints=opened)
+    return list(task.hints[: opened[task.id]])
 
 
 class Session:
@@ -55,14 +66,6 @@ class Session:
             tasks = check_tasks(self.scenario, target, self.scenario.tasks)
         self._save(verdicts=tuple(verdicts), tasks=tasks)
         return verdicts, tasks
-
-    def hint(self, task: Task) -> list[str]:
-        """The hints opened so far, one more with each call."""
-        kept = self.results.load()
-        opened = dict(kept.hints) if kept else {}
-        opened[task.id] = min(opened.get(task.id, 0) + 1, len(task.hints))
-        self._save(hints=opened)
-        return list(task.hints[: opened[task.id]])
 
     def solve(self, task: Task, script: str) -> None:
         """Run a task's solution, or its wrong attempt, where the learner would work.
