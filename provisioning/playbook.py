@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -53,6 +56,7 @@ def converge(
 
     Raises:
         ProvisionError: a task failed: its name, the machine and the message.
+        KeyboardInterrupt: a signal asked to end; Ansible was ended.
     """
     import ansible_runner
 
@@ -73,34 +77,51 @@ def converge(
                     problems.append(_failure(data))
             return True
 
-        runner = ansible_runner.run(
-            private_data_dir=str(work),
-            project_dir=str(PLAYBOOKS),
-            playbook="site.yml",
-            inventory=inventory(targets, variables),
-            quiet=True,
-            event_handler=on_event,
-            envvars={
-                "LAB_CHILD_OF": lab,
-                "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-                "ANSIBLE_PIPELINING": "1",
-                "ANSIBLE_FORCE_COLOR": "0",
-                "ANSIBLE_NOCOLOR": "1",
-                "ANSIBLE_NOCOWS": "1",
-                "ANSIBLE_HOST_KEY_CHECKING": "0",
-                "ANSIBLE_LOCALHOST_WARNING": "0",
-                "ANSIBLE_INVENTORY_UNPARSED_WARNING": "0",
-                "ANSIBLE_HOME": str(work / "home"),
-                "ANSIBLE_ROLES_PATH": str(ROLES),
-                "LC_ALL": "C.UTF-8",
-            },
-        )
+        with _signals_kept():
+            runner = ansible_runner.run(
+                private_data_dir=str(work),
+                project_dir=str(PLAYBOOKS),
+                playbook="site.yml",
+                inventory=inventory(targets, variables),
+                quiet=True,
+                event_handler=on_event,
+                envvars={
+                    "LAB_CHILD_OF": lab,
+                    "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+                    "ANSIBLE_PIPELINING": "1",
+                    "ANSIBLE_FORCE_COLOR": "0",
+                    "ANSIBLE_NOCOLOR": "1",
+                    "ANSIBLE_NOCOWS": "1",
+                    "ANSIBLE_HOST_KEY_CHECKING": "0",
+                    "ANSIBLE_LOCALHOST_WARNING": "0",
+                    "ANSIBLE_INVENTORY_UNPARSED_WARNING": "0",
+                    "ANSIBLE_HOME": str(work / "home"),
+                    "ANSIBLE_ROLES_PATH": str(ROLES),
+                    "LC_ALL": "C.UTF-8",
+                },
+            )
+        if runner.status == "canceled":
+            raise KeyboardInterrupt
         log = Path(runner.config.artifact_dir) / "stdout"
         if problems or runner.status != "successful":
             what = problems[0] if problems else f"The playbooks ended with the status {runner.status!r}."
             raise ProvisionError(what, f"The full log is {log}; correct the role and repeat the command.")
         stats = runner.stats or {}
     return Recap({target.name: stats.get("changed", {}).get(target.name, 0) for target in targets})
+
+
+@contextmanager
+def _signals_kept() -> Iterator[None]:
+    """ansible-runner takes the signals that end a program for itself, and would keep them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # it leaves them alone there
+        return
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
 
 
 def _failure(data: Mapping[str, Any]) -> str:

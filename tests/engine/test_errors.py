@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -107,14 +108,14 @@ def test_the_vagrantfile_evaluates_for_every_provider() -> None:
     assert found["vmware_desktop"]["vmx"] == {"memsize": "512", "numvcpus": "1"}
 
 
-def test_a_playbook_that_fails_names_task_machine_and_message(tmp_path: Path) -> None:
-    """A clone whose role fails: the user sees what failed and where the log lies, and nothing is left behind."""
+def clone_with_role(tmp_path: Path, task: str) -> Path:
+    """A clone with a scenario whose only container needs a role of one task."""
     clone = tmp_path / "clone"
     sh("git", "clone", "--quiet", str(REPOSITORY), str(clone))
     (clone / ".venv").symlink_to(REPOSITORY / ".venv")
     role = clone / "playbooks" / "roles" / "broken" / "tasks"
     role.mkdir(parents=True)
-    (role / "main.yml").write_text("- name: A task that cannot work\n  ansible.builtin.command: /no/such/program\n")
+    (role / "main.yml").write_text(task)
     folder = clone / "labs" / "scenario-broken"
     folder.mkdir()
     (folder / "lesson.en.md").write_text("It breaks.")
@@ -123,6 +124,12 @@ def test_a_playbook_that_fails_names_task_machine_and_message(tmp_path: Path) ->
         "{title: t, summary: s, claims: [C1], machines: {web: {kind: container, roles: [broken]}}, "
         "steps: [{id: a, title: t, script: step.sh, on: [web], proves: p}]}"
     )
+    return clone
+
+
+def test_a_playbook_that_fails_names_task_machine_and_message(tmp_path: Path) -> None:
+    """The user sees what failed and where the log lies, and nothing is left behind."""
+    clone = clone_with_role(tmp_path, "- name: A task that cannot work\n  ansible.builtin.command: /no/such/program\n")
     done = subprocess.run(
         [sys.executable, str(clone / "lab.py"), "up", "scenario-broken"],
         env={**os.environ, "LAB_NAME": LAB},
@@ -132,6 +139,27 @@ def test_a_playbook_that_fails_names_task_machine_and_message(tmp_path: Path) ->
         check=False,
     )
     assert_told(done, 5, "A task that cannot work", "container", "no/such/program", "log")
+    assert "containers" not in leftovers()
+
+
+def test_a_playbook_that_is_interrupted_ends_in_a_sentence(tmp_path: Path) -> None:
+    """Ansible is ended with the driver, and the machine that it worked on is gone."""
+    clone = clone_with_role(tmp_path, "- name: A task without end\n  ansible.builtin.command: sleep 600\n")
+    with subprocess.Popen(
+        [sys.executable, str(clone / "lab.py"), "up", "scenario-broken"],
+        env={**os.environ, "LAB_NAME": LAB},
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as driver:
+        assert driver.stderr is not None
+        for line in driver.stderr:
+            if "A task without end" in line:
+                break
+        driver.send_signal(signal.SIGINT)
+        said = driver.stderr.read()
+    assert driver.returncode == 130, said
+    assert "Traceback" not in said
     assert "containers" not in leftovers()
 
 
