@@ -62,8 +62,9 @@ def lab() -> None:
 
 
 @lab.command("list")
+@lang_option
 @json_option
-def list_(as_json: bool) -> None:
+def list_(lang: str, as_json: bool) -> None:
     """Show the scenarios there are.
 
     \b
@@ -79,7 +80,7 @@ def list_(as_json: bool) -> None:
         return
     width = max(len(s.name) for s in scenarios)
     for scenario in scenarios:
-        click.echo(f"{scenario.name:<{width}}  {scenario.title}")
+        click.echo(f"{scenario.name:<{width}}  {_words(scenario, lang)(scenario.title)}")
 
 
 @lab.command()
