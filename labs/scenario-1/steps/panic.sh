@@ -11,7 +11,7 @@ on_vm 10 'echo 1 >/proc/sys/kernel/panic; echo 1 >/proc/sys/kernel/sysrq; echo c
 while on_vm 5 true; do :; done
 echo "vm    does not answer any more"
 for name in red blue; do
-    echo "$name  $(docker exec "$LAB_PREFIX-$LAB_SCENARIO-$name" echo answers)"
+    printf '%-4s  %s\n' "$name" "$(docker exec "$LAB_PREFIX-$LAB_SCENARIO-$name" echo answers)"
 done
 echo "host  is at work, or you would not read this"
 until after=$(on_vm 60 "$boot_id") && [ "$after" != "$before" ]; do sleep 1; done
