@@ -1,0 +1,36 @@
+#!/usr/bin/env python3
+"""Who was hit by the process that took too much, and who has the memory now."""
+
+import os
+import re
+import subprocess
+
+lab = f"{os.environ['LAB_PREFIX']}-{os.environ['LAB_SCENARIO']}"
+
+
+def call(*argv):
+    return subprocess.run(argv, capture_output=True, text=True, timeout=50).stdout
+
+
+def cgroup(machine, *names):
+    """A container's account, under its name in cgroup version 2 or else in version 1."""
+    files = [f"/sys/fs/cgroup/{names[0]}", f"/sys/fs/cgroup/memory/{names[1]}"]
+    return call("docker", "exec", f"{lab}-{machine}", "sh", "-c", f"cat {files[0]} 2>/dev/null || cat {files[1]}")
+
+
+for machine in ("open", "tight"):
+    state = call(
+        "docker", "inspect", "--format={{.State.Status}}, {{.RestartCount}} restarts", f"{lab}-{machine}"
+    ).strip()
+    killed = re.search(r"^oom_kill (\d+)", cgroup(machine, "memory.events", "memory.oom_control"), re.M)[1]
+    used = int(cgroup(machine, "memory.current", "memory.usage_in_bytes")) / 2**20
+    print(f"{machine:<6} {state}; {killed} killed for memory; uses {used:.0f} MiB now")
+for machine in ("vm", "vm2"):
+    ask = "free -m | awk '/^Mem/ {print $3}'; awk '/^oom_kill / {print $2}' /proc/vmstat"
+    used, killed = call("ssh", "-F", os.environ["LAB_SSH_CONFIG"], f"{lab}-{machine}", ask).split()
+    pid = call("pgrep", "-o", "-f", f"guest={lab}-{machine},").strip()
+    with open(f"/proc/{pid}/status") as file:
+        resident = int(re.search(r"VmRSS:\s+(\d+)", file.read())[1]) / 1024
+    print(f"{machine:<6} {killed} killed for memory; the guest uses {used} MiB now, QEMU {resident:.0f} MiB")
+with open("/proc/meminfo") as file:
+    print(f"host   {int(re.search(r'MemAvailable: +([0-9]+)', file.read())[1]) / 1024:.0f} MiB available")
