@@ -6,18 +6,16 @@ import time
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 
 
-def run_new(on_host, engine_name, *command):
-    """What a command says in a new container of box's image, which is gone afterwards."""
+def docker_run(on_host, engine_name):
+    """The beginning of a command that runs something in a new container of box's image, which is gone afterwards."""
     image = on_host.check_output("docker inspect --format '{{.Config.Image}}' %s", engine_name("box"))
-    quoted = " ".join(f"'{word}'" for word in command)
     lab, _, scenario = engine_name("box").removesuffix("-box").partition("-")
-    labels = f"--label lab.name={lab} --label lab.scenario={scenario}"
-    return on_host.check_output(f"docker run --rm {labels} {image} {quoted}")
+    return f"docker run --rm --label lab.name={lab} --label lab.scenario={scenario} {image}"
 
 
-def seconds(job):
+def seconds(on_host, command):
     began = time.monotonic()
-    job()
+    on_host.check_output(command)
     return time.monotonic() - began
 
 
@@ -28,7 +26,7 @@ def boot_record(vm, name):
 
 def test_new_container_boots_no_kernel(on_host, engine_name):
     """A container that was started just now runs under the kernel that the host booted long before."""
-    inside = run_new(on_host, engine_name, "cat", BOOT_ID)
+    inside = on_host.check_output(f"{docker_run(on_host, engine_name)} cat {BOOT_ID}")
     assert inside == on_host.check_output("cat %s", BOOT_ID), (
         "A new container shows a boot id of its own: a kernel was booted for it. Does Docker start VMs here?"
     )
@@ -36,7 +34,8 @@ def test_new_container_boots_no_kernel(on_host, engine_name):
 
 def test_new_container_starts_one_process(on_host, engine_name):
     """A container starts the process that was asked for, and nothing else."""
-    seen = run_new(on_host, engine_name, "sh", "-c", "cat /proc/1/comm; echo /proc/[0-9]*").split()
+    look = "sh -c 'cat /proc/1/comm; echo /proc/[0-9]*'"
+    seen = on_host.check_output(f"{docker_run(on_host, engine_name)} {look}").split()
     assert seen == ["sh", "/proc/1"], (
         f"In a new container, process 1 is {seen[0]} among {len(seen) - 1} processes: more started than was asked for."
     )
@@ -57,7 +56,8 @@ def test_vm_started_an_operating_system(vm, on_host):
 
 def test_container_is_there_before_a_vm_has_booted(vm, on_host, engine_name):
     """A container has started and ended before the VM's kernel and systemd are through with a boot."""
-    container = statistics.median(seconds(lambda: run_new(on_host, engine_name, "true")) for _ in range(5))
+    run = f"{docker_run(on_host, engine_name)} true"
+    container = statistics.median(seconds(on_host, run) for _ in range(5))
     boot = boot_record(vm, "Finish")
     # The record begins with the kernel: firmware and boot loader would come on top.
     assert container < boot, (
@@ -68,9 +68,8 @@ def test_container_is_there_before_a_vm_has_booted(vm, on_host, engine_name):
 
 def test_container_costs_more_than_a_process(on_host, engine_name):
     """A container takes several times as long to start as a bare process: it is fast, and not free."""
-    both = [
-        (seconds(lambda: on_host.run("true")), seconds(lambda: run_new(on_host, engine_name, "true"))) for _ in range(5)
-    ]
+    run = f"{docker_run(on_host, engine_name)} true"
+    both = [(seconds(on_host, "true"), seconds(on_host, run)) for _ in range(5)]
     process, container = (statistics.median(column) for column in zip(*both, strict=True))
     assert container > 3 * process, (
         f"A process takes {process:.3f} s and a container {container:.3f} s: here Docker adds next to nothing."

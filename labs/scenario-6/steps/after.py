@@ -19,9 +19,7 @@ def cgroup(machine, *names):
 
 
 for machine in ("open", "tight"):
-    state = call(
-        "docker", "inspect", "--format={{.State.Status}}, {{.RestartCount}} restarts", f"{lab}-{machine}"
-    ).strip()
+    state = call("docker", "inspect", "--format={{.State.Status}}", f"{lab}-{machine}").strip()
     killed = re.search(r"^oom_kill (\d+)", cgroup(machine, "memory.events", "memory.oom_control"), re.M)[1]
     used = int(cgroup(machine, "memory.current", "memory.usage_in_bytes")) / 2**20
     print(f"{machine:<6} {state}; {killed} killed for memory; uses {used:.0f} MiB now")
