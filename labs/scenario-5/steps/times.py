@@ -141,8 +141,11 @@ print(f"\nslowest container {slowest:.2f} s, fastest boot {fastest:.2f} s", end=
 print("no overlap" if slowest < fastest else "they overlap, so this says little")
 print(f"boot ids: {len(ids[booted])} in {rounds} boots, {len(ids[woken])} in {rounds} wakings")
 
-real = "hardware-accelerated" if how == "KVM" else "emulated in software, so its seconds say little about VMs at large"
-note = f"Every point is one start. Ends: process over; docker run over; first bytes on a port. The VM is {real}."
+note = "Each point is one start. "
+if how == "KVM":
+    note += "The VM is accelerated by the processor."
+else:
+    note += "The VM is emulated in software: its seconds say little about VMs at large."
 plots = [
     {"title": "From start to usable", "unit": "s", "kind": "samples", "series": samples, "note": note},
     {
