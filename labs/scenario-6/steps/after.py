@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 
+root = [] if os.geteuid() == 0 else ["sudo", "-n"]
 lab = f"{os.environ['LAB_PREFIX']}-{os.environ['LAB_SCENARIO']}"
 
 
@@ -24,11 +25,15 @@ for machine in ("open", "tight"):
     used = int(cgroup(machine, "memory.current", "memory.usage_in_bytes")) / 2**20
     print(f"{machine:<6} {state}; {killed} killed for memory; uses {used:.0f} MiB now")
 for machine in ("vm", "vm2"):
+    domain = f"{lab}-{machine}"
     ask = "free -m | awk '/^Mem/ {print $3}'; awk '/^oom_kill / {print $2}' /proc/vmstat"
-    used, killed = call("ssh", "-F", os.environ["LAB_SSH_CONFIG"], f"{lab}-{machine}", ask).split()
-    pid = call("pgrep", "-o", "-f", f"guest={lab}-{machine},").strip()
-    with open(f"/proc/{pid}/status") as file:
-        resident = int(re.search(r"VmRSS:\s+(\d+)", file.read())[1]) / 1024
-    print(f"{machine:<6} {killed} killed for memory; the guest uses {used} MiB now, QEMU {resident:.0f} MiB")
+    used, killed = call("ssh", "-F", os.environ["LAB_SSH_CONFIG"], domain, ask).split()
+    info = call("virsh", "--quiet", "--connect", "qemu:///system", "dominfo", domain)
+    granted = int(re.search(r"Max memory: +(\d+)", info)[1])
+    pid = call("pgrep", "-o", "-f", f"guest={domain},").strip()
+    # The piece of QEMU's memory that is as large as the grant is the guest's.
+    pieces = re.findall(r"^Size: +(\d+) kB.*?^Rss: +(\d+) kB", call(*root, "cat", f"/proc/{pid}/smaps"), re.M | re.S)
+    touched = sum(int(resident) for size, resident in pieces if 0 <= int(size) - granted < 4096) / 1024
+    print(f"{machine:<6} {killed} killed for memory; uses {used} MiB now, the host keeps {touched:.0f} MiB for it")
 with open("/proc/meminfo") as file:
     print(f"host   {int(re.search(r'MemAvailable: +([0-9]+)', file.read())[1]) / 1024:.0f} MiB available")

@@ -1,5 +1,5 @@
 # What `free` believes, in MiB; and the limit that the kernel keeps for this place.
-free -m | awk '/^Mem/ {print "free: total " $2 ", used " $3}'
+free -m | awk '/^Mem/ {print "free: total " $2 "\n      used  " $3}'
 for file in /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes; do # cgroup version 2, then 1
     [ "$LAB_KIND" = container ] && [ -r $file ] && limit=$(cat $file)
 done
