@@ -25,7 +25,7 @@ service = 'import socket; socket.create_server(("", 2222)).accept()[0].send(b"re
 
 
 def call(*argv):
-    return subprocess.run(argv, check=True, capture_output=True, text=True, timeout=300).stdout.strip()
+    return subprocess.run(argv, check=True, capture_output=True, text=True, timeout=600).stdout.strip()
 
 
 def virsh(*argv):
@@ -38,7 +38,7 @@ def ssh(*argv):
 
 def until_it_answers(address, port):
     """Wait for the first bytes that a service sends."""
-    deadline = time.monotonic() + 300
+    deadline = time.monotonic() + 600
     while time.monotonic() < deadline:
         try:
             with socket.create_connection((address, port), timeout=0.25) as connection:
