@@ -1,0 +1,20 @@
+"""Whether the goals of the tasks are met."""
+
+LIMIT = "cat /sys/fs/cgroup/memory.max 2>/dev/null || cat /sys/fs/cgroup/memory/memory.limit_in_bytes"
+"""A container's limit, in cgroup version 2 or else in version 1."""
+
+
+def test_limit(machine):
+    """The running container open is limited to 128 MiB."""
+    limit = machine("open").check_output(LIMIT)
+    assert limit.isdigit(), "The kernel keeps no limit for open yet."
+    assert int(limit) <= 128 << 20, f"The kernel lets open have {int(limit) >> 20} MiB."
+
+
+def test_balloon(machine):
+    """The VM handed memory back while it ran, and sees no more than 300 MiB."""
+    vm = machine("vm")
+    total = int(vm.check_output("awk '/^MemTotal/ {print $2}' /proc/meminfo")) // 1024
+    assert total <= 300, f"The VM's kernel still sees {total} MiB."
+    pages = int(vm.check_output("awk '/^balloon_inflate/ {print $2}' /proc/vmstat"))
+    assert pages > 0, "The VM sees less memory, but it gave none back: was it started with less?"

@@ -1,0 +1,47 @@
+"""What limits a container, and that crowds go as they came."""
+
+MIB = 1 << 20
+EAT = "bytearray(b'x') * (256 << 20)"
+LIMIT = "cat /sys/fs/cgroup/memory.max 2>/dev/null || cat /sys/fs/cgroup/memory/memory.limit_in_bytes"
+"""A container's limit, in cgroup version 2 or else in version 1."""
+
+
+def state(on_host, name):
+    return on_host.check_output("docker inspect --format '{{.State.Status}} {{.State.StartedAt}}' %s", name)
+
+
+def test_limit_is_in_the_cgroup(machine):
+    """The container's limit of 64 MiB stands in its cgroup, where the host's kernel reads it."""
+    limit = machine("tight").check_output(LIMIT)
+    assert limit == str(64 * MIB), f"The kernel keeps {limit} as the limit of tight, and not {64 * MIB} bytes."
+
+
+def test_who_takes_too_much_is_killed_alone(machine, on_host, engine_name):
+    """A process that takes more than its container may have is killed; container and neighbour live on."""
+    before = [state(on_host, engine_name(name)) for name in ("open", "tight")]
+    killed = machine("tight").run("python3 -c %s", EAT)
+    assert killed.rc == 137, (
+        f"The process asked for 256 MiB where 64 are allowed, and ended with status {killed.rc} instead of 137: nobody "
+        "enforces the limit."
+    )
+    assert [state(on_host, engine_name(name)) for name in ("open", "tight")] == before, (
+        "A container stopped or was started anew when a process in tight was killed."
+    )
+
+
+def test_without_a_limit_the_same_process_gets_its_memory(on_host, engine_name):
+    """In a container without a limit the same process gets its 256 MiB."""
+    image = on_host.check_output("docker inspect --format '{{.Config.Image}}' %s", engine_name("open"))
+    lab, _, scenario = engine_name("open").removesuffix("-open").partition("-")
+    labels = f"--label lab.name={lab} --label lab.scenario={scenario}"
+    got = on_host.run(f"docker run --rm {labels} {image} python3 -c %s", EAT)
+    assert got.succeeded, (
+        f"The process ended with status {got.rc}, though its container has no limit. Is the host short of memory?"
+    )
+
+
+def test_the_crowd_is_gone(on_host, engine_name):
+    """Of the hundreds of containers nothing is left, running or not."""
+    crowd = engine_name("crowd-")
+    left = on_host.check_output("docker ps --all --quiet --filter name=%s", crowd).split()
+    assert not left, f"{len(left)} containers of the crowd are left. `python3 lab.py reset` removes them."
