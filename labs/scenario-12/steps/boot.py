@@ -22,7 +22,7 @@ formats = json.loads(Path(os.environ["LAB_FOLDER"], "formats.json").read_text())
 def boot(entry):
     path = folder / entry["file"]
     argv = ["setpriv", "--pdeathsig", "KILL", "--", "qemu-system-x86_64", "-m", "512", "-nodefaults", "-nographic"]
-    argv += ["-accel", "kvm", "-cpu", "host"] if kvm else ["-accel", "tcg", "-cpu", "max"]
+    argv += ["-accel", "kvm", "-cpu", "host"] if kvm else ["-accel", "tcg"]
     argv += ["-serial", "stdio", *entry["hardware"]]
     argv += ["-drive", f"file={path},format={entry['format']},if=none,id=disk,snapshot=on"]
     began, shown = time.monotonic(), b""
