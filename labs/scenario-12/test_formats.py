@@ -104,7 +104,7 @@ def test_each_file_holds_the_same_disk(on_host, exported, golden):
     """Unpacked, every file holds the VM's golden disk, byte for byte."""
     for format_, entry in exported.items():
         same = on_host.run("qemu-img compare -U -f %s -F qcow2 %s %s", format_, str(entry["path"]), golden)
-        assert same.succeeded, f"{entry['file']} does not hold the VM's disk: {same.stdout.strip()}"
+        assert same.succeeded, f"{entry['file']} does not hold the VM's disk: {same.stdout or same.stderr}"
 
 
 def test_disk_starts_on_other_hardware(on_host, exported, engine_name, scratch):

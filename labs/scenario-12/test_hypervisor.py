@@ -16,7 +16,7 @@ def described(on_host, domain):
 
 def processes(on_host, domain):
     """The host's processes that carry a VM."""
-    return on_host.run("pgrep -f %s", f"guest={domain},").stdout.split()
+    return on_host.run("pgrep -f %s", f"^[^ ]*qemu.* guest={domain},").stdout.split()
 
 
 def test_both_vms_run_at_once(on_host, machine, engine_name):

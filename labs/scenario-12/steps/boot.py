@@ -14,6 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 LIMIT = 280  # seconds
+LOGIN = b"login:"
+ENDS = (LOGIN, b"No bootable device", b"(initramfs)", b"Kernel panic")  # whoever says that says no more
 folder = Path(os.environ["LAB_SCRATCH"])
 kvm = os.environ["LAB_ACCELERATION"] == "kvm"
 formats = json.loads(Path(os.environ["LAB_FOLDER"], "formats.json").read_text())
@@ -29,12 +31,12 @@ def boot(entry):
     with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as qemu:
         clock = threading.Timer(LIMIT, qemu.kill)
         clock.start()
-        while b"login:" not in shown and (some := qemu.stdout.read1()):
+        while not any(end in shown for end in ENDS) and (some := qemu.stdout.read1()):
             shown += some
         clock.cancel()
         qemu.kill()
     path.with_suffix(path.suffix + ".console").write_bytes(shown)
-    return entry, b"login:" in shown, time.monotonic() - began
+    return entry, LOGIN in shown, time.monotonic() - began
 
 
 chosen = [entry for entry in formats if not sys.argv[1:] or entry["file"] in sys.argv[1:]]

@@ -1,7 +1,7 @@
 # How the host's kernel sees the two VMs.
 for machine in small large; do
     name="$LAB_PREFIX-$LAB_SCENARIO-$machine"
-    pids=$(pgrep -f "guest=$name,")
+    pids=$(pgrep -f "^[^ ]*qemu.* guest=$name,")
     echo "$name: $(echo "$pids" | wc -l) process"
     for pid in $pids; do
         ps -o pid=,user=,comm=,nlwp=,rss= -p "$pid" |
