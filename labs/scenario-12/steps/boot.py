@@ -40,6 +40,9 @@ def boot(entry):
 
 
 chosen = [entry for entry in formats if not sys.argv[1:] or entry["file"] in sys.argv[1:]]
+if not sys.argv[1:] and not os.environ["LAB_DISK_SMALL"]:
+    print("Nothing was exported, so there is nothing to start.")
+    sys.exit()
 absent = [entry["file"] for entry in chosen if not (folder / entry["file"]).is_file()]
 if absent:
     sys.exit(f"There is no {' and no '.join(absent)}: the step before this one writes them.")

@@ -15,7 +15,8 @@ golden, folder = os.environ["LAB_DISK_SMALL"], Path(os.environ["LAB_SCRATCH"])
 formats = json.loads(Path(os.environ["LAB_FOLDER"], "formats.json").read_text())
 
 if not golden:
-    sys.exit("The VM comes from a public Vagrant box, whose disk the lab does not own: there is nothing to export.")
+    print("The VM comes from a public Vagrant box, whose disk the lab does not own: there is nothing to export.")
+    sys.exit()
 folder.mkdir(parents=True, exist_ok=True)
 if shutil.disk_usage(folder).free < 5000 * MIB:
     sys.exit(f"The five files take 3 GB for a while, and {folder} has not the room.")
