@@ -12,6 +12,7 @@ import shlex
 import shutil
 import socket
 import subprocess
+import threading
 import time
 import uuid
 import zlib
@@ -32,6 +33,8 @@ PATIENCE = 120.0
 CLOCK = 1.0
 """Seconds by which a guest's clock may differ from the host's after a restore."""
 BOX_VERSION = "1"
+_SHARED = threading.Lock()
+"""VMs start side by side; the network, the pool and the box that they share are made by one at a time."""
 BLUEPRINT = "domain.xml"
 """In a running VM's folder: how libvirt described it when it was restored."""
 CAPTURE = 3
@@ -219,11 +222,12 @@ def stage(place: Place, box: Box) -> None:
 
 def _clear(place: Place, box: Box) -> None:
     """Have network, pool and box ready, and nothing of the VM itself."""
-    place.network.ensure()
-    place.network.reserve(place.address, place.domain)
-    place.pool.ensure()
-    remove(place)
-    stage(place, box)
+    with _SHARED:
+        place.network.ensure()
+        place.network.reserve(place.address, place.domain)
+        place.pool.ensure()
+        remove(place)
+        stage(place, box)
 
 
 def _write_settings(place: Place, hardware: Mapping[str, str | int]) -> None:

@@ -100,7 +100,7 @@ def test_a_second_up_says_who_holds_the_lab() -> None:
 
 def test_the_vagrantfile_evaluates_for_every_provider() -> None:
     """One definition: for each hypervisor it sets the same memory and processors."""
-    evaluate = REPOSITORY / "tests" / "engine" / "evaluate_vagrantfile.rb"
+    evaluate = REPOSITORY / "labs" / "scenario-12" / "evaluate_vagrantfile.rb"
     found = json.loads(sh("ruby", str(evaluate), str(REPOSITORY / "Vagrantfile")))
     assert {"libvirt", "virtualbox", "vmware_desktop", "hyperv"} <= found.keys()
     for provider in ("libvirt", "virtualbox", "hyperv"):

@@ -1,0 +1,2 @@
+# Another name, the same bytes.
+cp "$LAB_DISK_SMALL" "$LAB_SCRATCH/azure.vhd"
