@@ -270,11 +270,11 @@ class Lab:
             vm.remove(place)
 
     def _start_vm(self, name: str) -> None:
+        if not (self._is_marked(name) and libvirt.state(self.place(name).domain) == "running"):
+            self._restore_vm(name)
+
+    def _restore_vm(self, name: str) -> None:
         place = self.place(name)
-        key = key_of(self._warm_inputs(name))
-        mark = place.folder / "golden"
-        if mark.is_file() and mark.read_text() == key and libvirt.state(place.domain) == "running":
-            return
         warm = self._warm(name)
         if warm is None:
             raise MachineError(f"The golden state of {name} vanished.", "Repeat the command: it is made anew.")
@@ -282,18 +282,25 @@ class Lab:
             self._vm(name).hang_up()
             vm.restore(place, self.images.box(self.recipes[name]), warm)
             vm.settle(place)
-            mark.write_text(key)
+            self._mark(name).write_text(key_of(self._warm_inputs(name)))
+
+    def _mark(self, name: str) -> Path:
+        return self.place(name).folder / "golden"
+
+    def _is_marked(self, name: str) -> bool:
+        """Whether the VM was restored from the warm state that the scenario asks for as it stands now."""
+        mark = self._mark(name)
+        return mark.is_file() and mark.read_text() == key_of(self._warm_inputs(name))
 
     def _reset_vm(self, name: str, running: bool) -> None:
         place = self.place(name)
-        mark = place.folder / "golden"
-        if not running or not mark.is_file() or mark.read_text() != key_of(self._warm_inputs(name)):
-            self._start_vm(name)
-            return
-        with self.progress.phase(f"Restoring {name} from memory"):
-            self._vm(name).hang_up()
-            vm.revert(place)
-            vm.settle(place)
+        if running and self._is_marked(name):
+            with self.progress.phase(f"Restoring {name} from memory"):
+                self._vm(name).hang_up()
+                if vm.revert(place):
+                    vm.settle(place)
+                    return
+        self._restore_vm(name)
 
 
 def _scratch(settings: Settings, scenario: str) -> Path:

@@ -187,6 +187,27 @@ def define(xml: str) -> None:
         virsh("define", file)
 
 
+def definition(domain: str) -> str:
+    """What libvirt would make of the domain at its next start, in XML."""
+    return virsh("dumpxml", domain, "--inactive", "--security-info").stdout
+
+
+def devices(domain: str) -> list[tuple[str, ...]]:
+    """What the running domain is made of now."""
+    return devices_in(virsh("dumpxml", domain).stdout)
+
+
+def devices_in(xml: str) -> list[tuple[str, ...]]:
+    """The kind of each device in a domain's XML, and the slot that it is plugged into.
+
+    >>> devices_in("<domain><devices><disk><address bus='3'/></disk></devices></domain>")
+    [('disk', '3')]
+    """
+    root = ElementTree.fromstring(xml)  # noqa: S314 (libvirt wrote it)
+    slots = {device: device.find("address") for device in root.iterfind("./devices/*")}
+    return sorted((device.tag, *(() if slot is None else slot.attrib.values())) for device, slot in slots.items())
+
+
 def forget(domain: str) -> None:
     """Stop the domain and remove its definition; its disks stay. Nothing happens when it is not there."""
     virsh("destroy", domain, check=False)

@@ -29,6 +29,8 @@ SNAPSHOT = "golden"
 CLOCK = 1.0
 """Seconds by which a guest's clock may differ from the host's after a restore."""
 BOX_VERSION = "1"
+BLUEPRINT = "domain.xml"
+"""In a running VM's folder: how libvirt described it when it was restored."""
 CAPTURE = 2
 """Raise it when what a captured state holds changes: the states captured before are then made anew."""
 
@@ -269,7 +271,7 @@ def capture(place: Place, target: Path) -> None:
     """
     libvirt.virsh("suspend", place.domain)
     libvirt.monitor(place.domain, f"savevm {SNAPSHOT}", timeout=300)
-    (target / "domain.xml").write_text(libvirt.virsh("dumpxml", place.domain, "--inactive", "--security-info").stdout)
+    (target / "domain.xml").write_text(libvirt.definition(place.domain))
     libvirt.virsh("destroy", place.domain)
     shutil.copytree(place.folder, target / "vagrant")
     take_disk(place, target / "disk.qcow2")
@@ -298,18 +300,27 @@ def restore(place: Place, box: Box, warm: Path) -> None:
     if result.status:
         raise MachineError(f"The VM's disk cannot be copied: {result.stderr.strip()}", "Run: python3 lab.py doctor")
     libvirt.define((warm / "domain.xml").read_text())
+    (place.folder / BLUEPRINT).write_text(libvirt.definition(place.domain))
     libvirt.virsh("start", place.domain, "--paused")
     libvirt.monitor(place.domain, f"loadvm {SNAPSHOT}")
     libvirt.virsh("resume", place.domain)
 
 
-def revert(place: Place) -> None:
+def revert(place: Place) -> bool:
     """Bring the running VM back to its golden state inside the QEMU that runs it.
+
+    False, and nothing is done, when the computer was rebuilt since, such as by a disk that was plugged in: QEMU loads a
+    state only into the devices it was kept from. :func:`restore` begins with those.
 
     Raises:
         MachineError: QEMU refused.
     """
+    blueprint = place.folder / BLUEPRINT
+    kept = blueprint.read_text() if blueprint.is_file() else ""
+    if libvirt.definition(place.domain) != kept or libvirt.devices(place.domain) != libvirt.devices_in(kept):
+        return False
     libvirt.monitor(place.domain, f"loadvm {SNAPSHOT}")
+    return True
 
 
 def settle(place: Place, timeout: float = 60.0) -> None:
