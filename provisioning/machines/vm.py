@@ -206,6 +206,7 @@ def boot(place: Place, box: Box, *, memory: int, cpus: int, driver: str, key: Pa
     place.network.reserve(place.address, place.domain)
     place.pool.ensure()
     remove(place)
+    place.pool.refresh()  # libvirt still knows the disk of a boot that was killed
     stage(place, box)
     place.folder.mkdir(parents=True)
     settings = {
