@@ -11,6 +11,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import threading
 import time
 import uuid
 import zlib
@@ -33,6 +34,7 @@ BLUEPRINT = "domain.xml"
 """In a running VM's folder: how libvirt described it when it was restored."""
 CAPTURE = 2
 """Raise it when what a captured state holds changes: the states captured before are then made anew."""
+_IN_TURN = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,18 @@ def _box_name(settings: Settings, box: Box) -> str:
     return f"{settings.name}-{box.name}" if box.disk else box.name
 
 
+def prepare(place: Place, box: Box) -> None:
+    """Have what the lab's VMs share: network, storage pool, image. They start side by side, so this is done in turn.
+
+    Raises:
+        LabError: libvirt refused.
+    """
+    with _IN_TURN:
+        place.network.ensure()
+        place.pool.ensure()
+        stage(place, box)
+
+
 def stage(place: Place, box: Box) -> None:
     """Make a box built here known to Vagrant, its image already in the pool.
 
@@ -202,12 +216,10 @@ def boot(place: Place, box: Box, *, memory: int, cpus: int, driver: str, key: Pa
     """
     import vagrant
 
-    place.network.ensure()
+    prepare(place, box)
     place.network.reserve(place.address, place.domain)
-    place.pool.ensure()
     remove(place)
     place.pool.refresh()  # libvirt still knows the disk of a boot that was killed
-    stage(place, box)
     place.folder.mkdir(parents=True)
     settings = {
         "name": place.machine,
@@ -292,10 +304,8 @@ def restore(place: Place, box: Box, warm: Path) -> None:
     Raises:
         MachineError: libvirt or QEMU refused.
     """
-    place.network.ensure()
-    place.pool.ensure()
+    prepare(place, box)
     remove(place)
-    stage(place, box)
     shutil.copytree(warm / "vagrant", place.folder)
     result = run(["cp", "--reflink=auto", "--sparse=always", str(warm / "disk.qcow2"), str(place.disk)], timeout=300)
     if result.status:
