@@ -40,7 +40,7 @@ def test_vm_carries_a_whole_system(vm):
     for what, beginning in {
         "kernel": "linux-image-",
         "init system": "systemd-sysv",
-        "boot loader": "grub-",
+        "boot loader": "grub-pc",
         "remote login": "openssh-server",
     }.items():
         assert any(name.startswith(beginning) for name in names), f"The VM has no {what} among its packages."
@@ -66,7 +66,7 @@ def test_containers_packages_are_the_vms(container, vm):
     there = packages(vm)
     other = [name for name, version in packages(container).items() if there.get(name) != version]
     assert not other, (
-        f"{', '.join(other)} differ: the machines are no longer in step. Was one of them patched, and the other not?"
+        f"{', '.join(other[:5])} differ: the machines are no longer in step. Was one of them patched, and the other not?"
     )
 
 
