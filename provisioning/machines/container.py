@@ -246,11 +246,14 @@ class Engine:
             network.remove()
 
     def clear(self, scenario: str = "") -> None:
-        """Remove the containers, side by side, and the volumes; networks stay."""
+        """Remove the containers, side by side, the volumes, and the images that learners built; networks stay."""
         with ThreadPoolExecutor() as pool:
             list(pool.map(lambda container: self.remove_container(str(container.name)), self.containers(scenario)))
         for volume in self.client.volumes.list(filters=self._wanted(scenario)):
             volume.remove(force=True)
+        for image in self.client.images.list(filters=self._wanted(scenario)):
+            for tag in image.tags or [str(image.id)]:
+                self.remove_image(tag)
 
     def _wanted(self, scenario: str) -> dict[str, str | list[str] | bool]:
         """The filter that finds the objects of a scenario, or of the whole lab."""

@@ -217,7 +217,6 @@ def stage(place: Place, box: Box) -> None:
         os.link(box.disk, volume)
     except PermissionError:  # libvirt gave the image to QEMU's user, and links to others' files are forbidden
         volume.symlink_to(box.disk)
-    place.pool.refresh()
 
 
 def _clear(place: Place, box: Box) -> None:
@@ -228,6 +227,7 @@ def _clear(place: Place, box: Box) -> None:
         place.pool.ensure()
         remove(place)
         stage(place, box)
+        place.pool.refresh()  # libvirt would still list the disk of a boot that was interrupted
 
 
 def _write_settings(place: Place, hardware: Mapping[str, str | int]) -> None:
@@ -253,7 +253,6 @@ def boot(place: Place, box: Box, *, memory: int, cpus: int, driver: str, key: Pa
     import vagrant
 
     _clear(place, box)
-    place.pool.refresh()  # libvirt would still list the disk of a boot that was interrupted
     place.folder.mkdir(parents=True)
     hardware: dict[str, str | int] = {"box": box.name, "memory": memory, "cpus": cpus, "driver": driver}
     _write_settings(place, hardware | ({"private_key": str(key)} if key else {}))
