@@ -381,16 +381,9 @@ def settle(place: Place, script: str = "") -> None:
         MachineError: it does not answer within ``PATIENCE`` seconds.
     """
     deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            libvirt.agent(place.domain, "guest-ping")
-            break
-        except MachineError:
-            if time.monotonic() > deadline:
-                raise
     entropy = base64.b64encode(os.urandom(64)).decode()
     command = {"path": "/bin/sh", "arg": ["-c", f"cat >/dev/urandom\n{script}"], "input-data": entropy}
-    libvirt.agent(place.domain, "guest-exec", command, timeout=30)
+    _execute(place, command, deadline)
     _set_time(place, deadline)
     while not _greets(place.address.ip, deadline):
         if time.monotonic() > deadline:
@@ -406,9 +399,24 @@ def _set_time(place: Place, deadline: float) -> None:
         began = time.monotonic()
         # Not guest-set-time: it runs hwclock, which takes an emulated guest half a second.
         command = {"path": "/bin/date", "arg": ["-s", f"@{time.time():.3f}"]}
-        libvirt.agent(place.domain, "guest-exec", command, timeout=30)
+        _execute(place, command, deadline)
         if time.monotonic() - began < CLOCK or time.monotonic() > deadline:
             return
+
+
+def _execute(place: Place, command: Mapping[str, object], deadline: float) -> None:
+    """Have the guest's agent start a program; a guest that has just been loaded may not hear it the first time.
+
+    Raises:
+        MachineError: it does not do so before the deadline.
+    """
+    while True:
+        try:
+            libvirt.agent(place.domain, "guest-exec", command, timeout=30)
+            return
+        except MachineError:
+            if time.monotonic() > deadline:
+                raise
 
 
 def _greets(ip: str, deadline: float) -> bool:
