@@ -26,14 +26,15 @@ with open(os.path.join(os.environ["LAB_SCRATCH"], "last-boot")) as file:
 
 parts = {
     "QEMU, firmware, boot loader": max(0, total - ssh_up),
-    "kernel": initrd or userspace,
-    "initial RAM disk": userspace - initrd if initrd else 0,
+    "kernel" if initrd else "kernel, initial RAM disk": initrd or userspace,
+    "initial RAM disk": userspace - initrd if initrd else 0,  # it leaves a record only where systemd runs in it
     "systemd, until SSH is active": ssh_up - userspace,
 }
 whole = sum(parts.values())
 print(f"one boot, {total:.1f} s from `virsh start` to SSH")
 for name, seconds in parts.items():
-    print(f"  {name:<29} {seconds:5.1f} s {'█' * round(seconds / whole * 30)}")
+    if seconds:
+        print(f"  {name:<29} {seconds:5.1f} s {'█' * round(seconds / whole * 30)}")
 print("\nthe units that took longest (side by side, so they do not add up)")
 for line in ssh("systemd-analyze blame --no-pager").splitlines()[:5]:
     print(f"  {line.strip()}")
