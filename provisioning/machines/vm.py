@@ -412,7 +412,7 @@ def _execute(place: Place, command: Mapping[str, object], deadline: float) -> No
     """
     while True:
         try:
-            libvirt.agent(place.domain, "guest-exec", command, timeout=30)
+            libvirt.agent(place.domain, "guest-exec", command, timeout=10)
             return
         except MachineError:
             if time.monotonic() > deadline:
