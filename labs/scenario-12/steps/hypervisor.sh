@@ -1,5 +1,5 @@
 # What libvirt says of the hypervisor, and of the two VMs that it runs for this lesson.
-v() { virsh --quiet --connect qemu:///system "$@"; }
+v() { virsh --quiet --connect qemu:///system "$@" 2>/dev/null; }
 v version | grep -E 'Using library|Running hypervisor'
 echo
 echo "Domains for x86_64 may be of the type:"
