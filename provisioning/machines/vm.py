@@ -34,6 +34,8 @@ BLUEPRINT = "domain.xml"
 """In a running VM's folder: how libvirt described it when it was restored."""
 CAPTURE = 2
 """Raise it when what a captured state holds changes: the states captured before are then made anew."""
+LEAP = 60.0
+"""Seconds that an emulated guest may find missing after a revert; the watchdogs of its services bite from 90 on."""
 _IN_TURN = threading.Lock()
 
 
@@ -320,8 +322,12 @@ def restore(place: Place, box: Box, warm: Path) -> None:
 def revert(place: Place) -> bool:
     """Bring the running VM back to its golden state inside the QEMU that runs it.
 
-    False, and nothing is done, when the computer was rebuilt since, such as by a disk that was plugged in: QEMU loads a
-    state only into the devices it was kept from. :func:`restore` begins with those.
+    False, and nothing is done, where only :func:`restore` helps, which begins with a new QEMU:
+
+    - The computer was rebuilt since, such as by a disk that was plugged in. QEMU loads a state only into the devices it
+      was kept from.
+    - It is emulated and ran for long. The counter by which its kernel tells the time never goes back in one QEMU: the
+      guest would leap over all that time, take its services for hung and restart them, the network among them.
 
     Raises:
         MachineError: QEMU refused.
@@ -329,6 +335,8 @@ def revert(place: Place) -> bool:
     blueprint = place.folder / BLUEPRINT
     kept = blueprint.read_text() if blueprint.is_file() else ""
     if libvirt.definition(place.domain) != kept or libvirt.devices(place.domain) != libvirt.devices_in(kept):
+        return False
+    if kept.startswith("<domain type='qemu'") and time.time() - blueprint.stat().st_mtime > LEAP:
         return False
     libvirt.monitor(place.domain, f"loadvm {SNAPSHOT}")
     return True
@@ -343,19 +351,19 @@ def settle(place: Place, timeout: float = 60.0) -> None:
         MachineError: it does not answer within ``timeout`` seconds.
     """
     deadline = time.monotonic() + timeout
+    script = "date -s @{now:.3f}; cat >/dev/urandom; networkctl renew eth0 &"
     while True:
         try:
+            # A ping comes first: the agent may be about to find out that its line was cut by the restore.
             libvirt.agent(place.domain, "guest-ping")
-            break
+            began = time.monotonic()
+            command = {"path": "/bin/sh", "arg": ["-c", script.format(now=time.time())]}
+            entropy = base64.b64encode(os.urandom(64)).decode()
+            libvirt.agent(place.domain, "guest-exec", {**command, "input-data": entropy})
         except MachineError:
             if time.monotonic() > deadline:
                 raise
-    script = "date -s @{now:.3f}; cat >/dev/urandom; networkctl renew eth0 &"
-    while True:
-        began = time.monotonic()
-        command = {"path": "/bin/sh", "arg": ["-c", script.format(now=time.time())]}
-        entropy = base64.b64encode(os.urandom(64)).decode()
-        libvirt.agent(place.domain, "guest-exec", {**command, "input-data": entropy})
+            continue
         if time.monotonic() - began < CLOCK or time.monotonic() > deadline:
             return
 
