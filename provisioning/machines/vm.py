@@ -51,10 +51,13 @@ if [ "$(cat "/sys/class/net/$card/address")" != {mac} ]; then
 elif [ -x /usr/bin/networkctl ]; then
     networkctl renew "$card"
 fi
+systemctl service-watchdogs no
 """
 """Run in a guest that was started from memory: one captured state serves the VMs of several scenarios.
 
-The lease it asks for is also how Vagrant tells that a guest can be reached.
+The lease it asks for is also how Vagrant tells that a guest can be reached. The watchdogs go because a revert makes an
+emulated guest leap in time: QEMU's counter, by which the guest's kernel counts, never goes back. Services that seemed
+hung for all that time would be killed, the network among them.
 """
 
 
