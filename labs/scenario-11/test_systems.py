@@ -66,12 +66,7 @@ def test_containers_packages_are_the_vms(container, vm):
     there = packages(vm)
     other = [name for name, version in packages(container).items() if there.get(name) != version]
     assert not other, (
-<<<<<<< HEAD
-        f"{', '.join(other[:5])} differ: the machines are no longer in step. "
-        "Was one of them patched, and the other not?"
-=======
         f"{', '.join(other[:5])} differ: the machines are no longer in step. Was only one of them patched?"
->>>>>>> hb
     )
 
 
