@@ -48,7 +48,8 @@ if [ "$(cat "/sys/class/net/$card/address")" != {mac} ]; then
     ip link set "$card" down
     ip link set "$card" address {mac}
     ip link set "$card" up
-elif [ -x /usr/bin/networkctl ]; then
+else
+    ip neigh flush dev "$card" # the host's bridge gets a new MAC address whenever the network is made
     networkctl renew "$card"
 fi
 systemctl service-watchdogs no
