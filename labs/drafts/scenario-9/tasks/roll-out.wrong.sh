@@ -1,0 +1,4 @@
+# A label on the service says version 2; what runs is still version 1.
+docker swarm init --advertise-addr 127.0.0.1
+docker service create --quiet --no-resolve-image --name shop --env VERSION=1 --update-monitor 1s --init --network host localhost/busybox sleep 100000
+docker service update --quiet --no-resolve-image --replicas 5 --label-add VERSION=2 --update-order start-first shop

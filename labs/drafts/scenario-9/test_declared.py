@@ -1,0 +1,118 @@
+"""A declared state, and who brings it about: Compose when it is called, Swarm all the time."""
+
+import contextlib
+
+import pytest
+
+COMPOSE = """
+version: "2.4"
+services:
+  web: {image: localhost/busybox, command: sleep 1000, init: true, network_mode: none, scale: 3}
+"""
+OF_COMPOSE = "docker ps --quiet --filter label=com.docker.compose.project=check"
+OF_SWARM = "docker ps --quiet --filter label=com.docker.swarm.service.name=check"
+WAIT = 4
+"""Seconds in which something could happen that should not. Nothing announces that nothing will."""
+
+
+def becomes(vm, command, number, seconds, without=""):
+    """Whether a command lists so many containers within some seconds, one that is gone not counted."""
+    listed = f"{command} | grep -cv '^{without or 'none'}$'"
+    return vm.run("timeout %s sh -c %s", seconds, f'until [ "$({listed})" = {number} ]; do sleep 0.3; done').succeeded
+
+
+@contextlib.contextmanager
+def composed(vm):
+    """Three containers of a Compose file; it yields the command that brings them up."""
+    compose = "cd /tmp/check && COMPOSE_HTTP_TIMEOUT=600 docker-compose"
+    vm.check_output("mkdir -p /tmp/check && printf %%s %s >/tmp/check/docker-compose.yml", COMPOSE)
+    vm.check_output(f"{compose} up --detach")
+    try:
+        yield f"{compose} up --detach"
+    finally:
+        vm.check_output(f"{OF_COMPOSE} --all | xargs -r docker rm --force")
+        vm.check_output("rm -r /tmp/check")
+
+
+@pytest.fixture(scope="module")
+def swarm(machine):
+    """The VM as a swarm with a service of three replicas; a swarm of the learner's own is used, and left as it is."""
+    vm = machine("vm")
+    own = vm.check_output("docker info --format '{{.Swarm.LocalNodeState}}'") == "active"
+    if not own:
+        vm.check_output("docker swarm init --advertise-addr 127.0.0.1")
+    vm.run("docker service rm check")
+    options = "--detach --quiet --no-resolve-image --network host --init --restart-delay 0s"
+    options += " --update-order start-first --update-monitor 1s --env VERSION=1"
+    vm.check_output(f"docker service create {options} --name check --replicas 3 localhost/busybox sleep 1000")
+    assert becomes(vm, OF_SWARM, 3, 180), "The swarm did not start three replicas within three minutes."
+    yield vm
+    vm.run("docker service rm check")
+    if not own:
+        vm.run("docker swarm leave --force")
+    becomes(vm, OF_SWARM, 0, 60)
+
+
+def test_compose_puts_right_when_it_is_called(vm):
+    """Compose brings the declared number of containers back when it is called, and not before."""
+    with composed(vm) as up:
+        assert becomes(vm, OF_COMPOSE, 3, 60), "The file declares three containers, and Compose did not start three."
+        victim = vm.check_output(OF_COMPOSE).split()[0]
+        vm.check_output("docker rm --force %s", victim)
+        left = vm.check_output(f"sleep {WAIT}; {OF_COMPOSE}").split()
+        assert len(left) == 2, "There are three containers again, though nobody called Compose."
+        vm.check_output(up)
+        assert becomes(vm, OF_COMPOSE, 3, 60), "Compose was called and did not bring the third container back."
+
+
+@pytest.mark.parametrize("command", ["kill", "rm --force"])
+def test_swarm_heals_by_itself(swarm, command):
+    """Swarm brings the declared number of replicas back by itself."""
+    victim = swarm.check_output(OF_SWARM).split()[0]
+    swarm.check_output(f"docker {command} {victim}")
+    assert becomes(swarm, OF_SWARM, 3, 180, without=victim), (
+        f"Three minutes after `docker {command}` there are not three replicas again: nobody watches over the service."
+    )
+
+
+def test_swarm_scales(swarm):
+    """Swarm starts and stops replicas when the declared number changes."""
+    for number in (5, 3):
+        swarm.check_output(f"docker service scale --detach check={number}")
+        assert becomes(swarm, OF_SWARM, number, 180), (
+            f"{number} replicas were declared, and three minutes later others run."
+        )
+
+
+def test_swarm_rolls_out_one_by_one(swarm):
+    """A rolling update never takes the service below its declared number of replicas."""
+    since = swarm.check_output("date +%s.%N")
+    swarm.check_output("docker service update --quiet --no-resolve-image --env-add VERSION=2 check")
+    found = swarm.check_output(f"{OF_SWARM} | xargs docker inspect --format '{{{{.Config.Env}}}}'").splitlines()
+    assert len(found) == 3 and all("VERSION=2" in each for each in found), (
+        f"After the update these replicas run: {', '.join(found)}."
+    )
+    events = swarm.check_output(
+        f"docker events --since {since} --until $(date +%s.%N) --filter label=com.docker.swarm.service.name=check "
+        "--filter event=start --filter event=die --format '{{.Action}}'"
+    ).split()
+    run, least = 3, 3
+    for event in events:
+        run += 1 if event == "start" else -1
+        least = min(least, run)
+    assert least == 3, f"While the version changed only {least} replicas ran for a time."
+    assert events.count("start") == 3, f"{events.count('start')} replicas were started for an update of three."
+
+
+def test_swarm_cannot_heal_without_a_machine(swarm):
+    """Replicas that no machine may run wait, and nothing starts."""
+    options = "--detach --quiet --no-resolve-image --constraint node.labels.room==true --name check-nowhere"
+    swarm.check_output(f"docker service create {options} localhost/busybox sleep 1000")
+    try:
+        state = "docker service ps --format '{{.CurrentState}} {{.Error}}' check-nowhere"
+        told = swarm.run("timeout 60 sh -c %s", f"until {state} | grep -i 'no suitable node'; do sleep 0.3; done")
+        assert told.succeeded, f"The swarm does not say that no machine fits: {swarm.check_output(state)}"
+        count = swarm.check_output("docker ps --quiet --filter label=com.docker.swarm.service.name=check-nowhere")
+        assert not count, "A replica runs, although no machine of the swarm fits."
+    finally:
+        swarm.run("docker service rm check-nowhere")
