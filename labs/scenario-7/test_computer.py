@@ -15,8 +15,8 @@ def test_vm_is_the_computer_that_the_host_described(vm, on_host, engine_name):
     parts = on_host.check_output(f"{VIRSH} dumpxml %s", engine_name("vm"))
     built = vm.run("cat /sys/class/dmi/id/product_version").stdout.strip()
     assert built and f"machine='{built}'" in parts, (
-        f"The firmware of the computer that answers names the type {built or 'of none'}, and the parts list has another: "
-        "it is another computer."
+        f"The firmware of the computer that answers names the type {built or 'of none'}, and the parts list has "
+        "another: it is another computer."
     )
 
 
