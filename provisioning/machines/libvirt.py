@@ -184,13 +184,15 @@ def agent(domain: str, command: str, arguments: Mapping[str, object] | None = No
 def moved(xml: str, name: str, uuid: str, disk: Path, network: str, mac: str) -> str:
     """The definition of a domain with one disk and one network card, as that of another in the same form."""
     root = ElementTree.fromstring(xml)  # noqa: S314 (libvirt wrote it)
-    found = {path: root.find(path) for path in ("name", "uuid", "devices/disk/source", "devices/interface")}
-    elements = {path: element for path, element in found.items() if element is not None}
-    card = elements["devices/interface"]
-    elements["name"].text, elements["uuid"].text = name, uuid
-    elements["devices/disk/source"].set("file", str(disk))
-    for tag, attribute, value in (("mac", "address", mac), ("source", "network", network)):
-        for element in card.iter(tag):
+    for path, text in (("name", name), ("uuid", uuid)):
+        for element in root.iterfind(path):
+            element.text = text
+    for path, attribute, value in (
+        ("devices/disk/source", "file", str(disk)),
+        ("devices/interface/mac", "address", mac),
+        ("devices/interface/source", "network", network),
+    ):
+        for element in root.iterfind(path):
             element.set(attribute, value)
     return ElementTree.tostring(root, encoding="unicode")
 
