@@ -43,7 +43,7 @@ IDENTITY = """
 hostname {name}
 echo {name} >/etc/hostname
 sed -i '/^127.0.1.1/c 127.0.1.1 {name}' /etc/hosts
-card=$(ls /sys/class/net | grep -v -x lo | head -n 1)
+card=$(ls -d /sys/class/net/*/device | head -n 1 | cut -d / -f 5) # a bridge, such as docker0, has no device
 if [ "$(cat "/sys/class/net/$card/address")" != {mac} ]; then
     ip link set "$card" down
     ip link set "$card" address {mac}
