@@ -70,12 +70,8 @@ class Lab:
     @cached_property
     def ssh_config(self) -> Path:
         """The OpenSSH configuration that reaches the scenario's VMs."""
-        sockets = self.settings.run / "ssh"
-        sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = sockets / f"{self.scenario.name}.config"
         places = [self.place(name) for name in self.vms]
-        path.write_text(vm.ssh_config(places, self.images.key, sockets))
-        return path
+        return vm.write_ssh_config(self.settings, self.scenario.name, places, self.images.key)
 
     def machine(self, name: str) -> Machine:
         """The connection to one machine of the scenario; ``host`` is the host itself."""

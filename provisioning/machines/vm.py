@@ -118,11 +118,13 @@ class Place:
         return self.pool.path / f"{self.domain}.img"
 
 
-def ssh_config(places: Sequence[Place], key: Path, sockets: Path) -> str:
-    """An OpenSSH configuration that reaches every VM as root under its domain name.
+def write_ssh_config(settings: Settings, name: str, places: Sequence[Place], key: Path) -> Path:
+    """Write the OpenSSH configuration ``name`` that reaches every VM as root under its domain name.
 
     Host keys are not checked: the network is the host's own, and a scenario may well rebuild a guest.
     """
+    sockets = settings.run / "ssh"
+    sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
     lines = []
     for place in places:
         lines += [f"Host {place.domain}", f"  HostName {place.address.ip}"]
@@ -140,7 +142,9 @@ def ssh_config(places: Sequence[Place], key: Path, sockets: Path) -> str:
         f"  ControlPath {sockets}/%n",
         "  ControlPersist 300",
     ]
-    return "\n".join(lines) + "\n"
+    path = sockets / f"{name}.config"
+    path.write_text("\n".join(lines) + "\n")
+    return path
 
 
 @dataclass(frozen=True)
@@ -183,10 +187,7 @@ class VirtualMachine:
 @contextmanager
 def guest(place: Place, key: Path) -> Iterator[VirtualMachine]:
     """Log in to a VM that belongs to no scenario, such as one that is being baked."""
-    sockets = place.settings.run / "ssh"
-    sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
-    config = sockets / f"{place.domain}.config"
-    config.write_text(ssh_config([place], key, sockets))
+    config = write_ssh_config(place.settings, place.domain, [place], key)
     machine = VirtualMachine(place.machine, place.domain, config)
     try:
         yield machine
@@ -353,9 +354,9 @@ def restore(place: Place, box: Box, warm: Path) -> None:
     libvirt.virsh("start", place.domain, "--paused")
     libvirt.monitor(place.domain, f"loadvm {SNAPSHOT}")
     libvirt.virsh("resume", place.domain)
-    settle(place, IDENTITY.format(name=place.domain, mac=place.address.mac))
+    _wake(place, IDENTITY.format(name=place.domain, mac=place.address.mac))
     libvirt.monitor(place.domain, f"savevm {SNAPSHOT}", timeout=300)
-    _set_time(place, time.monotonic() + PATIENCE)
+    _set_time(place)
 
 
 def revert(place: Place) -> bool:
@@ -372,14 +373,13 @@ def revert(place: Place) -> bool:
     if libvirt.definition(place.domain) != kept or libvirt.devices(place.domain) != libvirt.devices_in(kept):
         return False
     libvirt.monitor(place.domain, f"loadvm {SNAPSHOT}")
-    settle(place)
+    _wake(place)
+    _set_time(place)
     return True
 
 
-def settle(place: Place, script: str = "") -> None:
-    """After a load from memory: give the guest fresh entropy and the host's time, and wait for its SSH server.
-
-    ``script`` runs in the guest before.
+def _wake(place: Place, script: str = "") -> None:
+    """After a load from memory: give the guest fresh entropy, run ``script`` in it, and wait for its SSH server.
 
     Raises:
         MachineError: it does not answer within ``PATIENCE`` seconds.
@@ -388,7 +388,6 @@ def settle(place: Place, script: str = "") -> None:
     entropy = base64.b64encode(os.urandom(64)).decode()
     command = {"path": "/bin/sh", "arg": ["-c", f"cat >/dev/urandom\n{script}"], "input-data": entropy}
     _execute(place, command, deadline)
-    _set_time(place, deadline)
     while not _greets(place.address.ip, deadline):
         if time.monotonic() > deadline:
             raise MachineError(
@@ -397,8 +396,13 @@ def settle(place: Place, script: str = "") -> None:
             )
 
 
-def _set_time(place: Place, deadline: float) -> None:
-    """Give the guest the host's time, anew when it took so long that it is wrong on arrival."""
+def _set_time(place: Place) -> None:
+    """Give the guest the host's time, anew when it took so long that it is wrong on arrival.
+
+    Raises:
+        MachineError: the guest does not answer within ``PATIENCE`` seconds.
+    """
+    deadline = time.monotonic() + PATIENCE
     while True:
         began = time.monotonic()
         # Not guest-set-time: it runs hwclock, which takes an emulated guest half a second.
