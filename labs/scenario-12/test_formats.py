@@ -3,7 +3,6 @@
 import hashlib
 import json
 import sys
-import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
@@ -24,40 +23,8 @@ DRIVERS = {
 SIZES = {"t3.nano": 512, "t3.micro": 1024}  # MiB
 
 
-def domain_xml(on_host, domain):
-    xml = on_host.check_output("virsh --quiet --connect qemu:///system dumpxml %s", domain)
-    return ElementTree.fromstring(xml)  # noqa: S314 (libvirt wrote it)
-
-
-def size_of(on_host, domain):
-    """Memory in MiB and number of processors of a VM, as its hypervisor has them."""
-    xml = domain_xml(on_host, domain)
-    return int(xml.findtext("memory")) // 1024, int(xml.findtext("vcpu"))
-
-
-def evaluate(on_host, settings):
-    """What the Vagrantfile sets for each provider: memory in MiB and number of processors."""
-    argv = "env LAB_VM_SETTINGS=%s ruby %s %s"
-    script, vagrantfile = FOLDER / "evaluate_vagrantfile.rb", FOLDER.parent.parent / "Vagrantfile"
-    found = json.loads(on_host.check_output(argv, str(settings), str(script), str(vagrantfile)))
-    return {
-        provider: (
-            int(sets.get("memory") or sets["vmx"]["memsize"]),
-            int(sets.get("cpus") or sets["vmx"]["numvcpus"]),
-        )
-        for provider, sets in found.items()
-    }
-
-
 @pytest.fixture(scope="module")
-def golden(machine, engine_name):
-    """The disk that both VMs were started from, as the hypervisor names it; it lies under each VM's own changes."""
-    source = domain_xml(machine("host"), engine_name("small")).find("devices/disk/backingStore/source")
-    return source.get("file")
-
-
-@pytest.fixture(scope="module")
-def exported(machine, engine_name, golden, scratch):
+def exported(machine, golden, scratch):
     """The exported files, by the name of the format; written now if the steps were not run."""
     folder = Path(scratch)
     if not (folder / "manifest.json").is_file():
@@ -67,13 +34,13 @@ def exported(machine, engine_name, golden, scratch):
     return {entry["format"]: {**entry, "path": folder / entry["file"]} for entry in manifest}
 
 
-def test_one_description_for_every_provider(on_host, engine_name, tmp_path):
+def test_one_description_for_every_provider(size_of, evaluate, tmp_path):
     """The Vagrantfile gives each of the two VMs the same memory and processors on every provider."""
     for name in ("small", "large"):
-        memory, cpus = size_of(on_host, engine_name(name))
+        memory, cpus = size_of(name)
         settings = tmp_path / f"{name}.json"
         settings.write_text(json.dumps({"memory": memory, "cpus": cpus}))
-        found = evaluate(on_host, settings)
+        found = evaluate(settings) or {}
         for provider in PROVIDERS:
             assert found.get(provider) == (memory, cpus), (
                 f"For {provider} the Vagrantfile sets {found.get(provider)}, and not {memory} MiB and {cpus}."
@@ -107,9 +74,9 @@ def test_each_file_holds_the_same_disk(on_host, exported, golden):
         assert same.succeeded, f"{entry['file']} does not hold the VM's disk: {same.stdout or same.stderr}"
 
 
-def test_disk_starts_on_other_hardware(on_host, exported, engine_name, scratch):
+def test_disk_starts_on_other_hardware(on_host, exported, domain, scratch):
     """The file for EC2 starts in plain QEMU from an NVMe disk, without libvirt and Vagrant, up to the login."""
-    kind = domain_xml(on_host, engine_name("small")).get("type")
+    kind = domain("small").get("type")
     step = f"env LAB_FOLDER=%s LAB_SCRATCH=%s LAB_ACCELERATION=%s {sys.executable} %s %s"
     argv = (str(FOLDER), scratch, kind, str(FOLDER / "steps" / "boot.py"), exported["raw"]["file"])
     booted = on_host.run(step, *argv)
@@ -141,10 +108,10 @@ def test_requests_to_ec2_are_well_formed(exported):
     assert image["Architecture"] == "x86_64", "The VM's programs are for x86-64."
 
 
-def test_instances_on_ec2_have_the_size_of_the_vms(on_host, engine_name):
+def test_instances_on_ec2_have_the_size_of_the_vms(size_of):
     """The instance types asked of EC2 have the memory and the processors of the two VMs."""
     for name in ("small", "large"):
-        memory, cpus = size_of(on_host, engine_name(name))
+        memory, cpus = size_of(name)
         request = json.loads((FOLDER / "ec2" / f"run-{name}.json").read_text())
         assert SIZES.get(request["InstanceType"]) == memory, (
             f"{request['InstanceType']} has not the {memory} MiB of {name}."

@@ -1,18 +1,5 @@
 """Two VMs side by side, and who carries them."""
 
-import re
-
-
-def virsh(on_host, *words):
-    return on_host.check_output("virsh --quiet --connect qemu:///system" + " %s" * len(words), *words)
-
-
-def described(on_host, domain):
-    """Memory in MiB and number of processors, as the hypervisor has them."""
-    info = virsh(on_host, "dominfo", domain)
-    kib, cpus = re.search(r"Max memory: +(\d+) KiB", info), re.search(r"CPU\(s\): +(\d+)", info)
-    return int(kib[1]) // 1024, int(cpus[1])
-
 
 def processes(on_host, domain):
     """The host's processes that carry a VM."""
@@ -21,27 +8,27 @@ def processes(on_host, domain):
 
 def test_both_vms_run_at_once(on_host, machine, engine_name):
     """Two VMs run on one computer at the same time, each with a kernel of its own."""
-    running = virsh(on_host, "list", "--name").split()
+    running = on_host.check_output("virsh --quiet --connect qemu:///system list --name").split()
     for name in ("small", "large"):
         assert engine_name(name) in running, f"The hypervisor does not list {engine_name(name)} among what runs."
     starts = {machine(name).check_output("cat /proc/sys/kernel/random/boot_id") for name in ("host", "small", "large")}
     assert len(starts) == 3, "Two of host, small and large show the same boot id: they share a running kernel."
 
 
-def test_each_vm_is_one_process(on_host, engine_name):
+def test_each_vm_is_one_process(on_host, engine_name, size_of):
     """For the host's kernel each VM is one process, with a thread for every processor of the VM."""
     for name in ("small", "large"):
         pids = processes(on_host, engine_name(name))
         assert len(pids) == 1, f"The host has {len(pids)} processes for {engine_name(name)}; it should be one."
         threads = on_host.check_output(f"cat /proc/{pids[0]}/task/*/comm").count("CPU ")
-        _, cpus = described(on_host, engine_name(name))
+        _, cpus = size_of(name)
         assert threads == cpus, f"{name} has {cpus} processors, but its process has {threads} threads for them."
 
 
-def test_vm_has_the_hardware_that_was_described(on_host, machine, engine_name):
+def test_vm_has_the_hardware_that_was_described(machine, size_of):
     """The VM finds the memory and the processors that the hypervisor was told to give it, not the host's."""
     for name in ("small", "large"):
-        mib, cpus = described(on_host, engine_name(name))
+        mib, cpus = size_of(name)
         found = int(machine(name).check_output("nproc --all"))
         assert found == cpus, f"{name} was to have {cpus} processors and finds {found}."
         total = int(machine(name).check_output("sed -n 's/^MemTotal: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo")) // 1024

@@ -1,12 +1,9 @@
 """Whether the goals of the tasks are met."""
 
-LIMIT = "cat /sys/fs/cgroup/memory.max 2>/dev/null || cat /sys/fs/cgroup/memory/memory.limit_in_bytes"
-"""A container's limit, in cgroup version 2 or else in version 1."""
 
-
-def test_limit(machine):
+def test_limit(limit_of):
     """The running container open is limited to 128 MiB."""
-    limit = machine("open").check_output(LIMIT)
+    limit = limit_of("open")
     assert limit.isdigit(), "The kernel keeps no limit for open yet."
     assert int(limit) <= 128 << 20, f"The kernel lets open have {int(limit) >> 20} MiB."
 

@@ -2,17 +2,15 @@
 
 MIB = 1 << 20
 EAT = "bytearray(b'x') * (256 << 20)"
-LIMIT = "cat /sys/fs/cgroup/memory.max 2>/dev/null || cat /sys/fs/cgroup/memory/memory.limit_in_bytes"
-"""A container's limit, in cgroup version 2 or else in version 1."""
 
 
 def state(on_host, name):
     return on_host.check_output("docker inspect --format '{{.State.Status}} {{.State.StartedAt}}' %s", name)
 
 
-def test_limit_is_in_the_cgroup(machine):
+def test_limit_is_in_the_cgroup(limit_of):
     """The container's limit of 64 MiB stands in its cgroup, where the host's kernel reads it."""
-    limit = machine("tight").check_output(LIMIT)
+    limit = limit_of("tight")
     assert limit == str(64 * MIB), f"The kernel keeps {limit} as the limit of tight, and not {64 * MIB} bytes."
 
 
