@@ -11,6 +11,11 @@ def service(vm):
     return json.loads(answer.stdout)[0] if answer.succeeded else {}
 
 
+def replicas_of(found):
+    """How many replicas a service wants; nothing when its number is not fixed."""
+    return found["Spec"]["Mode"].get("Replicated", {}).get("Replicas")
+
+
 def running(vm):
     return set(vm.check_output(RUNNING).split())
 
@@ -20,7 +25,7 @@ def test_heals_itself(machine):
     vm = machine("vm")
     found = service(vm)
     assert found, "There is no service `shop` in the VM: who should know how many containers there shall be?"
-    wanted = found["Spec"]["Mode"].get("Replicated", {}).get("Replicas")
+    wanted = replicas_of(found)
     assert wanted == 3, f"The service wants {wanted} replicas."
     image = found["Spec"]["TaskTemplate"]["ContainerSpec"]["Image"]
     assert image.startswith("localhost/busybox"), f"The service runs the image {image}."
@@ -37,7 +42,7 @@ def test_roll_out(machine):
     vm = machine("vm")
     found = service(vm)
     assert found, "There is no service `shop` in the VM."
-    wanted = found["Spec"]["Mode"].get("Replicated", {}).get("Replicas")
+    wanted = replicas_of(found)
     assert wanted == 5, f"The service wants {wanted} replicas."
     environment = found["Spec"]["TaskTemplate"]["ContainerSpec"].get("Env", [])
     assert "VERSION=2" in environment, f"The service starts its replicas with these variables: {environment}."
