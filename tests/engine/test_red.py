@@ -17,6 +17,17 @@ def red(scenario: str) -> dict[str, str]:
     return {v["check"].partition("::")[2]: v["message"] for v in verdicts if not v["passed"]}
 
 
+def run_by_hand(scenario: str, machine: str, image: str, *options: str, command: tuple[str, ...]) -> None:
+    """Start a container in the place of a scenario's machine, as the lab would never do it."""
+    labels = [f"--label=lab.name={LAB}", f"--label=lab.scenario={scenario}", f"--label=lab.machine={machine}"]
+    name = f"--name={LAB}-{scenario}-{machine}"
+    sh("docker", "run", "--detach", "--init", name, *labels, *options, image, *command)
+
+
+def image_of(container: str) -> str:
+    return sh("docker", "inspect", "--format", "{{.Config.Image}}", container).strip()
+
+
 @pytest.fixture
 def alpha_remade(scenario3: None) -> Iterator[None]:
     """Takes alpha away, and brings the scenario back afterwards."""
@@ -27,10 +38,8 @@ def alpha_remade(scenario3: None) -> Iterator[None]:
 
 
 def run_alpha(*options: str) -> None:
-    """Start alpha again by hand, with options the lab would never give it."""
-    labels = [f"--label=lab.name={LAB}", "--label=lab.scenario=scenario-3", "--label=lab.machine=alpha"]
-    image = sh("docker", "inspect", "--format", "{{.Config.Image}}", f"{LAB}-scenario-3-beta").strip()
-    sh("docker", "run", "--detach", "--init", f"--name={ALPHA}", *labels, *options, image, "sleep", "infinity")
+    image = image_of(f"{LAB}-scenario-3-beta")
+    run_by_hand("scenario-3", "alpha", image, *options, command=("sleep", "infinity"))
 
 
 def test_a_container_with_the_hosts_pid_namespace(alpha_remade: None) -> None:
@@ -69,10 +78,9 @@ def up(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.mark.parametrize("up", ["scenario-2"], indirect=True)
 def test_a_volume_that_is_not_mounted(up: str) -> None:
     writer = f"{LAB}-{up}-writer"
-    image = sh("docker", "inspect", "--format", "{{.Config.Image}}", writer).strip()
-    labels = [f"--label=lab.name={LAB}", f"--label=lab.scenario={up}", "--label=lab.machine=writer"]
+    image = image_of(writer)
     sh("docker", "rm", "--force", writer)
-    sh("docker", "run", "--detach", "--init", f"--name={writer}", *labels, image, "sh", "-c", "mkdir /data; sleep inf")
+    run_by_hand(up, "writer", image, command=("sh", "-c", "mkdir /data; sleep inf"))
     found = red(up)
     assert "Nothing is mounted at /data" in found["test_volume_is_mounted_in_writer"]
     assert "do not share the volume" in found["test_volume_is_shared"]
