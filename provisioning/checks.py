@@ -37,6 +37,8 @@ class CheckTarget(msgspec.Struct, frozen=True):
     """The scenario's folder on the host that steps and learners write to."""
     connections: Mapping[str, Connection]
     """By name, the ``host`` among them."""
+    leave_out: tuple[str, ...] = ()
+    """Checks that are not made, such as ``test_files.py::test_owner``."""
     verdicts: int = -1
     """The file descriptor that takes the verdicts as lines of JSON."""
 
@@ -51,22 +53,53 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     machines: tuple[str, ...]
     """The machines it was made on, where it is made once for each."""
     passed: bool
+    made: bool = True
+    """Whether it came to a judgement; false when, say, a machine did not answer."""
     message: str
     """What is wrong, when it did not pass."""
     seconds: float
 
+    @property
+    def function(self) -> str:
+        """The check, whatever machine it was made on: ``test_kernel.py::test_vm_brought_its_kernel``."""
+        return self.check.partition("[")[0]
+
+
+def exchanged(target: CheckTarget) -> CheckTarget:
+    """The world upside down: a container in the place of every VM, and a VM in that of every container.
+
+    What a check claims of the one kind then does not hold, and a check that stays green shows nothing. A scenario that
+    has only one kind is left as it is; the host takes nobody's place, as checks change things in a machine.
+    """
+    of_kind = {connection.kind: connection.hostspec for connection in reversed([*target.connections.values()])}
+    other: Mapping[Kind, Kind] = {"vm": "container", "container": "vm", "host": "host"}
+    swapped = {
+        name: Connection(connection.kind, of_kind.get(other[connection.kind], connection.hostspec))
+        for name, connection in target.connections.items()
+    }
+    return msgspec.structs.replace(target, connections=swapped)
+
 
 def run_checks(
-    scenario: Scenario, target: CheckTarget, junit: Path | None, on_verdict: Callable[[Verdict], None]
+    scenario: Scenario,
+    target: CheckTarget,
+    junit: Path | None,
+    on_verdict: Callable[[Verdict], None],
+    checks: Sequence[str] = (),
+    leave_out: Sequence[str] = (),
 ) -> list[Verdict]:
     """Run the checks of a scenario; ``on_verdict`` sees each verdict as it falls, ``junit`` names an XML file to write.
+
+    ``checks`` are those to run instead of all, such as ``test_files.py::test_owner``, and ``leave_out`` those not to.
 
     Raises:
         UsageError: the scenario has no checks, or pytest cannot read them.
         MachineError: pytest ended before its work was done.
     """
     report = [f"--junit-xml={junit.resolve()}", "-o", f"junit_suite_name={scenario.name}"] if junit else []
-    return _run(scenario, target, [*report, str(scenario.folder)], on_verdict)
+    chosen = [str(scenario.folder / check) for check in checks] or [str(scenario.folder)]
+    target = msgspec.structs.replace(target, leave_out=tuple(leave_out))
+    return _run(scenario, target, [*report, *chosen], on_verdict)
 
 
 def check_tasks(scenario: Scenario, target: CheckTarget, tasks: Sequence[Task]) -> dict[str, Verdict]:

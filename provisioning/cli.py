@@ -456,7 +456,7 @@ def _verify(settings: Settings, scenario: Scenario, screen: Screen, junit: Path 
             _check(session, screen, words, report_file, as_json=False, quiet=quiet),
         )
         with locked(settings, f"verify {scenario.name}", screen):
-            problems = session.prove_tasks()
+            problems = session.prove_tasks() + session.prove_checks()
     finally:
         with locked(settings, f"verify {scenario.name}", screen):
             take_down(settings, scenario.name, screen)

@@ -214,6 +214,8 @@ class Lab:
         self.engine.create(self.scenario.name, name, spec, image, self.scenario.folder, {GOLDEN: golden})
 
     def _reset_containers(self) -> None:
+        if not self.containers:
+            return
         with self.progress.phase(f"Making {', '.join(self.containers)} afresh"):
             self.engine.clear(self.scenario.name)
             self._start_containers()

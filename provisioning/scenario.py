@@ -119,6 +119,17 @@ class Task(_Spec, frozen=True):
     """A plausible wrong attempt, likewise: the check stays red after it."""
 
 
+class Break(_Spec, frozen=True):
+    """The world broken on purpose, so that checks of the claims are seen failing."""
+
+    machine: str
+    """Where it is broken; ``host`` is the host itself."""
+    command: Text
+    """Lines for ``sh``, which find what the scripts of steps find in their environment."""
+    checks: Annotated[tuple[Text, ...], Meta(min_length=1)]
+    """Those that must be red afterwards, such as ``test_files.py::test_volume_is_shared``."""
+
+
 class _File(_Spec, frozen=True):
     """`scenario.yml` as it stands; what is in the lists is converted one by one, so that a mistake names its place."""
 
@@ -128,6 +139,7 @@ class _File(_Spec, frozen=True):
     machines: Annotated[dict[str, Any], Meta(min_length=1)]
     steps: Annotated[list[Any], Meta(min_length=1)]
     tasks: list[Any] = []
+    breaks: list[Any] = []
 
 
 class Scenario(_Spec, frozen=True):
@@ -141,6 +153,8 @@ class Scenario(_Spec, frozen=True):
     machines: dict[str, MachineSpec]
     steps: tuple[Step, ...]
     tasks: tuple[Task, ...] = ()
+    breaks: tuple[Break, ...] = ()
+    """For the checks that stay green when VMs and containers are exchanged for each other."""
 
     @property
     def lesson(self) -> Path:
@@ -214,11 +228,13 @@ def load_scenario(folder: Path, roles: Path = ROLES) -> Scenario:
         machines=machines,
         steps=tuple(source.convert(Step, data, f"$.steps[{index}]") for index, data in enumerate(file.steps)),
         tasks=tuple(source.convert(Task, data, f"$.tasks[{index}]") for index, data in enumerate(file.tasks)),
+        breaks=tuple(source.convert(Break, data, f"$.breaks[{index}]") for index, data in enumerate(file.breaks)),
     )
     _check_names(scenario, source)
     _check_machines(scenario, source, sorted(path.name for path in roles.iterdir()))
     _check_steps(scenario, source)
     _check_tasks(scenario, source)
+    _check_breaks(scenario, source)
     return scenario
 
 
@@ -306,6 +322,19 @@ def _check_tasks(scenario: Scenario, source: _Source) -> None:
             found = _found(scenario.folder, script)
             there = found is not None and found.is_file()
             source.require(there, f"{at}.{field}", "an existing file in the scenario's folder", script)
+
+
+def _check_breaks(scenario: Scenario, source: _Source) -> None:
+    places = (HOST, *scenario.machines)
+    for index, broken in enumerate(scenario.breaks):
+        at = f"$.breaks[{index}]"
+        source.require(broken.machine in places, f"{at}.machine", f"one of {', '.join(places)}", broken.machine)
+        for position, check in enumerate(broken.checks):
+            file, _, function = check.partition("::")
+            found = _found(scenario.folder, file)
+            written = found.read_text(encoding="utf-8") if found is not None and found.is_file() else ""
+            there = re.search(rf"^def {re.escape(function)}\(", written, re.MULTILINE) is not None
+            source.require(there, f"{at}.checks[{position}]", "a check, such as test_files.py::test_owner", check)
 
 
 def _found(folder: Path, path: str) -> Path | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from provisioning.checks import Verdict, check_tasks, run_checks
+from provisioning.checks import Verdict, check_tasks, exchanged, run_checks
 from provisioning.errors import MachineError
 from provisioning.lab import Lab
 from provisioning.progress import Progress
 from provisioning.results import results_of
-from provisioning.scenario import Scenario, Step, Task
+from provisioning.scenario import Break, Scenario, Step, Task
 from provisioning.settings import Settings
 from provisioning.steps import Evidence, run_steps
 
@@ -98,6 +98,36 @@ class Session:
                     phase.note("reset")
                     self.lab.reset()
         return problems + [f"{name} is still met after a reset" for name, met in self._met().items() if met]
+
+    def prove_checks(self) -> list[str]:
+        """Prove that every check of the claims can fail: VMs and containers exchanged, or the world broken for it.
+
+        Returns what does not hold, in sentences; nothing when all is well. The machines are left broken.
+
+        Raises:
+            MachineError: the world cannot be broken as the scenario says.
+        """
+        scenario, target = self.scenario, self.lab.check_target
+        broken = [check for each in scenario.breaks for check in each.checks]
+        with self.progress.phase("Proving that the checks can fail") as phase:
+            phase.note("VMs and containers exchanged")
+            found = run_checks(scenario, exchanged(target), None, lambda verdict: None, leave_out=broken)
+            for each in scenario.breaks:
+                phase.note(", ".join(each.checks))
+                self._break(each)
+                found += run_checks(scenario, target, None, lambda verdict: None, checks=each.checks)
+        seen = {verdict.function for verdict in found if verdict.made and not verdict.passed}
+        unseen = {verdict.function: verdict.message for verdict in found if verdict.function not in seen}
+        return [f"{check} was not seen failing{f': {said}' if said else ''}" for check, said in unseen.items()]
+
+    def _break(self, broken: Break) -> None:
+        stage = self.lab.stage
+        result = stage.pipe(stage.machines[broken.machine], broken.command, "A break", TASK_TIMEOUT)
+        if result.status:
+            raise MachineError(
+                f"`{broken.command.strip()}` ended with status {result.status}: {result.stderr.strip()}",
+                "Correct the scenario's `breaks`.",
+            )
 
     def _met(self, *tasks: Task) -> dict[str, bool]:
         verdicts = check_tasks(self.scenario, self.lab.check_target, tasks or self.scenario.tasks)

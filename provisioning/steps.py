@@ -51,7 +51,13 @@ class Stage:
     """What scripts on the host find in their environment, beside what all scripts find."""
 
     def run(self, machine: Machine, path: str, timeout: float, variables: Mapping[str, str] | None = None) -> Result:
-        """Pipe the script at ``path`` in the scenario's folder to a machine.
+        """Pipe the script at ``path`` in the scenario's folder to a machine; see :meth:`pipe`."""
+        return self.pipe(machine, self.script(path), path, timeout, variables)
+
+    def pipe(
+        self, machine: Machine, script: str, title: str, timeout: float, variables: Mapping[str, str] | None = None
+    ) -> Result:
+        """Pipe a script to a machine; ``title`` is what an error calls it.
 
         It goes to ``sh``, or to the interpreter that its first line names after ``#!``, with ``LAB_SCENARIO``,
         ``LAB_MACHINE``, ``LAB_KIND`` and ``LAB_PREFIX`` (the lab's name) in its environment.
@@ -59,7 +65,6 @@ class Stage:
         Raises:
             MachineError: the machine cannot be reached, or the script did not end within ``timeout`` seconds.
         """
-        script = self.script(path)
         environment = {
             "LAB_SCENARIO": self.scenario.name,
             "LAB_MACHINE": machine.name,
@@ -72,7 +77,7 @@ class Stage:
         try:
             return machine.exec(argv, stdin=script, timeout=timeout)
         except MachineError as error:
-            raise MachineError(f"{path} went wrong on {machine.name}: {error.what}", error.cure) from error
+            raise MachineError(f"{title} went wrong on {machine.name}: {error.what}", error.cure) from error
 
     def script(self, path: str) -> str:
         """The text of a script in the scenario's folder."""

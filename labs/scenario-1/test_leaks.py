@@ -57,8 +57,8 @@ def test_vm_has_a_clock_of_its_own(vm, on_host):
     """The VM sets its own clock, and the host's does not follow."""
     before = int(vm.check_output("date +%s"))
     try:
-        vm.check_output("date -s 2001-01-01")
+        assert vm.run("date -s 2001-01-01").succeeded, "The VM may not set its clock: it has none of its own."
         year = on_host.check_output("date +%Y")
         assert year != "2001", "The VM set its clock, and the host's followed."
     finally:
-        vm.check_output("date -s @%s", str(before + 1))
+        vm.run("date -s @%s", str(before + 1))

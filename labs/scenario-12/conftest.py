@@ -38,6 +38,13 @@ def golden(domain):
 
 
 @pytest.fixture(scope="session")
+def vm_settings(scratch):
+    """The file of settings that the Vagrantfile read when a VM was made."""
+    folder = Path(scratch)
+    return lambda name: folder.parents[1] / "vagrant" / f"{folder.name}-{name}" / "settings.json"
+
+
+@pytest.fixture(scope="session")
 def evaluate(machine):
     """Memory in MiB and number of processors that the Vagrantfile sets for each provider; None if it fails."""
 

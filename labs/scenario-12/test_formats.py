@@ -34,13 +34,11 @@ def exported(machine, golden, scratch):
     return {entry["format"]: {**entry, "path": folder / entry["file"]} for entry in manifest}
 
 
-def test_one_description_for_every_provider(size_of, evaluate, tmp_path):
+def test_one_description_for_every_provider(size_of, evaluate, vm_settings):
     """The Vagrantfile gives each of the two VMs the same memory and processors on every provider."""
     for name in ("small", "large"):
         memory, cpus = size_of(name)
-        settings = tmp_path / f"{name}.json"
-        settings.write_text(json.dumps({"memory": memory, "cpus": cpus}))
-        found = evaluate(settings) or {}
+        found = evaluate(vm_settings(name)) or {}
         for provider in PROVIDERS:
             assert found.get(provider) == (memory, cpus), (
                 f"For {provider} the Vagrantfile sets {found.get(provider)}, and not {memory} MiB and {cpus}."

@@ -39,7 +39,7 @@ def test_vm_has_the_hardware_that_was_described(machine, size_of):
 def test_vm_knows_that_it_is_carried(vm):
     """The VM's hardware names its hypervisor: the processor has the flag, the firmware the maker QEMU."""
     assert vm.run("grep -q -w hypervisor /proc/cpuinfo").succeeded, "The VM's processor does not tell of a hypervisor."
-    maker = vm.check_output("cat /sys/class/dmi/id/sys_vendor")
+    maker = vm.run("cat /sys/class/dmi/id/sys_vendor").stdout.strip()
     assert maker == "QEMU", f"The VM's firmware names {maker} as the maker: this is not the machine we described."
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioning.checks import CheckTarget, Connection, Verdict, run_checks
+from provisioning.checks import CheckTarget, Connection, Verdict, exchanged, run_checks
 from provisioning.errors import MachineError, UsageError
 from provisioning.scenario import Scenario, VmSpec, load_scenario
 from provisioning.settings import REPOSITORY
@@ -199,6 +199,31 @@ def test_the_users_own_pytest_options_do_not_reach_the_checks(tmp_path: Path, mo
     monkeypatch.setenv("PYTEST_ADDOPTS", "--collect-only")
     checks = "def test_x(): pass\n"
     assert run_checks(scenario_with(tmp_path / "scenario-7", checks), TARGET, None, lambda verdict: None)
+
+
+def test_exchanged_machines_keep_their_names_and_kinds() -> None:
+    world = target(vm=("vm", "ssh://vm"), web=("container", "docker://web"), app=("container", "docker://app"))
+    assert exchanged(world).connections == {
+        "host": Connection("host", LOCAL),
+        "vm": Connection("vm", "docker://web"),
+        "web": Connection("container", "ssh://vm"),
+        "app": Connection("container", "ssh://vm"),
+    }
+
+
+def test_the_host_takes_nobodys_place() -> None:
+    world = target(vm=("vm", "ssh://vm"))
+    assert exchanged(world) == world
+
+
+def test_checks_are_chosen_and_left_out_by_their_whole_name(tmp_path: Path) -> None:
+    scenario = scenario_with(tmp_path / "scenario-7", "def test_a(): pass\ndef test_ab(): pass\ndef test_c(vm): pass\n")
+
+    def made(**choice: list[str]) -> list[str]:
+        return [verdict.function for verdict in run_checks(scenario, TARGET, None, lambda verdict: None, **choice)]
+
+    assert made(leave_out=["test_it.py::test_a", "test_it.py::test_c"]) == ["test_it.py::test_ab"]
+    assert made(checks=["test_it.py::test_c"]) == ["test_it.py::test_c"]
 
 
 def test_scenario_3_is_red_where_vm_and_containers_are_the_host_itself() -> None:

@@ -41,6 +41,10 @@ steps:
     proves: They differ.
     expect: null
     timeout: 2.5
+breaks:
+  - machine: web
+    command: rm /data/file
+    checks: [test_names.py::test_file]
 """
 
 
@@ -52,6 +56,7 @@ def folder(tmp_path: Path) -> Path:
     for script in ("names.sh", "looks.sh"):
         (folder / "steps" / script).write_text("hostname\n")
     (folder / "lesson.en.md").write_text("# Walls\n")
+    (folder / "test_names.py").write_text("def test_file(machine):\n    pass\n")
     (folder / "scenario.yml").write_text(GOOD)
     return folder
 
@@ -127,6 +132,13 @@ def test_yaml_does_not_guess_types(folder: Path) -> None:
         ("script: steps/names.sh", "script: steps/nams.sh", "scenario.yml:18: steps[0].script: expected an existing"),
         ("web: steps/looks.sh", "web: /etc/hosts", "scenario.yml:23: steps[1].script.web: expected an existing file"),
         (", web: steps/looks.sh", "", "scenario.yml:23: steps[1].script: expected a script each for host, web"),
+        ("machine: web", "machine: db", "scenario.yml:29: breaks[0].machine: expected one of host, vm, web, found"),
+        (
+            "::test_file",
+            "::test_fil",
+            "scenario.yml:31: breaks[0].checks[0]: expected a check, such as test_files.py::",
+        ),
+        ("test_names.py::", "names.py::", "scenario.yml:31: breaks[0].checks[0]: expected a check, such as "),
         ("timeout: 2.5", "timeout: soon", "scenario.yml:27: steps[1].timeout: expected a number, found 'soon'."),
         ("timeout: 2.5", "proves: Again", "scenario.yml:27: the field 'proves' is given twice."),
         ("timeout: 2.5", "  timeout: 2", "scenario.yml:27: expected YAML, but mapping values are not allowed"),

@@ -29,20 +29,8 @@ def healed(breaking, selected):
     return round((times["start"] - times["die"]) / 1e9, 3)
 
 
-docker(
-    "run",
-    "--detach",
-    "--init",
-    "--network",
-    "none",
-    "--name",
-    "always",
-    "--restart",
-    "always",
-    "localhost/busybox",
-    "sleep",
-    "1000",
-)
+always = "--detach --init --network host --name always --restart always localhost/busybox sleep 1000"
+docker("run", *always.split())
 series = {"policy, process killed": [], "Swarm, container removed": []}
 for _ in range(ROUNDS):
     process = docker("inspect", "--format", "{{.State.Pid}}", "always")[0]

@@ -50,6 +50,8 @@ def test_roll_out(machine):
     assert before and "VERSION=2" not in before, "The service did not run with another version before its last update."
     order = found["Spec"].get("UpdateConfig", {}).get("Order")
     assert order == "start-first", f"The update stops an old replica before it starts a new one: its order is {order}."
+    # The last of the old ones may still be on its way out.
+    vm.run("timeout 60 sh -c %s", f'until [ "$({RUNNING} | wc -l)" = 5 ]; do sleep 0.3; done')
     variables = [
         vm.check_output("docker inspect --format %s %s", "{{.Config.Env}}", replica) for replica in running(vm)
     ]

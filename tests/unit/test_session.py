@@ -1,0 +1,86 @@
+"""The proof that checks can fail, with this computer as the only machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from provisioning.checks import CheckTarget, Connection
+from provisioning.errors import MachineError
+from provisioning.lab import Lab
+from provisioning.machines.host import Host
+from provisioning.progress import Quiet
+from provisioning.scenario import Break, Scenario, VmSpec
+from provisioning.session import Session
+from provisioning.settings import Settings
+from provisioning.steps import Stage
+
+CHECKS = """
+import pathlib
+
+FILE = pathlib.Path({file!r})
+
+
+def test_green():
+    pass
+
+
+def test_file():
+    assert FILE.exists(), "The file is gone."
+
+
+def test_content():
+    assert FILE.read_text() == "full", "The file is empty."
+"""
+
+
+def unseen(tmp_path: Path, *breaks: Break) -> list[str]:
+    """What is told of checks that were not seen failing."""
+    folder, file = tmp_path / "scenario-7", tmp_path / "file"
+    folder.mkdir()
+    file.write_text("full")
+    (folder / "test_it.py").write_text(CHECKS.format(file=str(file)))
+    scenario = Scenario(
+        name="scenario-7",
+        folder=folder,
+        title="",
+        summary="",
+        claims=(),
+        machines={"vm": VmSpec()},
+        steps=(),
+        breaks=breaks,
+    )
+    target = CheckTarget("lab", scenario.name, str(tmp_path), {"host": Connection("host", "local://")})
+    stage = Stage(scenario, {"host": Host()}, "lab", {"FILE": str(file)})
+    lab = SimpleNamespace(scenario=scenario, settings=Settings(home=tmp_path), check_target=target, stage=stage)
+    return Session(cast(Lab, lab), Quiet()).prove_checks()
+
+
+def test_a_check_that_stays_green_is_told(tmp_path: Path) -> None:
+    file_is_gone = Break(machine="host", command='rm "$FILE"', checks=("test_it.py::test_file",))
+    assert unseen(tmp_path, file_is_gone) == [
+        "test_it.py::test_green was not seen failing",
+        "test_it.py::test_content was not seen failing",
+    ]
+
+
+def test_a_check_that_cannot_be_made_was_not_seen_failing(tmp_path: Path) -> None:
+    of_file = ("test_it.py::test_file", "test_it.py::test_content")
+    file_is_gone = Break(machine="host", command='rm "$FILE"', checks=of_file)
+    said = unseen(tmp_path, file_is_gone)
+    assert len(said) == 2
+    assert said[1].startswith("test_it.py::test_content was not seen failing: The check could not be made: ")
+
+
+def test_each_break_shows_its_own(tmp_path: Path) -> None:
+    empty = Break(machine="host", command=': >"$FILE"', checks=("test_it.py::test_content",))
+    gone = Break(machine="host", command='rm "$FILE"', checks=("test_it.py::test_file",))
+    assert unseen(tmp_path, empty, gone) == ["test_it.py::test_green was not seen failing"]
+
+
+def test_a_break_that_does_not_break_is_a_mistake(tmp_path: Path) -> None:
+    with pytest.raises(MachineError, match="`exit 3` ended with status 3"):
+        unseen(tmp_path, Break(machine="host", command="exit 3", checks=("test_it.py::test_file",)))
