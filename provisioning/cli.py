@@ -17,10 +17,12 @@ from provisioning.errors import LabError, UsageError
 from provisioning.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from provisioning.checks import Verdict
     from provisioning.lab import Lab
     from provisioning.scenario import Scenario
     from provisioning.screen import Screen
-    from provisioning.session import Session
+    from provisioning.session import Session, Verified
+    from provisioning.steps import Evidence
     from provisioning.texts import Catalogue
 
 STATUSES = """\b
@@ -70,17 +72,26 @@ def list_(lang: str, as_json: bool) -> None:
     \b
     Example: python3 lab.py list
     """
-    from provisioning.scenario import load_all
+    from provisioning.scenario import find_scenarios
 
-    scenarios = load_all(load_settings().scenarios)
+    settings = load_settings()
+    scenarios, mistakes = [], []
+    for name in find_scenarios(settings.scenarios):
+        try:
+            scenarios.append(_scenario(settings, name))
+        except UsageError as error:
+            mistakes.append(error)
     if as_json:
         _print_json(
             [{"name": s.name, "title": s.title, "claims": s.claims, "machines": list(s.machines)} for s in scenarios]
         )
-        return
-    width = max(len(s.name) for s in scenarios)
-    for scenario in scenarios:
-        click.echo(f"{scenario.name:<{width}}  {_words(scenario, lang)(scenario.title)}")
+    else:
+        width = max((len(s.name) for s in scenarios), default=0)
+        for scenario in scenarios:
+            click.echo(f"{scenario.name:<{width}}  {_words(scenario, lang)(scenario.title)}")
+    for mistake in mistakes:
+        _screen().error(mistake.what, mistake.cure)
+    sys.exit(2 if mistakes else 0)
 
 
 @lab.command()
@@ -431,44 +442,33 @@ def verify(scenario_name: str, everything: bool, yes: bool, junit: Path | None, 
         _print_json(results)
     else:
         for result in results:
-            mark = "✔" if result["status"] == 0 else "✘"
-            click.echo(f"{mark} {result['scenario']}  {result['seconds']:.1f} s")
-    sys.exit(max(result["status"] for result in results))
+            mark = "✔" if result.status == 0 else "✘"
+            click.echo(f"{mark} {result.scenario}  {result.seconds:.1f} s")
+    sys.exit(max(result.status for result in results))
 
 
 # -- what the verbs share
 
 
-def _verify(settings: Settings, scenario: Scenario, screen: Screen, junit: Path | None, quiet: bool) -> dict[str, Any]:
-    import time
+def _verify(settings: Settings, scenario: Scenario, screen: Screen, junit: Path | None, quiet: bool) -> Verified:
+    from provisioning.session import verify as prove
 
-    from provisioning.lab import down as take_down
-    from provisioning.lock import locked
-
-    began = time.monotonic()
-    report_file = junit / f"{scenario.name}.xml" if junit else None
     words = _words(scenario, "")
-    try:
-        _up(settings, scenario, screen)
-        session = _session(_open(settings, scenario, screen), screen)
-        result = max(
-            _run(session, screen, words, as_json=False, quiet=quiet),
-            _check(session, screen, words, report_file, as_json=False, quiet=quiet),
-        )
-        with locked(settings, f"verify {scenario.name}", screen):
-            problems = session.prove_tasks() + session.prove_checks()
-    finally:
-        with locked(settings, f"verify {scenario.name}", screen):
-            take_down(settings, scenario.name, screen)
-    for problem in problems:
+
+    def show(evidence: list[Evidence], prediction: str) -> None:
+        if not quiet:
+            screen.step(scenario, evidence, prediction, words)
+
+    def judge(verdicts: list[Verdict], tasks: dict[str, Verdict]) -> None:
+        if not quiet:
+            screen.verdicts(verdicts, words)
+            screen.tasks(scenario.tasks, tasks, words)
+
+    report_file = junit / f"{scenario.name}.xml" if junit else None
+    verified = prove(_lab(settings, scenario, screen), screen, report_file, show, judge)
+    for problem in verified.problems:
         screen.say(f"{scenario.name}: {problem}")
-    return {
-        "scenario": scenario.name,
-        "status": 1 if problems else result,
-        "tasks": len(scenario.tasks),
-        "problems": problems,
-        "seconds": round(time.monotonic() - began, 2),
-    }
+    return verified
 
 
 def _up(settings: Settings, scenario: Scenario, screen: Screen) -> None:
@@ -478,13 +478,12 @@ def _up(settings: Settings, scenario: Scenario, screen: Screen) -> None:
         _lab(settings, scenario, screen).up()
 
 
-def _run(session: Session, screen: Screen, words: Catalogue, as_json: bool, quiet: bool = False) -> int:
-    silent = as_json or quiet
-    asks = not silent and sys.stdin.isatty() and sys.stdout.isatty()
+def _run(session: Session, screen: Screen, words: Catalogue, as_json: bool) -> int:
+    asks = not as_json and sys.stdin.isatty() and sys.stdout.isatty()
     evidence = session.run(
         (lambda step: screen.ask(step, words)) if asks else None,
         (lambda *_: None)
-        if silent
+        if as_json
         else (lambda found, prediction: screen.step(session.scenario, found, prediction, words)),
     )
     if as_json:
@@ -492,13 +491,11 @@ def _run(session: Session, screen: Screen, words: Catalogue, as_json: bool, quie
     return 0 if all(each.ok for each in evidence) else 1
 
 
-def _check(
-    session: Session, screen: Screen, words: Catalogue, junit: Path | None, as_json: bool, quiet: bool = False
-) -> int:
+def _check(session: Session, screen: Screen, words: Catalogue, junit: Path | None, as_json: bool) -> int:
     verdicts, tasks = session.check(junit)
     if as_json:
         _print_json({"verdicts": verdicts, "tasks": tasks})
-    elif not quiet:
+    else:
         screen.verdicts(verdicts, words)
         screen.tasks(session.scenario.tasks, tasks, words)
     return 0 if all(verdict.passed for verdict in verdicts) else 1

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
 from provisioning.checks import Verdict, check_tasks, exchanged, run_checks
 from provisioning.errors import MachineError
-from provisioning.lab import Lab
+from provisioning.lab import Lab, down
+from provisioning.lock import locked
 from provisioning.progress import Progress
 from provisioning.results import results_of
 from provisioning.scenario import Break, Scenario, Step, Task
@@ -135,3 +139,50 @@ class Session:
 
     def _save(self, **changes: object) -> None:
         self.results.save(self.scenario.name, self.scenario.title, **changes)
+
+
+class Verified(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of verifying one scenario."""
+
+    scenario: str
+    status: int
+    """The exit status: 0 when all is well, 1 when a step or a check is red or something was not proven."""
+    tasks: int
+    problems: list[str]
+    """What could not be proven of tasks and checks, in sentences."""
+    seconds: float
+
+
+def verify(
+    lab: Lab,
+    progress: Progress,
+    junit: Path | None,
+    show: Callable[[list[Evidence], str], None],
+    judge: Callable[[list[Verdict], dict[str, Verdict]], None],
+) -> Verified:
+    """Up, run, check, prove tasks and checks, down; down comes whatever goes wrong before.
+
+    ``show`` sees the evidence of each step, ``judge`` the verdicts.
+
+    Raises:
+        LabError: a machine could not be made or reached, or a script did not end in time.
+    """
+    began = time.monotonic()
+    scenario, session = lab.scenario, Session(lab, progress)
+    with locked(lab.settings, f"verify {scenario.name}", progress):
+        try:
+            lab.up()
+            evidence = session.run(None, show)
+            verdicts, tasks = session.check(junit)
+            judge(verdicts, tasks)
+            problems = session.prove_tasks() + session.prove_checks()
+        finally:
+            down(lab.settings, scenario.name, progress)
+    well = all(each.ok for each in evidence) and all(each.passed for each in verdicts) and not problems
+    return Verified(
+        scenario=scenario.name,
+        status=0 if well else 1,
+        tasks=len(scenario.tasks),
+        problems=problems,
+        seconds=round(time.monotonic() - began, 2),
+    )
