@@ -49,18 +49,18 @@ def sh(*argv: str) -> str:
     return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
 
 
-def leftovers() -> dict[str, list[str]]:
-    """Everything of the tests' lab that the engines and the kernel still hold."""
-    label = f"label=lab.name={LAB}"
+def leftovers(name: str = LAB) -> dict[str, list[str]]:
+    """Everything of a lab that the engines and the kernel still hold."""
+    label = f"label=lab.name={name}"
     virsh = ("virsh", "--quiet", "--connect", "qemu:///system")
     names = {
         "containers": sh("docker", "ps", "--all", "--quiet", "--filter", label).split(),
         "volumes": sh("docker", "volume", "ls", "--quiet", "--filter", label).split(),
         "networks": sh("docker", "network", "ls", "--quiet", "--filter", label).split(),
-        "domains": [n for n in sh(*virsh, "list", "--all", "--name").split() if n.startswith(f"{LAB}-")],
-        "virtual networks": [n for n in sh(*virsh, "net-list", "--all", "--name").split() if n == LAB],
-        "pools": [n for n in sh(*virsh, "pool-list", "--all", "--name").split() if n == LAB],
-        "disks": [str(p) for p in (load_settings({"LAB_NAME": LAB}).run / "pool").glob("*")],
+        "domains": [n for n in sh(*virsh, "list", "--all", "--name").split() if n.startswith(f"{name}-")],
+        "virtual networks": [n for n in sh(*virsh, "net-list", "--all", "--name").split() if n == name],
+        "pools": [n for n in sh(*virsh, "pool-list", "--all", "--name").split() if n == name],
+        "disks": [str(p) for p in (load_settings({"LAB_NAME": name}).run / "pool").glob("*")],
     }
     return {kind: found for kind, found in names.items() if found}
 
