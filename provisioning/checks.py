@@ -158,6 +158,8 @@ def _run(
         status = pytest.wait()
         output.seek(0)
         said = [line.strip() for line in output if line.strip()]
+    if status == 5 and target.leave_out:
+        return []
     if status == 5:
         raise UsageError(f"{scenario.name} has no checks.", "Write a test_*.py in its folder; the README shows how.")
     if status not in (0, 1):

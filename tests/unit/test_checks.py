@@ -224,6 +224,7 @@ def test_checks_are_chosen_and_left_out_by_their_whole_name(tmp_path: Path) -> N
 
     assert made(leave_out=["test_it.py::test_a", "test_it.py::test_c"]) == ["test_it.py::test_ab"]
     assert made(checks=["test_it.py::test_c"]) == ["test_it.py::test_c"]
+    assert made(leave_out=["test_it.py::test_a", "test_it.py::test_ab", "test_it.py::test_c"]) == []
 
 
 def test_scenario_3_is_red_where_vm_and_containers_are_the_host_itself() -> None:
