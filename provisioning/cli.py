@@ -273,12 +273,16 @@ def status(as_json: bool) -> None:
 
 @lab.command()
 @scenario_argument
+@click.option("--prove", is_flag=True, help="Then compare every machine with what it was made of when it was new.")
 @json_option
-def reset(scenario_name: str, as_json: bool) -> None:
+def reset(scenario_name: str, prove: bool, as_json: bool) -> None:
     """Bring a scenario's machines back to where `up` left them.
+
+    With --prove the exit status is 1, and each difference is named, if anything of the last session is left.
 
     \b
     Example: python3 lab.py reset scenario-3
+             python3 lab.py reset scenario-3 --prove
     """
     from provisioning.lock import locked
 
@@ -286,11 +290,16 @@ def reset(scenario_name: str, as_json: bool) -> None:
     scenario = _scenario(settings, scenario_name)
     _prepare_host(settings, screen, yes=False)
     with locked(settings, f"reset {scenario.name}", screen):
-        _lab(settings, scenario, screen).reset()
+        opened = _lab(settings, scenario, screen)
+        opened.reset()
+        differences = opened.prove() if prove else []
     if as_json:
-        _print_json(
-            {"scenario": scenario.name, "machines": _statuses(settings, scenario.name), "phases": screen.timings}
-        )
+        proof = {"differences": differences} if prove else {}
+        machines = _statuses(settings, scenario.name)
+        _print_json({"scenario": scenario.name, "machines": machines, "phases": screen.timings, **proof})
+    elif prove:
+        screen.differences(differences)
+    sys.exit(1 if differences else 0)
 
 
 @lab.command()

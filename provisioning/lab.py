@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from provisioning import playbook
+from provisioning import manifest, playbook
 from provisioning.checks import CheckTarget, Connection
 from provisioning.errors import MachineError
 from provisioning.images.cache import Cache, key_of
@@ -27,6 +28,10 @@ from provisioning.steps import Stage
 
 GOLDEN = "lab.golden"
 """Label of a container: what it was made from, so that `up` knows whether it still is what the scenario asks for."""
+MANIFEST = "manifest"
+"""The cache's kind of what a golden machine is made of."""
+LATE = 10.0
+"""Seconds that a machine's programs may take to start before it is told that they do not run."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,8 @@ class Lab:
         self.engine = Engine(settings.name)
         self.images = Images(settings, self.engine, progress)
         self.cache = Cache(settings.cache)
+        self._fresh: set[str] = set()
+        """The machines that were made in this call, and that nobody used yet."""
 
     @property
     def vms(self) -> dict[str, VmSpec]:
@@ -154,6 +161,7 @@ class Lab:
             jobs += [pool.submit(self._start_vm, name) for name in self.vms]
             for job in jobs:
                 job.result()
+        self._write_down()
 
     def bake(self) -> None:
         """Have everything that `up` starts from: golden images, and the warm states of the VMs.
@@ -183,6 +191,19 @@ class Lab:
             jobs += [pool.submit(self._reset_containers)]
             for job in jobs:
                 job.result()
+        self._write_down()
+
+    def prove(self) -> list[manifest.Difference]:
+        """Compare every machine with what it was made of when it was golden, and the engine with what it should hold.
+
+        Raises:
+            MachineError: a machine does not answer, or was not written down when it was made.
+        """
+        with self.progress.phase("Comparing the machines with their golden state"), ThreadPoolExecutor() as pool:
+            found = list(pool.map(self._differences, self.scenario.machines))
+        wanted = self.engine.wanted(self.scenario.name, self.containers)
+        strangers = manifest.differences("host", wanted, self.engine.inventory(self.scenario.name))
+        return [difference for of_machine in found for difference in of_machine] + strangers
 
     def converge(self) -> playbook.Recap:
         """Apply the playbooks to the running machines: on golden machines nothing changes."""
@@ -211,6 +232,7 @@ class Lab:
         if self.engine.runs(full_name, {GOLDEN: golden}):
             return
         self.engine.remove_container(full_name)
+        self._fresh.add(name)
         self.engine.create(self.scenario.name, name, spec, image, self.scenario.folder, {GOLDEN: golden})
 
     def _reset_containers(self) -> None:
@@ -219,6 +241,47 @@ class Lab:
         with self.progress.phase(f"Making {', '.join(self.containers)} afresh"):
             self.engine.clear(self.scenario.name)
             self._start_containers()
+
+    # -- what golden machines are made of
+
+    def manifest_key(self, name: str) -> str:
+        """The key of what a golden machine is made of; of a VM the same for all that start from one warm state."""
+        if name in self.vms:
+            return key_of({"format": manifest.FORMAT, "machine": self._warm_inputs(name)})
+        image = self.engine.image_id(self.images.tag(self.recipes[name]))
+        return key_of({"format": manifest.FORMAT, "image": image, "spec": repr(self.containers[name])})
+
+    def written_down(self) -> list[str]:
+        """The machines whose golden image was baked, and of which it can so be known what they are made of."""
+        return [name for name in self.scenario.machines if self.images.has(self.recipes[name])]
+
+    def _write_down(self) -> None:
+        """Write down what the machines are made of that were just made, unless that was done before."""
+        missing = [name for name in sorted(self._fresh) if self.cache.get(MANIFEST, self.manifest_key(name)) is None]
+        self._fresh.clear()
+        if missing:
+            title = f"Writing down what {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} made of"
+            with self.progress.phase(title), ThreadPoolExecutor() as pool:
+                list(pool.map(self._write_down_one, missing))
+
+    def _write_down_one(self, name: str) -> None:
+        found = manifest.take(self.machine(name))
+        key = self.manifest_key(name)
+        inputs = {"machine": name, "scenario": self.scenario.name}
+        self.cache.build(MANIFEST, key, inputs, lambda folder: manifest.write(found, folder))
+
+    def _differences(self, name: str) -> list[manifest.Difference]:
+        folder = self.cache.get(MANIFEST, self.manifest_key(name))
+        if folder is None:
+            raise MachineError(
+                f"What {name} was made of when it was golden is not known.",
+                f"Begin anew: python3 lab.py down {self.scenario.name}, then up.",
+            )
+        golden, deadline = manifest.read(folder), time.monotonic() + LATE
+        while True:
+            found = manifest.differences(name, golden, manifest.take(self.machine(name)))
+            if not found or time.monotonic() > deadline:
+                return found
 
     # -- virtual machines
 
@@ -277,6 +340,7 @@ class Lab:
             raise MachineError(f"The golden state of {name} vanished.", "Repeat the command: it is made anew.")
         with self.progress.phase(f"Starting {name} from memory"):
             self._vm(name).hang_up()
+            self._fresh.add(name)
             vm.restore(place, self.images.box(self.recipes[name]), warm)
             self._mark(name).write_text(key_of(self._warm_inputs(name)))
 

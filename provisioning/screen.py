@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.markdown import Markdown
+from rich.markup import escape
 from rich.panel import Panel
 from rich.spinner import Spinner
 from rich.table import Table
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from provisioning.host.doctor import Finding
     from provisioning.images.store import Stored
     from provisioning.lab import MachineStatus
+    from provisioning.manifest import Difference
     from provisioning.scenario import Scenario, Step, Task
     from provisioning.steps import Evidence
     from provisioning.texts import Catalogue
@@ -113,6 +115,13 @@ class Screen:
             self.err.print(shown, markup=False)
 
     # -- tables
+
+    def differences(self, found: Sequence[Difference]) -> None:
+        """In what machines differ from their golden state."""
+        for difference in found:
+            self.out.print(f"[red]✘[/red] {escape(str(difference))}")
+        if not found:
+            self.out.print("[green]✔[/green] Nothing of the last session is left: the machines are as they were made.")
 
     def error(self, what: str, cure: str) -> None:
         """One sentence of what is wrong, one of what to do."""

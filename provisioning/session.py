@@ -149,7 +149,7 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
     """The exit status: 0 when all is well, 1 when a step or a check is red or something was not proven."""
     tasks: int
     problems: list[str]
-    """What could not be proven of tasks and checks, in sentences."""
+    """What could not be proven of tasks, reset and checks, in sentences."""
     seconds: float
 
 
@@ -160,7 +160,7 @@ def verify(
     show: Callable[[list[Evidence], str], None],
     judge: Callable[[list[Verdict], dict[str, Verdict]], None],
 ) -> Verified:
-    """Up, run, check, prove tasks and checks, down; down comes whatever goes wrong before.
+    """Up, run, check, prove tasks, reset and checks, down; down comes whatever goes wrong before.
 
     ``show`` sees the evidence of each step, ``judge`` the verdicts.
 
@@ -175,7 +175,10 @@ def verify(
             evidence = session.run(None, show)
             verdicts, tasks = session.check(junit)
             judge(verdicts, tasks)
-            problems = session.prove_tasks() + session.prove_checks()
+            problems = session.prove_tasks()
+            lab.reset()
+            problems += [str(difference) for difference in lab.prove()]
+            problems += session.prove_checks()
         finally:
             down(lab.settings, scenario.name, progress)
     well = all(each.ok for each in evidence) and all(each.passed for each in verdicts) and not problems

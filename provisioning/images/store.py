@@ -8,7 +8,7 @@ import msgspec
 
 from provisioning.images.cache import key_of
 from provisioning.images.golden import GOLDEN_REPOSITORY, GOLDEN_VM, Recipe
-from provisioning.lab import Lab
+from provisioning.lab import MANIFEST, Lab
 
 BASE_REPOSITORY = "lab-base"
 
@@ -17,7 +17,7 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     """One artefact on the disk."""
 
     kind: str
-    """``base``, ``golden-vm`` or ``warm`` in the cache; ``lab-base`` or ``lab-golden`` at Docker Engine."""
+    """``base``, ``golden-vm``, ``warm``, ``manifest`` in the cache; ``lab-base`` or ``lab-golden`` at Docker Engine."""
     key: str
     size: int
     """Bytes on disk; of a container image with all its layers, which others may share."""
@@ -32,6 +32,7 @@ def stored(labs: Iterable[Lab]) -> list[Stored]:
     recipes = {recipe for lab in scenarios for recipe in lab.recipes.values()}
     wanted = {("base", first.images.base_key), (BASE_REPOSITORY, first.images.base_key)}
     wanted |= {(_kind(recipe), key_of(first.images.inputs(recipe))) for recipe in recipes}
+    wanted |= {(MANIFEST, lab.manifest_key(name)) for lab in scenarios for name in lab.written_down()}
     wanted |= {("warm", key) for lab in scenarios for key in lab.warm_keys()}
     found = [
         Stored(kind=entry.kind, key=entry.key, size=entry.size, wanted=(entry.kind, entry.key) in wanted)

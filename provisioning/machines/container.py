@@ -132,6 +132,10 @@ class Engine:
         """Bytes of an image with all its layers."""
         return int(self.client.images.get(tag).attrs["Size"])
 
+    def image_id(self, tag: str) -> str:
+        """The hash by which the engine knows an image."""
+        return str(self.client.images.get(tag).id)
+
     def remove_image(self, tag: str) -> bool:
         """Remove an image that no container uses; whether it went."""
         try:
@@ -228,6 +232,27 @@ class Engine:
     def containers(self, scenario: str = "") -> list[DockerContainer]:
         """The lab's containers, running or not; of one scenario when named."""
         return list(self.client.containers.list(all=True, filters=self._wanted(scenario), ignore_removed=True))
+
+    def wanted(self, scenario: str, specs: Mapping[str, ContainerSpec]) -> dict[str, dict[str, str]]:
+        """What the engine holds of a scenario that is up and untouched, in the form of :meth:`inventory`."""
+        name = f"{self.lab}-{scenario}"
+        volumes = {f"{name}-{m.source}": "there" for spec in specs.values() for m in spec.mounts if m.type == "volume"}
+        return {
+            "containers": {self.full_name(scenario, machine): "running" for machine in specs},
+            "volumes": volumes,
+            "networks": {name: "there"},
+            "images": {},
+        }
+
+    def inventory(self, scenario: str) -> dict[str, dict[str, str]]:
+        """What the engine holds of a scenario, by kind and name."""
+        client, labels = self.client, self._wanted(scenario)
+        return {
+            "containers": {str(container.name): container.status for container in self.containers(scenario)},
+            "volumes": {str(volume.name): "there" for volume in client.volumes.list(filters=labels)},
+            "networks": {str(network.name): "there" for network in client.networks.list(filters=labels)},
+            "images": {str(image.id): "there" for image in client.images.list(filters=labels)},
+        }
 
     def remove_container(self, name: str) -> None:
         """Remove the container with what runs in it; nothing happens when it is not there."""
