@@ -247,7 +247,7 @@ class Lab:
     def manifest_key(self, name: str) -> str:
         """The key of what a golden machine is made of; of a VM the same for all that start from one warm state."""
         if name in self.vms:
-            return key_of({"format": manifest.FORMAT, "machine": self._warm_inputs(name)})
+            return key_of({"format": manifest.FORMAT, "machine": self._warm_inputs(name), "told": vm.IDENTITY})
         image = self.engine.image_id(self.images.tag(self.recipes[name]))
         return key_of({"format": manifest.FORMAT, "image": image, "spec": repr(self.containers[name])})
 

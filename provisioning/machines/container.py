@@ -266,16 +266,20 @@ class Engine:
 
     def remove(self, scenario: str = "") -> None:
         """Remove the containers, volumes and networks of a scenario, or of the whole lab."""
-        self.clear(scenario)
-        for network in self.client.networks.list(filters=self._wanted(scenario)):
-            network.remove()
+        self.clear(scenario, own_network=True)
 
-    def clear(self, scenario: str = "") -> None:
-        """Remove the containers, side by side, the volumes, and the images that learners built; networks stay."""
+    def clear(self, scenario: str = "", *, own_network: bool = False) -> None:
+        """Remove the containers, side by side, the volumes, and the networks and images that learners made.
+
+        The scenario's own network stays unless ``own_network`` is true.
+        """
         with ThreadPoolExecutor() as pool:
             list(pool.map(lambda container: self.remove_container(str(container.name)), self.containers(scenario)))
         for volume in self.client.volumes.list(filters=self._wanted(scenario)):
             volume.remove(force=True)
+        for network in self.client.networks.list(filters=self._wanted(scenario)):
+            if own_network or network.name != f"{self.lab}-{scenario}":
+                network.remove()
         for image in self.client.images.list(filters=self._wanted(scenario)):
             for tag in image.tags or [str(image.id)]:
                 self.remove_image(tag)

@@ -53,12 +53,13 @@ else
     networkctl renew "$card"
 fi
 systemctl service-watchdogs no
+echo 0 >/proc/sys/kernel/watchdog
 """
 """Run in a guest that was started from memory: one captured state serves the VMs of several scenarios.
 
 The lease it asks for is also how Vagrant tells that a guest can be reached. The watchdogs go because a revert makes an
 emulated guest leap in time: QEMU's counter, by which the guest's kernel counts, never goes back. Services that seemed
-hung for all that time would be killed, the network among them.
+hung for all that time would be killed, the network among them, and the kernel would note a lockup in its taint.
 """
 
 

@@ -16,8 +16,8 @@ FORMAT = 1
 """Raise it when the same machine would be written down in another way."""
 GOLDEN = "golden.json"
 PROBE = Path(__file__).parent / "probe.py"
-CLOCK = 3.0
-"""Seconds by which a machine's clock may differ from the host's, the way there and back included."""
+CLOCK = 1.0
+"""Seconds by which a machine's clock may differ from the host's."""
 
 Manifest = Mapping[str, Mapping[str, str]]
 """Section, name, value; such as ``packages``, ``bash``, ``ii 5.2.15-2+b7``."""
@@ -72,9 +72,17 @@ def take(machine: Machine) -> Manifest:
             "Put it right with: python3 lab.py reset SCENARIO",
         )
     found = msgspec.json.decode(result.stdout, type=dict[str, dict[str, str]])
-    late = time.time() - float(found["clock"]["now"])
-    found["clock"] = {"time": "the host's" if abs(late) < CLOCK else f"{late:.0f} s behind the host's"}
+    found["clock"] = {"time": _clock(machine)}
     return {section: _lasting(section, names, machine.kind) for section, names in found.items()}
+
+
+def _clock(machine: Machine) -> str:
+    """Whether a machine's time, when it was asked, lay between the host's before and after."""
+    began = time.time()
+    now = float(machine.exec(["date", "+%s.%N"]).stdout)
+    if began - CLOCK < now < time.time() + CLOCK:
+        return "the host's"
+    return f"{began - now:.0f} s behind the host's"
 
 
 def _lasting(section: str, names: Mapping[str, str], kind: Kind) -> dict[str, str]:

@@ -10,7 +10,6 @@ import re
 import stat
 import subprocess
 import sys
-import time
 from collections import Counter
 
 VIRTUAL = re.compile(
@@ -139,4 +138,4 @@ def modules() -> dict[str, str]:
 
 
 SECTIONS = (files, packages, accounts, processes, mounts, ports, settings, modules)
-json.dump({**{each.__name__: each() for each in SECTIONS}, "clock": {"now": str(time.time())}}, sys.stdout)
+json.dump({each.__name__: each() for each in SECTIONS}, sys.stdout)
