@@ -138,4 +138,5 @@ def modules() -> dict[str, str]:
 
 
 SECTIONS = (files, packages, accounts, processes, mounts, ports, settings, modules)
-json.dump({each.__name__: each() for each in SECTIONS}, sys.stdout)
+if __name__ == "__main__":
+    json.dump({each.__name__: each() for each in SECTIONS}, sys.stdout)
