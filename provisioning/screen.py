@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 NARROW = 100
 """Columns below which machines stand under each other instead of side by side."""
+MANY = 30
+"""Lines of one sort that a person still reads."""
 HEARTBEAT = 10.0
 """Seconds after which a phase without a terminal says again that it is under way."""
 
@@ -118,8 +120,10 @@ class Screen:
 
     def differences(self, found: Sequence[Difference]) -> None:
         """In what machines differ from their golden state."""
-        for difference in found:
+        for difference in found[:MANY]:
             self.out.print(f"[red]✘[/red] {escape(str(difference))}")
+        if len(found) > MANY:
+            self.out.print(f"  and {len(found) - MANY} more; --json tells them all")
         if not found:
             self.out.print("[green]✔[/green] Nothing of the last session is left: the machines are as they were made.")
 

@@ -54,7 +54,8 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         what = "appeared" if not self.golden else "vanished" if not self.now else "changed"
-        values = f": {self.golden} became {self.now}" if what == "changed" else ""
+        short = what == "changed" and self.section != "files" and len(self.golden + self.now) < 80
+        values = f": {self.golden} became {self.now}" if short else ""
         return f"{self.machine}: {self.section}: {self.name} {what}{values}"
 
 

@@ -30,12 +30,13 @@ class Pretended:
 
 
 def test_what_came_what_went_and_what_changed() -> None:
-    before = {"files": {"/a": "one", "/b": "two"}, "ports": {"tcp 22": "open"}}
-    now = {"files": {"/b": "three", "/c": "four"}, "ports": {"tcp 22": "open"}}
+    before = {"files": {"/a": "one", "/b": "two"}, "ports": {"tcp 22": "open"}, "clock": {"time": "right"}}
+    now = {"files": {"/b": "three", "/c": "four"}, "ports": {"tcp 22": "open"}, "clock": {"time": "wrong"}}
     assert [str(each) for each in manifest.differences("vm", before, now)] == [
         "vm: files: /a vanished",
-        "vm: files: /b changed: two became three",
+        "vm: files: /b changed",
         "vm: files: /c appeared",
+        "vm: clock: time changed: right became wrong",
     ]
 
 
