@@ -20,12 +20,13 @@ def test_vm_knows_its_own_memory_only(vm, on_host):
 def test_container_shares_the_hosts_load(container, on_host):
     """The container reads the load of the whole host."""
 
-    def last_process(place):
-        return int(place.check_output("cat /proc/loadavg").split()[3].partition("/")[2])
+    def load(place):
+        return place.check_output("cut -d ' ' -f 1-3 /proc/loadavg")
 
-    host = last_process(on_host)
-    assert abs(last_process(container) - host) < host / 2, (
-        "The container counts other tasks than the host: something hides the host's load from it."
+    # The kernel reckons it anew every five seconds, perhaps just between two looks.
+    looks = [(load(on_host), load(container), load(on_host)) for _ in range(3)]
+    assert any(inside in (before, after) for before, inside, after in looks), (
+        "The container shows another load than the host: something hides the host's from it."
     )
 
 

@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from provisioning.errors import MachineError
 from provisioning.machines import Kind, Result, libvirt
@@ -30,7 +31,7 @@ from provisioning.settings import REPOSITORY, Settings
 SNAPSHOT = "golden"
 PATIENCE = 120.0
 """Seconds a guest may take to answer after it was started from memory; one to three are usual."""
-CLOCK = 1.0
+CLOCK = 0.5
 """Seconds by which a guest's clock may differ from the host's after a restore."""
 BOX_VERSION = "1"
 _SHARED = threading.Lock()
@@ -388,7 +389,7 @@ def _wake(place: Place, script: str = "") -> None:
     deadline = time.monotonic() + PATIENCE
     entropy = base64.b64encode(os.urandom(64)).decode()
     command = {"path": "/bin/sh", "arg": ["-c", f"cat >/dev/urandom\n{script}"], "input-data": entropy}
-    _execute(place, command, deadline)
+    _ask(place, "guest-exec", command, deadline)
     while not _greets(place.address.ip, deadline):
         if time.monotonic() > deadline:
             raise MachineError(
@@ -398,31 +399,33 @@ def _wake(place: Place, script: str = "") -> None:
 
 
 def _set_time(place: Place) -> None:
-    """Give the guest the host's time, anew when it took so long that it is wrong on arrival.
+    """Give the guest the host's time, anew until it is right: a busy guest sets it late.
 
     Raises:
         MachineError: the guest does not answer within ``PATIENCE`` seconds.
     """
     deadline = time.monotonic() + PATIENCE
-    while True:
-        began = time.monotonic()
+    while time.monotonic() < deadline:
         # Not guest-set-time: it runs hwclock, which takes an emulated guest half a second.
         command = {"path": "/bin/date", "arg": ["-s", f"@{time.time():.3f}"]}
-        _execute(place, command, deadline)
-        if time.monotonic() - began < CLOCK or time.monotonic() > deadline:
-            return
+        _ask(place, "guest-exec", command, deadline)
+        patience = time.monotonic() + CLOCK
+        while time.monotonic() < patience:  # the agent tells that it started `date`, not that it ended
+            began = time.time()
+            now = _ask(place, "guest-get-time", {}, deadline) / 1e9
+            if began - CLOCK < now < time.time() + CLOCK:
+                return
 
 
-def _execute(place: Place, command: Mapping[str, object], deadline: float) -> None:
-    """Have the guest's agent start a program; a guest that has just been loaded may not hear it the first time.
+def _ask(place: Place, command: str, arguments: Mapping[str, object], deadline: float) -> Any:
+    """Ask the guest's agent; a guest that has just been loaded may not hear it the first time.
 
     Raises:
-        MachineError: it does not do so before the deadline.
+        MachineError: it does not answer before the deadline.
     """
     while True:
         try:
-            libvirt.agent(place.domain, "guest-exec", command, timeout=10)
-            return
+            return libvirt.agent(place.domain, command, arguments, timeout=10)
         except MachineError:
             if time.monotonic() > deadline:
                 raise
