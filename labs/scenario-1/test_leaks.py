@@ -1,5 +1,7 @@
 """What passes through the walls of a container, and not through those of a VM."""
 
+import time
+
 
 def total_memory(place):
     return place.check_output("grep MemTotal /proc/meminfo")
@@ -32,13 +34,13 @@ def test_container_shares_the_hosts_load(container, on_host):
 
 def test_host_sees_the_processes_of_a_container(container, on_host):
     """The host sees what runs in a container."""
-    own = container.check_output("readlink /proc/self/ns/pid")
-    container.check_output("setsid sleep 30 >/dev/null 2>&1 & true")
+    command = f"sleep 30.{time.time_ns()}"  # nobody else sleeps just so long
+    container.check_output(f"setsid {command} >/dev/null 2>&1 & true")
     try:
-        found = on_host.run("for p in $(pgrep -x sleep); do readlink /proc/$p/ns/pid; done").stdout.split()
-        assert own in found, "The host does not see the process that runs in the container."
+        found = on_host.run("pgrep -f %s", f"^{command}$")
+        assert found.succeeded, "The host does not see the process that runs in the container."
     finally:
-        container.run("pkill -f '^sleep 30$'")
+        container.run("pkill -f %s", f"^{command}$")
 
 
 def test_host_sees_one_process_of_the_vm(on_host, engine_name):

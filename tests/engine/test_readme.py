@@ -19,6 +19,7 @@ def test_the_scenario_of_the_readme_verifies_itself(tmp_path: Path) -> None:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
+    lab("down", "--all")
     done = lab("verify", "scenario-99", "--yes", env={"LAB_SCENARIOS": str(tmp_path)})
     assert done.returncode == 0, done.stdout + done.stderr
     assert leftovers() == {}
