@@ -257,16 +257,16 @@ class Lab:
 
     def _write_down(self) -> None:
         """Write down what the machines are made of that were just made, unless that was done before."""
-        missing = [name for name in sorted(self._fresh) if self.cache.get(MANIFEST, self.manifest_key(name)) is None]
+        keys = {name: self.manifest_key(name) for name in sorted(self._fresh)}
+        missing = {name: key for name, key in keys.items() if self.cache.get(MANIFEST, key) is None}
         self._fresh.clear()
         if missing:
             title = f"Writing down what {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} made of"
             with self.progress.phase(title), ThreadPoolExecutor() as pool:
-                list(pool.map(self._write_down_one, missing))
+                list(pool.map(self._write_down_one, missing, missing.values()))
 
-    def _write_down_one(self, name: str) -> None:
+    def _write_down_one(self, name: str, key: str) -> None:
         found = manifest.take(self.machine(name))
-        key = self.manifest_key(name)
         inputs = {"machine": name, "scenario": self.scenario.name}
         self.cache.build(MANIFEST, key, inputs, lambda folder: manifest.write(found, folder))
 
