@@ -236,9 +236,8 @@ class Lab:
         self.engine.create(self.scenario.name, name, spec, image, self.scenario.folder, {GOLDEN: golden})
 
     def _reset_containers(self) -> None:
-        if not self.containers:
-            return
-        with self.progress.phase(f"Making {', '.join(self.containers)} afresh"):
+        title = f"Making {', '.join(self.containers)} afresh" if self.containers else "Clearing the engine"
+        with self.progress.phase(title):
             self.engine.clear(self.scenario.name)
             self._start_containers()
 
