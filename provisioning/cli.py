@@ -72,13 +72,13 @@ def list_(lang: str, as_json: bool) -> None:
     \b
     Example: python3 lab.py list
     """
-    from provisioning.scenario import find_scenarios
+    from provisioning.scenario import find_scenarios, load_scenario
 
-    settings = load_settings()
+    labs = load_settings().scenarios
     scenarios, mistakes = [], []
-    for name in find_scenarios(settings.scenarios):
+    for name in find_scenarios(labs):
         try:
-            scenarios.append(_scenario(settings, name))
+            scenarios.append(load_scenario(labs / name))
         except UsageError as error:
             mistakes.append(error)
     if as_json:
