@@ -306,8 +306,6 @@ def _check_steps(scenario: Scenario, source: _Source) -> None:
 
 def _check_tasks(scenario: Scenario, source: _Source) -> None:
     places = (HOST, *scenario.machines)
-    checks = scenario.folder / TASK_CHECKS
-    written = checks.read_text(encoding="utf-8") if checks.is_file() else ""
     seen: set[str] = set()
     for index, task in enumerate(scenario.tasks):
         at = f"$.tasks[{index}]"
@@ -315,7 +313,7 @@ def _check_tasks(scenario: Scenario, source: _Source) -> None:
         source.require(task.id not in seen, f"{at}.id", "an id that no other task has", task.id)
         seen.add(task.id)
         source.require(task.machine in places, f"{at}.machine", f"one of {', '.join(places)}", task.machine)
-        there = re.search(rf"^def {re.escape(task.check)}\(", written, re.MULTILINE) is not None
+        there = _defines(scenario.folder, TASK_CHECKS, task.check)
         source.require(there, f"{at}.check", f"a function in {TASK_CHECKS}", task.check)
         for field in ("solution", "wrong"):
             script = getattr(task, field)
@@ -331,10 +329,15 @@ def _check_breaks(scenario: Scenario, source: _Source) -> None:
         source.require(broken.machine in places, f"{at}.machine", f"one of {', '.join(places)}", broken.machine)
         for position, check in enumerate(broken.checks):
             file, _, function = check.partition("::")
-            found = _found(scenario.folder, file)
-            written = found.read_text(encoding="utf-8") if found is not None and found.is_file() else ""
-            there = re.search(rf"^def {re.escape(function)}\(", written, re.MULTILINE) is not None
+            there = _defines(scenario.folder, file, function)
             source.require(there, f"{at}.checks[{position}]", "a check, such as test_files.py::test_owner", check)
+
+
+def _defines(folder: Path, path: str, function: str) -> bool:
+    """Whether the file at ``path`` in ``folder`` holds a function of that name."""
+    found = _found(folder, path)
+    written = found.read_text(encoding="utf-8") if found is not None and found.is_file() else ""
+    return re.search(rf"^def {re.escape(function)}\(", written, re.MULTILINE) is not None
 
 
 def _found(folder: Path, path: str) -> Path | None:
