@@ -74,8 +74,16 @@ class Engine:
         self.client = connect()
 
     def full_name(self, scenario: str, machine: str) -> str:
-        """The container's name for Docker."""
-        return f"{self.lab}-{scenario}-{machine}"
+        """Docker's name of a container, or of a volume."""
+        return f"{self.network_name(scenario)}-{machine}"
+
+    def network_name(self, scenario: str) -> str:
+        """Docker's name of the scenario's own network; its containers and volumes begin with it."""
+        return f"{self.lab}-{scenario}"
+
+    def _volumes(self, scenario: str, specs: Iterable[ContainerSpec]) -> list[str]:
+        """The names of the volumes that containers mount."""
+        return sorted({self.full_name(scenario, m.source) for spec in specs for m in spec.mounts if m.type == "volume"})
 
     def labels(self, scenario: str, machine: str = "") -> dict[str, str]:
         """What marks an object as the lab's own."""
@@ -154,11 +162,11 @@ class Engine:
 
     def prepare(self, scenario: str, specs: Iterable[ContainerSpec]) -> None:
         """Make the scenario's bridge network and the named volumes its containers mount, where missing."""
-        name = f"{self.lab}-{scenario}"
+        name = self.network_name(scenario)
         if not self.client.networks.list(names=[f"^{name}$"]):
             self.client.networks.create(name, driver="bridge", labels=self.labels(scenario))
-        for volume in sorted({m.source for spec in specs for m in spec.mounts if m.type == "volume"}):
-            self.client.volumes.create(f"{name}-{volume}", labels=self.labels(scenario))
+        for volume in self._volumes(scenario, specs):
+            self.client.volumes.create(volume, labels=self.labels(scenario))
 
     def runs(self, name: str, labels: Mapping[str, str]) -> bool:
         """Whether a container of that name runs and carries those labels."""
@@ -192,7 +200,7 @@ class Engine:
                 hostname=machine,
                 detach=True,
                 init=True,
-                network=f"{self.lab}-{scenario}",
+                network=self.network_name(scenario),
                 labels={**self.labels(scenario, machine), **labels},
                 environment=dict(spec.environment),
                 mounts=[self._mount(scenario, mount, folder) for mount in spec.mounts],
@@ -214,7 +222,7 @@ class Engine:
 
     def _mount(self, scenario: str, mount: Any, folder: Path) -> Mount:
         source: str | None = {
-            "volume": f"{self.lab}-{scenario}-{mount.source}",
+            "volume": self.full_name(scenario, mount.source),
             "bind": str((folder / mount.source).resolve()),
             "tmpfs": None,
         }[mount.type]
@@ -235,12 +243,10 @@ class Engine:
 
     def wanted(self, scenario: str, specs: Mapping[str, ContainerSpec]) -> dict[str, dict[str, str]]:
         """What the engine holds of a scenario that is up and untouched, in the form of :meth:`inventory`."""
-        name = f"{self.lab}-{scenario}"
-        volumes = {f"{name}-{m.source}": "there" for spec in specs.values() for m in spec.mounts if m.type == "volume"}
         return {
             "containers": {self.full_name(scenario, machine): "running" for machine in specs},
-            "volumes": volumes,
-            "networks": {name: "there"},
+            "volumes": dict.fromkeys(self._volumes(scenario, specs.values()), "there"),
+            "networks": {self.network_name(scenario): "there"},
             "images": {},
         }
 
@@ -278,7 +284,7 @@ class Engine:
         for volume in self.client.volumes.list(filters=self._wanted(scenario)):
             volume.remove(force=True)
         for network in self.client.networks.list(filters=self._wanted(scenario)):
-            if own_network or network.name != f"{self.lab}-{scenario}":
+            if own_network or network.name != self.network_name(scenario):
                 network.remove()
         for image in self.client.images.list(filters=self._wanted(scenario)):
             for tag in image.tags or [str(image.id)]:
