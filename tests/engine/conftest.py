@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from provisioning.lab import Lab
 from provisioning.progress import Quiet
+from provisioning.scenario import load_scenario
 from provisioning.settings import REPOSITORY, Settings, load_settings
 
 LAB = "labtest"
@@ -88,6 +90,11 @@ def scenario3(host: None) -> None:
     assert done.returncode == 0, done.stderr
     done = lab("reset", "scenario-3")
     assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture
+def opened(scenario3: None, settings: Settings) -> Lab:
+    return Lab(settings, load_scenario(REPOSITORY / "labs" / "scenario-3"), Quiet())
 
 
 @pytest.fixture

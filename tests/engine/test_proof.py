@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import subprocess
 
-import pytest
-
 from provisioning.lab import Lab
-from provisioning.progress import Quiet
-from provisioning.scenario import load_scenario
-from provisioning.settings import REPOSITORY, Settings
 from tests.engine.conftest import LAB, lab_json, sh
 
 SOILED = [
@@ -60,11 +55,6 @@ SOILED = [
     ("alpha", "setsid sleep 1234 >/dev/null 2>&1 </dev/null &", "processes", "sleep 1234"),
 ]
 LABELS = ("--label", f"lab.name={LAB}", "--label", "lab.scenario=scenario-3")
-
-
-@pytest.fixture
-def opened(scenario3: None, settings: Settings) -> Lab:
-    return Lab(settings, load_scenario(REPOSITORY / "labs" / "scenario-3"), Quiet())
 
 
 def proof() -> list[str]:

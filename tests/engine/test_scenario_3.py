@@ -8,23 +8,14 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-import pytest
-
 from provisioning.images.golden import Recipe
 from provisioning.lab import Lab
-from provisioning.progress import Quiet
-from provisioning.scenario import load_scenario
-from provisioning.settings import REPOSITORY, Settings
+from provisioning.settings import REPOSITORY
 from tests.engine.conftest import LAB, lab, lab_json, leftovers, sh
 
 VM = f"{LAB}-scenario-3-vm"
 ALPHA = f"{LAB}-scenario-3-alpha"
 VIRSH = ("virsh", "--quiet", "--connect", "qemu:///system")
-
-
-@pytest.fixture
-def opened(scenario3: None, settings: Settings) -> Lab:
-    return Lab(settings, load_scenario(REPOSITORY / "labs" / "scenario-3"), Quiet())
 
 
 def test_up_gives_a_vm_and_containers_of_the_engines_own(scenario3: None) -> None:
