@@ -433,7 +433,7 @@ def setup(yes: bool, dev: bool) -> None:  # `dev` is for lab.py, which has acted
 @click.option("--junit", type=click.Path(path_type=Path), help="Folder for one JUnit XML file a scenario.")
 @json_option
 def verify(scenario_name: str, everything: bool, yes: bool, junit: Path | None, as_json: bool) -> None:
-    """Up, run, check, down: one scenario or all, for CI.
+    """Up, run, check, prove tasks, reset and checks, down: one scenario or all, for CI.
 
     \b
     Example: python3 lab.py verify --all --yes --junit reports
