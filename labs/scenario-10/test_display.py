@@ -18,7 +18,7 @@ def display(place, number, size="640x640x24"):
     """A display in memory, for the time of a check; it yields its name."""
     name = f":{number}"
     # The server writes its number once it is ready; the pipe ends when it fails.
-    start = f"rm -f /run/check; mkfifo /run/check; setsid Xvfb {name} -screen 0 {size} -displayfd 3 "
+    start = f"rm -f /run/check; mkfifo /run/check; setsid Xvfb {name} -noreset -screen 0 {size} -displayfd 3 "
     start += "3>/run/check </dev/null >/dev/null 2>&1 & read -r number </run/check"
     place.check_output("timeout 60 sh -c %s", start)
     try:

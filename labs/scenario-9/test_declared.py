@@ -93,6 +93,7 @@ def test_swarm_scales(swarm):
 
 def test_swarm_rolls_out_one_by_one(swarm):
     """A rolling update never takes the service below its declared number of replicas."""
+    least = run = len(swarm.check_output(OF_SWARM).split())
     since = swarm.check_output("date +%s.%N")
     swarm.check_output("docker service update --quiet --no-resolve-image --env-add VERSION=2 check")
     becomes(swarm, OF_SWARM, 3, 60)  # the last of the old ones may still be on its way out
@@ -104,7 +105,6 @@ def test_swarm_rolls_out_one_by_one(swarm):
         f"docker events --since {since} --until $(date +%s.%N) --filter label=com.docker.swarm.service.name=check "
         "--filter event=start --filter event=die --format '{{.Action}}'"
     ).split()
-    run, least = 3, 3
     for event in events:
         run += 1 if event == "start" else -1
         least = min(least, run)

@@ -1,7 +1,8 @@
-# A display of 400 x 260 points in memory. The server writes to descriptor 3 once it is ready.
+# A display of 400 x 260 points in memory. The server writes to descriptor 3 once it is ready. Without -noreset it would
+# throw everything away, and whoever just connects with it, each time the last of its programs ends.
 pkill -f '^Xvfb :1 ' && while pgrep -f '^Xvfb :1 ' >/dev/null; do sleep 0.1; done
 rm -f /run/ready && mkfifo /run/ready
-setsid Xvfb :1 -screen 0 400x260x24 -displayfd 3 3>/run/ready </dev/null >/dev/null 2>&1 &
+setsid Xvfb :1 -noreset -screen 0 400x260x24 -displayfd 3 3>/run/ready </dev/null >/dev/null 2>&1 &
 read -r number </run/ready
 echo "display :$number is ready"
 export DISPLAY=:1

@@ -5,7 +5,7 @@ socket="$LAB_PREFIX-$LAB_SCENARIO-sockets:/tmp/.X11-unix"
 trap 'docker rm -f "$server" >/dev/null 2>&1' EXIT
 docker rm -f "$server" >/dev/null 2>&1
 docker run --detach --init $labels --ipc shareable --name "$server" --volume "$socket" \
-    "$LAB_IMAGE_BOX" Xvfb :4 -screen 0 640x640x24 >/dev/null
+    "$LAB_IMAGE_BOX" Xvfb :4 -noreset -screen 0 640x640x24 >/dev/null
 docker exec "$server" sh -c 'for try in $(seq 50); do DISPLAY=:4 xdpyinfo >/dev/null 2>&1 && break; sleep 0.2; done'
 echo "two containers with one IPC namespace:"
 docker run --rm --init $labels --ipc "container:$server" --volume "$socket" --env DISPLAY=:4 \

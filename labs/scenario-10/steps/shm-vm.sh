@@ -1,6 +1,6 @@
 # Server and program in one place: the picture goes through shared memory.
 rm -f /run/ready && mkfifo /run/ready
-setsid Xvfb :3 -screen 0 640x640x24 -displayfd 3 3>/run/ready </dev/null >/dev/null 2>&1 &
+setsid Xvfb :3 -noreset -screen 0 640x640x24 -displayfd 3 3>/run/ready </dev/null >/dev/null 2>&1 &
 read -r number </run/ready
 DISPLAY=:3 x11perf -time 1 -repeat 1 -shmput100 2>&1 | sed -n 's/.*( *\(.*\)\/sec): .*/\1 pictures a second/p; /failed/p'
 [ "$(systemd-detect-virt)" = qemu ] && echo "(emulated in software)"

@@ -1,4 +1,4 @@
-setsid Xvfb :7 </dev/null >/dev/null 2>&1 &
+setsid Xvfb :7 -noreset </dev/null >/dev/null 2>&1 &
 export DISPLAY=:7
 until xdpyinfo >/dev/null 2>&1; do sleep 0.2; done
 setsid xclock </dev/null >/dev/null 2>&1 &

@@ -1,6 +1,6 @@
 # Server and program in the same container: the logo is there, but box has no part in it.
 name="$LAB_PREFIX-$LAB_SCENARIO"
-docker exec -d "$name-screen" Xvfb :8
+docker exec -d "$name-screen" Xvfb :8 -noreset
 docker exec -d -e DISPLAY=:8 "$name-screen" sh -c 'until xdpyinfo >/dev/null 2>&1; do sleep 0.2; done; exec xlogo'
 docker exec -e DISPLAY=:8 "$name-screen" sh -c \
     'until xwininfo -name xlogo 2>/dev/null | grep -q IsViewable; do sleep 0.2; done'
