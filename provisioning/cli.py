@@ -305,14 +305,19 @@ def reset(scenario_name: str, prove: bool, as_json: bool) -> None:
 @lab.command()
 @click.argument("scenario_name", metavar="[SCENARIO]", default="")
 @click.option("--all", "everything", is_flag=True, help="Every scenario, and what an interrupted `up` left.")
-def down(scenario_name: str, everything: bool) -> None:
+@click.option("--keep", is_flag=True, help="Suspend the machines instead: `up` goes on with them where they were.")
+def down(scenario_name: str, everything: bool, keep: bool) -> None:
     """Remove a scenario's machines, volumes and networks. The images stay: they make the next `up` fast.
+
+    With --keep VMs are suspended to disk with their memory, and containers stopped with their files.
 
     \b
     Example: python3 lab.py down scenario-3
+             python3 lab.py down scenario-3 --keep
              python3 lab.py down --all
     """
-    from provisioning.lab import down as take_down
+    from provisioning.lab import down as remove
+    from provisioning.lab import suspend
     from provisioning.lock import locked
     from provisioning.scenario import folder_of
 
@@ -322,7 +327,7 @@ def down(scenario_name: str, everything: bool) -> None:
     if scenario_name:
         folder_of(settings.scenarios, scenario_name)  # its file may be broken, its machines must go all the same
     with locked(settings, "down", screen):
-        take_down(settings, scenario_name, screen)
+        (suspend if keep else remove)(settings, scenario_name, screen)
 
 
 @lab.group()

@@ -229,7 +229,7 @@ class Lab:
         image = self.images.tag(self.recipes[name])
         golden = key_of({"image": image, "spec": repr(spec)})
         full_name = self.engine.full_name(self.scenario.name, name)
-        if self.engine.runs(full_name, {GOLDEN: golden}):
+        if self.engine.resume(full_name, {GOLDEN: golden}):
             return
         self.engine.remove_container(full_name)
         self._fresh.add(name)
@@ -265,7 +265,7 @@ class Lab:
                 list(pool.map(self._write_down_one, missing, missing.values()))
 
     def _write_down_one(self, name: str, key: str) -> None:
-        found = manifest.take(self.machine(name))
+        found = self._take(name)
         inputs = {"machine": name, "scenario": self.scenario.name}
         self.cache.build(MANIFEST, key, inputs, lambda folder: manifest.write(found, folder))
 
@@ -278,9 +278,13 @@ class Lab:
             )
         golden, deadline = manifest.read(folder), time.monotonic() + LATE
         while True:
-            found = manifest.differences(name, golden, manifest.take(self.machine(name)))
+            found = manifest.differences(name, golden, self._take(name))
             if not found or time.monotonic() > deadline:
                 return found
+
+    def _take(self, name: str) -> manifest.Manifest:
+        mounts = self.containers[name].mounts if name in self.containers else ()
+        return manifest.take(self.machine(name), [mount.target for mount in mounts if mount.keep])
 
     # -- virtual machines
 
@@ -329,8 +333,18 @@ class Lab:
             vm.remove(place)
 
     def _start_vm(self, name: str) -> None:
-        if not (self._is_marked(name) and libvirt.state(self.place(name).domain) == "running"):
-            self._restore_vm(name)
+        place = self.place(name)
+        match libvirt.state(place.domain) if self._is_marked(name) else "":
+            case "running" if not vm.is_waking(place):
+                return
+            case "running":
+                with self.progress.phase(f"Waking {name}, which was left half awake"):
+                    vm.resume(place)
+            case "shut off" if libvirt.is_saved(place.domain):
+                with self.progress.phase(f"Resuming {name} from disk"):
+                    vm.resume(place)
+            case _:
+                self._restore_vm(name)
 
     def _restore_vm(self, name: str) -> None:
         place = self.place(name)
@@ -357,6 +371,7 @@ class Lab:
             with self.progress.phase(f"Restoring {name} from memory"):
                 self._vm(name).hang_up()
                 if vm.revert(place):
+                    self._fresh.add(name)
                     return
         self._restore_vm(name)
 
@@ -384,10 +399,30 @@ def find(settings: Settings, scenario: str = "") -> list[MachineStatus]:
     return sorted((s for s in found if scenario in ("", s.scenario)), key=lambda s: (s.scenario, s.machine))
 
 
+def suspend(settings: Settings, scenario: str, progress: Progress) -> None:
+    """Keep the machines of a scenario, or of the whole lab, on disk: `up` goes on with them where they were.
+
+    A VM keeps its memory, too; a container keeps its files, and its programs end.
+
+    Raises:
+        MachineError: libvirt cannot save a VM.
+    """
+    with progress.phase(f"Suspending {scenario or 'every machine of the lab'}"), ThreadPoolExecutor() as pool:
+        jobs = [pool.submit(Engine(settings.name).stop, scenario)]
+        jobs += [
+            pool.submit(libvirt.save, status.full_name)
+            for status in find(settings, scenario)
+            if status.kind == "vm" and status.state == "running"
+        ]
+        for job in jobs:
+            job.result()
+
+
 def down(settings: Settings, scenario: str, progress: Progress) -> None:
     """Remove every machine, volume and network of a scenario, or of the whole lab when ``scenario`` is empty.
 
-    Everything is found by label and name; no file is asked. Images stay: they make the next `up` fast.
+    Everything is found by label and name; no file is asked. Images stay: they make the next `up` fast; volumes marked
+    to be kept stay, too.
     """
     with progress.phase(f"Removing {scenario or 'every machine, volume and network of the lab'}"):
         shutil.rmtree(_scratch(settings, scenario), ignore_errors=True)
@@ -404,3 +439,5 @@ def down(settings: Settings, scenario: str, progress: Progress) -> None:
             place.pool.remove()
             shutil.rmtree(settings.run / "vagrant.d", ignore_errors=True)
             shutil.rmtree(settings.run / "vagrant", ignore_errors=True)
+    for volume in engine.kept(scenario):
+        progress.say(f"The volume {volume} is kept, as it is marked; to remove it: docker volume rm {volume}")

@@ -39,6 +39,8 @@ class Mount(_Spec, frozen=True):
     source: str = ""
     """A volume's name within the scenario, or a path in the scenario's folder."""
     read_only: bool = False
+    keep: bool = False
+    """Whether the volume outlives `reset` and `down`."""
 
 
 class VmSpec(_Spec, frozen=True, tag_field="kind", tag="vm"):
@@ -268,6 +270,7 @@ def _check_machines(scenario: Scenario, source: _Source, roles: list[str]) -> No
 
 def _check_mount(mount: Mount, at: str, folder: Path, source: _Source) -> None:
     source.require(mount.target.startswith("/"), f"{at}.target", "an absolute path", mount.target)
+    source.require(mount.type == "volume" or not mount.keep, f"{at}.keep", "a volume, as only that is kept", mount.type)
     match mount.type:
         case "tmpfs":
             source.require(not mount.source, f"{at}.source", "no source for a tmpfs", mount.source)

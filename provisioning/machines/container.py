@@ -20,11 +20,16 @@ from provisioning.machines.command import run
 if TYPE_CHECKING:
     from docker import DockerClient
     from docker.models.containers import Container as DockerContainer
+    from docker.models.volumes import Volume
 
     from provisioning.scenario import ContainerSpec
 
 LAB, SCENARIO, MACHINE, IMAGE = "lab.name", "lab.scenario", "lab.machine", "lab.image"
+KEEP = "lab.keep"
+"""Label of a volume that outlives `reset` and `down`, whatever its value."""
 DEFAULT_COMMAND = ("sleep", "infinity")
+STOP = 3
+"""Seconds in which the programs of a container may end by themselves when it is stopped."""
 
 
 def connect() -> DockerClient:
@@ -81,9 +86,11 @@ class Engine:
         """Docker's name of the scenario's own network; its containers and volumes begin with it."""
         return f"{self.lab}-{scenario}"
 
-    def _volumes(self, scenario: str, specs: Iterable[ContainerSpec]) -> list[str]:
-        """The names of the volumes that containers mount."""
-        return sorted({self.full_name(scenario, m.source) for spec in specs for m in spec.mounts if m.type == "volume"})
+    def _volumes(self, scenario: str, specs: Iterable[ContainerSpec]) -> dict[str, bool]:
+        """The names of the volumes that containers mount, and whether one of them wants it kept."""
+        mounts = [mount for spec in specs for mount in spec.mounts if mount.type == "volume"]
+        kept = {mount.source for mount in mounts if mount.keep}
+        return {self.full_name(scenario, mount.source): mount.source in kept for mount in mounts}
 
     def labels(self, scenario: str, machine: str = "") -> dict[str, str]:
         """What marks an object as the lab's own."""
@@ -165,16 +172,34 @@ class Engine:
         name = self.network_name(scenario)
         if not self.client.networks.list(names=[f"^{name}$"]):
             self.client.networks.create(name, driver="bridge", labels=self.labels(scenario))
-        for volume in self._volumes(scenario, specs):
-            self.client.volumes.create(volume, labels=self.labels(scenario))
+        for volume, kept in self._volumes(scenario, specs).items():
+            self.client.volumes.create(volume, labels=self.labels(scenario) | ({KEEP: "yes"} if kept else {}))
 
-    def runs(self, name: str, labels: Mapping[str, str]) -> bool:
-        """Whether a container of that name runs and carries those labels."""
+    def resume(self, name: str, labels: Mapping[str, str]) -> bool:
+        """Have the container of that name run again if it was stopped; False when none carries those labels.
+
+        Raises:
+            MachineError: the engine cannot start it.
+        """
         try:
             found = self.client.containers.get(name)
+            if not labels.items() <= found.labels.items() or found.status not in ("running", "exited"):
+                return False
+            if found.status == "exited":
+                found.start()
         except NotFound:
             return False
-        return found.status == "running" and labels.items() <= found.labels.items()
+        except APIError as error:
+            raise MachineError(
+                f"Docker cannot start {name} again: {error.explanation}",
+                "Make it afresh: python3 lab.py reset SCENARIO",
+            ) from error
+        return True
+
+    def stop(self, scenario: str = "") -> None:
+        """Stop the containers of a scenario, or of the whole lab, side by side; file systems and volumes stay."""
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda container: container.stop(timeout=STOP), self.containers(scenario)))
 
     def create(
         self,
@@ -245,17 +270,17 @@ class Engine:
         """What the engine holds of a scenario that is up and untouched, in the form of :meth:`inventory`."""
         return {
             "containers": {self.full_name(scenario, machine): "running" for machine in specs},
-            "volumes": dict.fromkeys(self._volumes(scenario, specs.values()), "there"),
+            "volumes": {name: "there" for name, kept in self._volumes(scenario, specs.values()).items() if not kept},
             "networks": {self.network_name(scenario): "there"},
             "images": {},
         }
 
     def inventory(self, scenario: str) -> dict[str, dict[str, str]]:
-        """What the engine holds of a scenario, by kind and name."""
+        """What the engine holds of a scenario, by kind and name, but for volumes that are kept."""
         client, labels = self.client, self._wanted(scenario)
         return {
             "containers": {str(container.name): container.status for container in self.containers(scenario)},
-            "volumes": {str(volume.name): "there" for volume in client.volumes.list(filters=labels)},
+            "volumes": {str(volume.name): "there" for volume in self._volumes_there(scenario, kept=False)},
             "networks": {str(network.name): "there" for network in client.networks.list(filters=labels)},
             "images": {str(image.id): "there" for image in client.images.list(filters=labels)},
         }
@@ -277,11 +302,11 @@ class Engine:
     def clear(self, scenario: str = "", *, own_network: bool = False) -> None:
         """Remove the containers, side by side, the volumes, and the networks and images that learners made.
 
-        The scenario's own network stays unless ``own_network`` is true.
+        Volumes marked to be kept stay. The scenario's own network stays unless ``own_network`` is true.
         """
         with ThreadPoolExecutor() as pool:
             list(pool.map(lambda container: self.remove_container(str(container.name)), self.containers(scenario)))
-        for volume in self.client.volumes.list(filters=self._wanted(scenario)):
+        for volume in self._volumes_there(scenario, kept=False):
             volume.remove(force=True)
         for network in self.client.networks.list(filters=self._wanted(scenario)):
             if own_network or network.name != self.network_name(scenario):
@@ -289,6 +314,14 @@ class Engine:
         for image in self.client.images.list(filters=self._wanted(scenario)):
             for tag in image.tags or [str(image.id)]:
                 self.remove_image(tag)
+
+    def kept(self, scenario: str = "") -> list[str]:
+        """The names of the volumes that outlive `reset` and `down`."""
+        return sorted(str(volume.name) for volume in self._volumes_there(scenario, kept=True))
+
+    def _volumes_there(self, scenario: str, *, kept: bool) -> list[Volume]:
+        volumes = self.client.volumes.list(filters=self._wanted(scenario))
+        return [volume for volume in volumes if (KEEP in volume.attrs["Labels"]) is kept]
 
     def _wanted(self, scenario: str) -> dict[str, str | list[str] | bool]:
         """The filter that finds the objects of a scenario, or of the whole lab."""

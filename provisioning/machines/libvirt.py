@@ -224,6 +224,20 @@ def devices_in(xml: str) -> list[tuple[str, ...]]:
     return sorted((device.tag, *(() if slot is None else slot.attrib.values())) for device, slot in slots.items())
 
 
+def save(domain: str) -> None:
+    """Write the memory of a running domain to the disk and stop it: its next start goes on from there.
+
+    Raises:
+        MachineError: libvirt refused, such as for want of space; the domain goes on running.
+    """
+    virsh("managedsave", domain, timeout=300)
+
+
+def is_saved(domain: str) -> bool:
+    """Whether the domain, which is off, would go on from memory that :func:`save` kept."""
+    return "yes" in virsh("dominfo", domain).stdout.partition("Managed save:")[2].splitlines()[0]
+
+
 def forget(domain: str) -> None:
     """Stop the domain and remove its definition; its disks stay. Nothing happens when it is not there."""
     virsh("destroy", domain, check=False)

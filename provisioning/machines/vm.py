@@ -38,6 +38,8 @@ _SHARED = threading.Lock()
 """VMs start side by side; the network, the pool and the box that they share are made by one at a time."""
 BLUEPRINT = "domain.xml"
 """In a running VM's folder: how libvirt described it when it was restored."""
+WAKING = "waking"
+"""In a running VM's folder: its guest was loaded from memory and does not know the time yet."""
 CAPTURE = 3
 """Raise it when what a captured state holds changes: the states captured before are then made anew."""
 IDENTITY = """
@@ -374,10 +376,42 @@ def revert(place: Place) -> bool:
     kept = blueprint.read_text() if blueprint.is_file() else ""
     if libvirt.definition(place.domain) != kept or libvirt.devices(place.domain) != libvirt.devices_in(kept):
         return False
-    libvirt.monitor(place.domain, f"loadvm {SNAPSHOT}")
-    _wake(place)
-    _set_time(place)
+    with _waking(place):
+        libvirt.monitor(place.domain, f"loadvm {SNAPSHOT}")
+        _wake(place)
+        _set_time(place)
     return True
+
+
+def resume(place: Place) -> None:
+    """Let a VM go on that :func:`provisioning.machines.libvirt.save` stopped, or whose waking was interrupted.
+
+    Raises:
+        MachineError: libvirt refused, or the guest does not answer.
+    """
+    with _SHARED:
+        place.network.ensure()
+        place.network.reserve(place.address, place.domain)
+        place.pool.ensure()
+    with _waking(place):
+        if libvirt.state(place.domain) != "running":
+            libvirt.virsh("start", place.domain)
+        _wake(place, IDENTITY.format(name=place.domain, mac=place.address.mac))
+        _set_time(place)
+
+
+def is_waking(place: Place) -> bool:
+    """Whether the VM was started from memory by a driver that ended before the guest was told the time."""
+    return (place.folder / WAKING).exists()
+
+
+@contextmanager
+def _waking(place: Place) -> Iterator[None]:
+    """Mark the VM while its guest has the time, and the entropy, of another moment."""
+    mark = place.folder / WAKING
+    mark.touch()
+    yield
+    mark.unlink()
 
 
 def _wake(place: Place, script: str = "") -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -12,7 +12,7 @@ import msgspec
 from provisioning.errors import MachineError
 from provisioning.machines import Kind, Machine
 
-FORMAT = 1
+FORMAT = 2
 """Raise it when the same machine would be written down in another way."""
 GOLDEN = "golden.json"
 PROBE = Path(__file__).parent / "probe.py"
@@ -59,8 +59,8 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.machine}: {self.section}: {self.name} {what}{values}"
 
 
-def take(machine: Machine) -> Manifest:
-    """Write down what a machine is made of.
+def take(machine: Machine, kept: Iterable[str] = ()) -> Manifest:
+    """Write down what a machine is made of, but for the folders ``kept``, which are not to be made afresh.
 
     Raises:
         MachineError: it does not answer, or cannot run the probe.
@@ -74,7 +74,7 @@ def take(machine: Machine) -> Manifest:
         )
     found = msgspec.json.decode(result.stdout, type=dict[str, dict[str, str]])
     found["clock"] = {"time": _clock(machine)}
-    return {section: _lasting(section, names, machine.kind) for section, names in found.items()}
+    return {section: _lasting(section, names, machine.kind, kept) for section, names in found.items()}
 
 
 def _clock(machine: Machine) -> str:
@@ -86,8 +86,10 @@ def _clock(machine: Machine) -> str:
     return f"{began - now:.0f} s behind the host's"
 
 
-def _lasting(section: str, names: Mapping[str, str], kind: Kind) -> dict[str, str]:
+def _lasting(section: str, names: Mapping[str, str], kind: Kind, kept: Iterable[str]) -> dict[str, str]:
     patterns = [VOLATILE.get(section, ""), OF_THE_HOST.get(section, "") if kind == "container" else ""]
+    if section == "files":
+        patterns += [f"{re.escape(folder)}(/.*)?" for folder in kept]
     volatile = re.compile("|".join(pattern for pattern in patterns if pattern) or "(?!)", re.DOTALL)
     return {name: value for name, value in names.items() if not volatile.fullmatch(name)}
 

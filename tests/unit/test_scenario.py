@@ -112,6 +112,7 @@ def test_yaml_does_not_guess_types(folder: Path) -> None:
         ("    kind: container\n", "", "scenario.yml:6: machines.web.kind: expected vm or container, found nothing."),
         ("  vm: {", "  host: {", "scenario.yml:5: machines.host: expected another name, as `host` is the host itself"),
         ("  vm: {", "  V-M: {", "scenario.yml:5: machines.V-M: expected a name of lower-case letters and digits"),
+        ("type: tmpfs,", "type: tmpfs, keep: true,", "scenario.yml:12: machines.web.mounts[2].keep: expected a volume"),
         ("type: tmpfs,", "type: ram,", "scenario.yml:12: machines.web.mounts[2].type: expected volume, bind, tmpfs, "),
         ("source: files", "source: gone", "scenario.yml:11: machines.web.mounts[1].source: expected an existing path"),
         ("source: files", "source: ../..", "scenario.yml:11: machines.web.mounts[1].source: expected an existing path"),

@@ -1,0 +1,85 @@
+"""`down --keep` suspends, `up` goes on from there; volumes marked `keep` outlive everything."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from provisioning.lab import Lab
+from provisioning.machines.container import KEEP
+from tests.engine.conftest import LAB, lab, lab_json, leftovers, sh
+
+SCENARIO = """
+title: A volume that stays
+summary: A test.
+claims: [C2]
+machines:
+  box: {kind: container, mounts: [{type: volume, source: notes, target: /notes, keep: true}]}
+steps:
+  - {id: look, title: Look, script: look.sh, on: [box], proves: Something.}
+"""
+
+
+def said(opened: Lab, machine: str, command: str) -> str:
+    done = opened.machine(machine).exec(["sh", "-c", command])
+    assert done.status == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_suspended_machines_go_on(opened: Lab) -> None:
+    for name in ("vm", "alpha"):
+        said(opened, name, "echo mine >/root/note")
+    said(opened, "vm", "nohup sleep 1000 >/dev/null 2>&1 &")
+    boot = said(opened, "vm", "cat /proc/sys/kernel/random/boot_id")
+
+    assert lab("down", "scenario-3", "--keep").returncode == 0
+    states = {machine["machine"]: machine["state"] for machine in lab_json("status")}
+    assert states == {"vm": "shut off", "alpha": "exited", "beta": "exited"}
+    assert lab("up", "scenario-3").returncode == 0
+
+    assert [said(opened, name, "cat /root/note") for name in ("vm", "alpha")] == ["mine", "mine"]
+    assert said(opened, "vm", "cat /proc/sys/kernel/random/boot_id") == boot
+    assert said(opened, "vm", "pgrep -x sleep")
+    assert abs(float(said(opened, "vm", "date +%s.%N")) - time.time()) < 2
+    done = lab("reset", "scenario-3", "--prove")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert opened.machine("vm").exec(["cat", "/root/note"]).status != 0
+
+
+def test_suspended_machines_are_removed(scenario3: None) -> None:
+    assert lab("down", "--all", "--keep").returncode == 0
+    assert lab("down", "--all").returncode == 0
+    assert leftovers() == {}
+    assert not list(Path("/var/lib/libvirt/qemu/save").glob(f"{LAB}-*"))
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> dict[str, str]:
+    folder = tmp_path / "scenario-1"
+    folder.mkdir()
+    (folder / "scenario.yml").write_text(SCENARIO)
+    (folder / "lesson.en.md").write_text("# A volume that stays\n")
+    (folder / "look.sh").write_text("ls /notes\n")
+    return {"LAB_SCENARIOS": str(tmp_path)}
+
+
+def test_a_volume_marked_keep_outlives_everything(host: None, kept: dict[str, str]) -> None:
+    volume, box = f"{LAB}-scenario-1-notes", f"{LAB}-scenario-1-box"
+    try:
+        assert lab("up", "scenario-1", "--yes", env=kept).returncode == 0
+        sh("docker", "exec", box, "sh", "-c", "echo mine >/notes/note; echo mine >/note")
+        done = lab("reset", "scenario-1", "--prove", env=kept)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert sh("docker", "exec", box, "ls", "/notes").split() == ["note"]
+        done = lab("down", "--all", env=kept)
+        assert f"docker volume rm {volume}" in done.stderr
+        assert leftovers() == {"volumes": [volume]}
+        assert lab("up", "scenario-1", env=kept).returncode == 0
+        assert sh("docker", "exec", box, "cat", "/notes/note") == "mine\n"
+        assert KEEP in sh("docker", "volume", "inspect", "--format", "{{json .Labels}}", volume)
+    finally:
+        lab("down", "--all", env=kept)
+        subprocess.run(["docker", "volume", "rm", volume], check=False, capture_output=True)
