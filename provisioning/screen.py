@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from rich.markdown import Markdown
 from rich.markup import escape
 from rich.panel import Panel
 from rich.spinner import Spinner
@@ -253,6 +252,8 @@ class Screen:
 
     def lesson(self, text: str) -> None:
         """A lesson's text."""
+        from rich.markdown import Markdown  # a tenth of a second that the other verbs need not spend
+
         self.out.print(Markdown(text))
 
 

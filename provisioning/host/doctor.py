@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +15,7 @@ import msgspec
 
 from provisioning.host.packages import NEEDS, POLICY, VAGRANT_PLUGIN
 from provisioning.host.probe import probe_acceleration
-from provisioning.host.services import SERVICES, kvm_needs_care
+from provisioning.host.services import SERVICES, Service, kvm_needs_care
 from provisioning.settings import Settings
 
 SETUP = "python3 lab.py setup"
@@ -79,8 +80,10 @@ def _needed(settings: Settings) -> Iterator[Finding]:
         yield Finding("programs", "missing", f"not installed: {', '.join(packages)}", SETUP)
     else:
         yield Finding("programs", "ok", "Docker Engine, libvirt, QEMU, Vagrant, mmdebstrap")
-    for service in SERVICES:
-        if service.answers():
+    with ThreadPoolExecutor() as pool:
+        answers = list(pool.map(Service.answers, SERVICES))
+    for service, answer in zip(SERVICES, answers, strict=True):
+        if answer:
             yield Finding(service.name, "ok", "answers")
         else:
             yield Finding(service.name, "missing", "does not answer to you", SETUP)

@@ -208,9 +208,9 @@ def definition(domain: str) -> str:
     return virsh("dumpxml", domain, "--inactive", "--security-info").stdout
 
 
-def devices(domain: str) -> list[tuple[str, ...]]:
-    """What the running domain is made of now."""
-    return devices_in(virsh("dumpxml", domain).stdout)
+def running(domain: str) -> str:
+    """What the running domain is made of now, in XML."""
+    return virsh("dumpxml", domain).stdout
 
 
 def devices_in(xml: str) -> list[tuple[str, ...]]:

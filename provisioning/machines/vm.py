@@ -43,6 +43,8 @@ WAKING = "waking"
 CAPTURE = 3
 """Raise it when what a captured state holds changes: the states captured before are then made anew."""
 IDENTITY = """
+echo 0 >/proc/sys/kernel/watchdog
+systemctl service-watchdogs no
 hostname {name}
 echo {name} >/etc/hostname
 sed -i '/^127.0.1.1/c 127.0.1.1 {name}' /etc/hosts
@@ -55,8 +57,6 @@ else
     ip neigh flush dev "$card" # the host's bridge gets a new MAC address whenever the network is made
     networkctl renew "$card"
 fi
-systemctl service-watchdogs no
-echo 0 >/proc/sys/kernel/watchdog
 """
 """Run in a guest that was started from memory: one captured state serves the VMs of several scenarios.
 
@@ -358,9 +358,9 @@ def restore(place: Place, box: Box, warm: Path) -> None:
     libvirt.virsh("start", place.domain, "--paused")
     libvirt.monitor(place.domain, f"loadvm {SNAPSHOT}")
     libvirt.virsh("resume", place.domain)
-    _wake(place, IDENTITY.format(name=place.domain, mac=place.address.mac))
+    _wake(place)
     libvirt.monitor(place.domain, f"savevm {SNAPSHOT}", timeout=300)
-    _set_time(place)
+    _set_time(place, time.monotonic() + PATIENCE)
 
 
 def revert(place: Place) -> bool:
@@ -374,12 +374,16 @@ def revert(place: Place) -> bool:
     """
     blueprint = place.folder / BLUEPRINT
     kept = blueprint.read_text() if blueprint.is_file() else ""
-    if libvirt.definition(place.domain) != kept or libvirt.devices(place.domain) != libvirt.devices_in(kept):
+    running = libvirt.running(place.domain)
+    if libvirt.definition(place.domain) != kept or libvirt.devices_in(running) != libvirt.devices_in(kept):
         return False
+    deadline = time.monotonic() + PATIENCE
     with _waking(place):
         libvirt.monitor(place.domain, f"loadvm {SNAPSHOT}")
-        _wake(place)
-        _set_time(place)
+        _stir(place, deadline)
+        _set_time(place, deadline)
+        # Its SSH server greeted when the state was kept; to have it do so again costs half a second of emulation.
+        socket.create_connection((place.address.ip, 22), timeout=PATIENCE).close()
     return True
 
 
@@ -396,8 +400,8 @@ def resume(place: Place) -> None:
     with _waking(place):
         if libvirt.state(place.domain) != "running":
             libvirt.virsh("start", place.domain)
-        _wake(place, IDENTITY.format(name=place.domain, mac=place.address.mac))
-        _set_time(place)
+        _wake(place)
+        _set_time(place, time.monotonic() + PATIENCE)
 
 
 def is_waking(place: Place) -> bool:
@@ -414,15 +418,15 @@ def _waking(place: Place) -> Iterator[None]:
     mark.unlink()
 
 
-def _wake(place: Place, script: str = "") -> None:
-    """After a load from memory: give the guest fresh entropy, run ``script`` in it, and wait for its SSH server.
+def _wake(place: Place) -> None:
+    """Tell a guest that was started from memory who it is, give it fresh entropy, and wait for its SSH server.
 
     Raises:
         MachineError: it does not answer within ``PATIENCE`` seconds.
     """
     deadline = time.monotonic() + PATIENCE
-    entropy = base64.b64encode(os.urandom(64)).decode()
-    command = {"path": "/bin/sh", "arg": ["-c", f"cat >/dev/urandom\n{script}"], "input-data": entropy}
+    script = "cat >/dev/urandom\n" + IDENTITY.format(name=place.domain, mac=place.address.mac)
+    command = {"path": "/bin/sh", "arg": ["-c", script], "input-data": _entropy()}
     _ask(place, "guest-exec", command, deadline)
     while not _greets(place.address.ip, deadline):
         if time.monotonic() > deadline:
@@ -432,27 +436,47 @@ def _wake(place: Place, script: str = "") -> None:
             )
 
 
-def _set_time(place: Place) -> None:
-    """Give the guest the host's time, anew until it is right: a busy guest sets it late.
+def _entropy() -> str:
+    """What a guest stirs into its pool: two that start from one state would draw the same random numbers."""
+    return base64.b64encode(os.urandom(64)).decode()
+
+
+def _stir(place: Place, deadline: float) -> None:
+    """Give the guest fresh entropy without a program, each of which costs an emulated one a tenth of a second."""
+    pool = _ask(place, "guest-file-open", {"path": "/dev/urandom", "mode": "w"}, deadline)
+    _ask(place, "guest-file-write", {"handle": pool, "buf-b64": _entropy()}, deadline)
+    _ask(place, "guest-file-close", {"handle": pool}, deadline)
+
+
+def _set_time(place: Place, deadline: float) -> None:
+    """Tell the guest the time, again and again until its clock is right.
+
+    Not guest-set-time: it runs hwclock, which takes an emulated guest half a second.
 
     Raises:
-        MachineError: the guest does not answer within ``PATIENCE`` seconds.
+        MachineError: the guest does not answer, or its clock is not right before the deadline.
     """
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        # Not guest-set-time: it runs hwclock, which takes an emulated guest half a second.
+    while True:
+        began = time.time()
+        now = _ask(place, "guest-get-time", {}, deadline) / 1e9
+        if began - CLOCK < now < time.time() + CLOCK:
+            return
+        if time.monotonic() > deadline:
+            raise MachineError(
+                f"The VM {place.domain} does not take the time: it is {began - now:.1f} s behind.",
+                f"Put it right with: python3 lab.py reset {place.scenario}",
+            )
         command = {"path": "/bin/date", "arg": ["-s", f"@{time.time():.3f}"]}
-        _ask(place, "guest-exec", command, deadline)
-        patience = time.monotonic() + CLOCK
-        while time.monotonic() < patience:  # the agent tells that it started `date`, not that it ended
-            began = time.time()
-            now = _ask(place, "guest-get-time", {}, deadline) / 1e9
-            if began - CLOCK < now < time.time() + CLOCK:
-                return
+        program = _ask(place, "guest-exec", command, deadline)
+        while not _ask(place, "guest-exec-status", program, deadline)["exited"]:
+            pass  # the question takes long enough
 
 
 def _ask(place: Place, command: str, arguments: Mapping[str, object], deadline: float) -> Any:
-    """Ask the guest's agent; a guest that has just been loaded may not hear it the first time.
+    """Ask the guest's agent. One that has just been loaded does not answer yet.
+
+    QEMU tells libvirt that the agent is back a second after it told that it went, as it limits that event
+    (VSERPORT_CHANGE) to one a second, and libvirt does not ask before.
 
     Raises:
         MachineError: it does not answer before the deadline.
@@ -463,6 +487,7 @@ def _ask(place: Place, command: str, arguments: Mapping[str, object], deadline: 
         except MachineError:
             if time.monotonic() > deadline:
                 raise
+        time.sleep(0.05)
 
 
 def _greets(ip: str, deadline: float) -> bool:
