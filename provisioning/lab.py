@@ -437,6 +437,7 @@ def down(settings: Settings, scenario: str, progress: Progress) -> None:
             place = vm.Place(settings, BAKE, "vm")
             place.network.remove()
             place.pool.remove()
+            Cache(settings.cache).sweep()
             shutil.rmtree(settings.run / "vagrant.d", ignore_errors=True)
             shutil.rmtree(settings.run / "vagrant", ignore_errors=True)
     for volume in engine.kept(scenario):

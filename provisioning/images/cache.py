@@ -136,6 +136,11 @@ class Cache:
                 _remove_tree(temp)
         return path
 
+    def sweep(self) -> None:
+        """Remove what builds left behind that were killed."""
+        for shelf in self.root.glob("*"):
+            _sweep(shelf)
+
     def remove(self, kind: str, key: str) -> None:
         """Remove an entry, broken or whole; one that is not there is no error."""
         with suppress(FileNotFoundError), _locked(self.root / kind / f".{key}.lock"):

@@ -12,7 +12,7 @@ import msgspec
 from provisioning.errors import MachineError
 from provisioning.machines import Kind, Machine
 
-FORMAT = 2
+FORMAT = 3
 """Raise it when the same machine would be written down in another way."""
 GOLDEN = "golden.json"
 PROBE = Path(__file__).parent / "probe.py"
@@ -24,7 +24,7 @@ Manifest = Mapping[str, Mapping[str, str]]
 
 VOLATILE: Mapping[str, str] = {
     "files": "/etc/(hostname|hosts|resolv.conf)|/[.]dockerenv"  # each machine of a golden image has its own
-    "|/run/(systemd|udev|user)/.*|/run/(utmp|initctl.*|qemu-ga.*)"  # what runs notes its state here
+    "|/run/(systemd|udev|user)/.*|/run/(utmp|initctl.*|qemu-ga.*|qga.state)"  # what runs notes its state here
     "|/var/log/(journal/.*|wtmp|lastlog|btmp)|/var/lib/systemd/(timers|random-seed|timesync).*",
     "processes": "sshd: .*|sh -c .*|env .*|/lib/systemd/systemd-(udevd|hostnamed|timedated).*|.*python3 -",
     "mounts": "/etc/(hostname|hosts|resolv.conf)|/run/user/.*",

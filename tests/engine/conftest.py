@@ -51,7 +51,7 @@ def sh(*argv: str) -> str:
     return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
 
 
-def leftovers(name: str = LAB) -> dict[str, list[str]]:
+def leftovers(name: str = LAB, home: Path = Settings.home) -> dict[str, list[str]]:
     """Everything of a lab that the engines and the kernel still hold."""
     label = f"label=lab.name={name}"
     virsh = ("virsh", "--quiet", "--connect", "qemu:///system")
@@ -62,7 +62,7 @@ def leftovers(name: str = LAB) -> dict[str, list[str]]:
         "domains": [n for n in sh(*virsh, "list", "--all", "--name").split() if n.startswith(f"{name}-")],
         "virtual networks": [n for n in sh(*virsh, "net-list", "--all", "--name").split() if n == name],
         "pools": [n for n in sh(*virsh, "pool-list", "--all", "--name").split() if n == name],
-        "disks": [str(p) for p in (load_settings({"LAB_NAME": name}).run / "pool").glob("*")],
+        "disks": [str(p) for p in (home / "run" / name / "pool").glob("*")],
     }
     return {kind: found for kind, found in names.items() if found}
 

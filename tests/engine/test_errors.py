@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from provisioning.settings import REPOSITORY
@@ -180,3 +181,37 @@ def test_a_public_container_image_instead_of_the_one_built_here() -> None:
 def test_an_image_that_no_registry_has() -> None:
     done = lab("up", "scenario-3", env={"LAB_CONTAINER_IMAGE": "localhost:1/no/such:image"})
     assert_told(done, 3, "localhost:1/no/such:image", "LAB_CONTAINER_IMAGE")
+
+
+def test_interrupt_ends_in_a_sentence(scenario3: None) -> None:
+    assert lab("down", "--all").returncode == 0
+    driver = subprocess.Popen(
+        [sys.executable, str(REPOSITORY / "lab.py"), "up", "scenario-3"],
+        env={**os.environ, "LAB_NAME": LAB},
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    time.sleep(1.5)
+    os.killpg(driver.pid, signal.SIGINT)
+    _, said = driver.communicate(timeout=60)
+    assert driver.returncode == 130
+    assert "Traceback" not in said
+    assert lab("down", "--all").returncode == 0
+    assert leftovers() == {}
+
+
+def test_no_network_to_build_the_base(host: None, tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["unshare", "--net", sys.executable, str(REPOSITORY / "lab.py"), "images", "build", "scenario-3", "--yes"],
+        env={**os.environ, "LAB_NAME": LAB, "LAB_HOME": str(tmp_path)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 3, done.stderr
+    assert done.stderr.count("✘") and "Traceback" not in done.stderr
+    assert not list((tmp_path / "cache").glob("*/tmp-*"))

@@ -1,83 +1,41 @@
-"""Nothing lost, nothing left: the driver is killed at moments spread over its work, and one verb puts things right."""
+"""Nothing lost, nothing left: a short sample of the harness in `survival.py`."""
 
 from __future__ import annotations
 
-import os
-import random
-import signal
-import subprocess
-import sys
-import time
+from collections.abc import Iterator
 
 import pytest
 
-from provisioning.settings import REPOSITORY
-from tests.engine.conftest import LAB, lab, lab_json, leftovers
+from provisioning.settings import Settings
+from tests.engine.conftest import LAB
+from tests.engine.survival import Fault, World, plan
 
-SEED = 20261124
+FAULTS = plan(20261125, 9, 1, own_home=False)
 
 
-def kill_after(seconds: float, *argv: str) -> None:
-    """Start `lab.py`, and end it with SIGKILL after so many seconds, whatever it does then."""
-    driver = subprocess.Popen(
-        [sys.executable, str(REPOSITORY / "lab.py"), *argv],
-        env={**os.environ, "LAB_NAME": LAB},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+@pytest.fixture(scope="module")
+def world(host: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    world = World(LAB, Settings.home, tmp_path_factory.mktemp("scenarios"), "[common]")
     try:
-        driver.wait(seconds)
-    except subprocess.TimeoutExpired:
-        os.kill(driver.pid, signal.SIGKILL)
-        driver.wait()
+        world.measure()
+        yield world
+    finally:
+        world.end()
 
 
-def moments(longest: float, count: int) -> list[float]:
-    """Seeded moments, one in each of ``count`` equal parts of ``longest`` seconds."""
-    chance = random.Random(SEED)  # noqa: S311 (moments, not secrets)
-    return [round((part + chance.random()) * longest / count, 2) for part in range(count)]
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.what} in {fault.during}, then {fault.cure}")
+def test_one_verb_puts_it_right(world: World, fault: Fault) -> None:
+    assert world.strike(fault).wrong == ()
 
 
-@pytest.mark.parametrize("seconds", moments(4.0, 4))
-def test_up_after_a_killed_up(scenario3: None, seconds: float) -> None:
-    assert lab("down", "--all").returncode == 0
-    kill_after(seconds, "up", "scenario-3", "--yes")
-    done = lab("up", "scenario-3", "--yes")
-    assert done.returncode == 0, done.stderr
-    assert lab("check", "scenario-3").returncode == 0
-
-
-@pytest.mark.parametrize("seconds", moments(4.0, 4))
-def test_down_after_a_killed_up(scenario3: None, seconds: float) -> None:
-    assert lab("down", "--all").returncode == 0
-    kill_after(seconds, "up", "scenario-3", "--yes")
-    assert lab("down", "--all").returncode == 0
-    assert leftovers() == {}
-
-
-@pytest.mark.parametrize("seconds", moments(3.0, 3))
-def test_reset_after_a_killed_reset(scenario3: None, seconds: float) -> None:
-    kill_after(seconds, "reset", "scenario-3")
-    done = lab("reset", "scenario-3")
-    assert done.returncode == 0, done.stderr
-    assert {machine["state"] for machine in lab_json("status")} == {"running"}
-
-
-def test_interrupt_ends_in_a_sentence(scenario3: None) -> None:
-    assert lab("down", "--all").returncode == 0
-    driver = subprocess.Popen(
-        [sys.executable, str(REPOSITORY / "lab.py"), "up", "scenario-3"],
-        env={**os.environ, "LAB_NAME": LAB},
-        stdin=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    time.sleep(1.5)
-    os.killpg(driver.pid, signal.SIGINT)
-    _, said = driver.communicate(timeout=60)
-    assert driver.returncode == 130
-    assert "Traceback" not in said
-    assert lab("down", "--all").returncode == 0
-    assert leftovers() == {}
+def test_the_harness_sees_what_is_wrong(world: World) -> None:
+    world.enter("up")
+    world.opened.engine.remove_container(f"{LAB}-scenario-1-beta")
+    world.opened.machine("vm").exec(["date", "-s", "2001-01-01"])
+    world.opened.machine("alpha").exec(["rm", "/notes/note"])
+    said = " ".join(world.not_up())
+    assert "status tells" in said and "vm is" in said and "lost its note" in said
+    assert any(each.startswith("containers left") for each in world.not_down())
+    world.enter("down")
+    world.enter("up")
+    world.write_note()
