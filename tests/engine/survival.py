@@ -15,7 +15,6 @@ import json
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -226,7 +225,7 @@ class World:
             with suppress(subprocess.TimeoutExpired):
                 driver.wait(moment)
             if fault.what == "kill":
-                os.kill(driver.pid, signal.SIGKILL)
+                driver.kill()
                 driver.communicate()
                 ended, wrong = ("killed" if driver.returncode < 0 else "had ended"), []
             else:
