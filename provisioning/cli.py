@@ -600,9 +600,13 @@ def main() -> NoReturn:
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         _fail("Interrupted.", "The next `up` or `down` puts right what was under way.", 130, wants_json)
-    except Exception:
+    except Exception as error:
         import traceback
 
+        from provisioning.machines.container import explained
+
+        if known := explained(error):
+            _fail(known.what, known.cure, known.exit_status, wants_json)
         report = load_settings().run / "crash.log"
         report.parent.mkdir(parents=True, exist_ok=True)
         report.write_text(traceback.format_exc())

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import docker
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.types import Mount
+from requests.exceptions import RequestException
 
-from provisioning.errors import HostError, MachineError
+from provisioning.errors import HostError, LabError, MachineError
 from provisioning.machines import Kind, Result
 from provisioning.machines.command import run
 
@@ -44,6 +45,15 @@ def connect() -> DockerClient:
     except (DockerException, OSError) as error:
         raise HostError("Docker Engine does not answer.", "Start it: python3 lab.py setup") from error
     return client
+
+
+def explained(error: Exception) -> LabError | None:
+    """What an error of the Docker SDK that nobody expected means to the user; None when it is none of the SDK's."""
+    if isinstance(error, RequestException):
+        return HostError("Docker Engine stopped answering.", "Repeat the command; `python3 lab.py setup` starts it.")
+    if isinstance(error, APIError):
+        return MachineError(f"Docker Engine refused: {error.explanation}", "Run: python3 lab.py down --all")
+    return None
 
 
 @dataclass(frozen=True)
