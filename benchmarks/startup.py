@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from timing import interleave, report, timed
+from benchmarks.timing import Benchmark, Rivals, timed
+from provisioning.settings import REPOSITORY
 
-REPOSITORY = Path(__file__).resolve().parent.parent
 PEER = "python -c 'import click'"
 
 
-def process(*argv: str) -> Callable[[], float]:
-    """A rival: one whole process."""
+def _process(*argv: str) -> Callable[[], float]:
     command = [sys.executable, *argv]
     return lambda: timed(lambda: subprocess.run(command, cwd=REPOSITORY, capture_output=True, check=True))
 
 
-if __name__ == "__main__":
-    rivals = {
-        PEER: process("-c", "import click"),
-        "lab.py --help": process("lab.py", "--help"),
-        "lab.py list": process("lab.py", "list"),
+@contextmanager
+def _rivals() -> Iterator[Rivals]:
+    yield {
+        PEER: _process("-c", "import click"),
+        "lab.py --help": _process("lab.py", "--help"),
+        "lab.py list": _process("lab.py", "list"),
     }
-    report("Start of the command line", interleave(rivals, 15), PEER)
+
+
+BENCHMARK = Benchmark("Start of the command line", "Whole processes.", PEER, 15, _rivals)

@@ -1,0 +1,68 @@
+"""The lab as its user runs it, under a name of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import yaml
+
+from provisioning.lab import Lab, down
+from provisioning.progress import Progress, Quiet
+from provisioning.scenario import folder_of, load_scenario
+from provisioning.settings import REPOSITORY, Settings, load_settings
+
+SCENARIO = "scenario-3"
+"""A VM and two containers of one role."""
+CROWD = "scenario-1"
+"""The name of a scenario that is written for a benchmark."""
+
+
+def environment(scenarios: Path | None = None, name: str = "labbench") -> dict[str, str]:
+    """The environment of `lab.py`."""
+    found = {**os.environ, "LAB_NAME": name}
+    return found | ({"LAB_SCENARIOS": str(scenarios)} if scenarios else {})
+
+
+def lab(*argv: str, scenarios: Path | None = None) -> None:
+    """One call of `lab.py`, as a process."""
+    command = [sys.executable, "lab.py", *argv]
+    subprocess.run(command, cwd=REPOSITORY, env=environment(scenarios), check=True, capture_output=True)
+
+
+def opened(scenario: str = SCENARIO, scenarios: Path | None = None, progress: Progress | None = None) -> Lab:
+    """The lab of a scenario, to ask it for names and images."""
+    settings = load_settings(environment(scenarios))
+    return Lab(settings, load_scenario(folder_of(settings.scenarios, scenario)), progress or Quiet())
+
+
+def clear(settings: Settings) -> None:
+    """Remove every machine of a benchmark's lab."""
+    down(settings, "", Quiet())
+
+
+def containers() -> dict[str, Any]:
+    """The containers of :data:`SCENARIO`, as its file describes them."""
+    machines = yaml.safe_load((load_settings().scenarios / SCENARIO / "scenario.yml").read_text())["machines"]
+    return {name: machine for name, machine in machines.items() if machine["kind"] == "container"}
+
+
+@contextmanager
+def written(machines: Mapping[str, Any]) -> Iterator[Path]:
+    """A folder of scenarios that holds one, :data:`CROWD`, with these machines."""
+    with TemporaryDirectory() as root:
+        folder = Path(root) / CROWD
+        folder.mkdir()
+        step = {"id": "who", "title": "Who", "script": "who.sh", "on": [next(iter(machines))], "proves": "A name."}
+        scenario = {"title": "Benchmark", "summary": "Machines.", "claims": ["C1"]}
+        (folder / "scenario.yml").write_text(json.dumps({**scenario, "machines": machines, "steps": [step]}))
+        (folder / "lesson.en.md").write_text("# Benchmark\n")
+        (folder / "who.sh").write_text("uname -n\n")
+        yield Path(root)
