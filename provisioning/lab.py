@@ -18,7 +18,7 @@ from provisioning.errors import MachineError
 from provisioning.images.cache import Cache, key_of
 from provisioning.images.golden import BAKE, Images, Recipe, container_target, vm_target
 from provisioning.machines import Kind, Machine, libvirt, vm
-from provisioning.machines.container import Container, Engine
+from provisioning.machines.container import Container, Engine, Found
 from provisioning.machines.host import Host
 from provisioning.progress import Progress
 from provisioning.results import results_of
@@ -221,17 +221,19 @@ class Lab:
 
     def _start_containers(self) -> None:
         self.engine.prepare(self.scenario.name, self.containers.values())
+        there = self.engine.named(self.scenario.name)
         with ThreadPoolExecutor() as pool:
-            list(pool.map(self._start_container, self.containers))
+            list(pool.map(lambda name: self._start_container(name, there), self.containers))
 
-    def _start_container(self, name: str) -> None:
+    def _start_container(self, name: str, there: Mapping[str, Found]) -> None:
         spec = self.containers[name]
         image = self.images.tag(self.recipes[name])
         golden = key_of({"image": image, "spec": repr(spec)})
         full_name = self.engine.full_name(self.scenario.name, name)
-        if self.engine.resume(full_name, {GOLDEN: golden}):
-            return
-        self.engine.remove_container(full_name)
+        if found := there.get(full_name):
+            if found.labels.get(GOLDEN) == golden and self.engine.resume(found):
+                return
+            self.engine.remove_container(full_name)
         self._fresh.add(name)
         self.engine.create(self.scenario.name, name, spec, image, self.scenario.folder, {GOLDEN: golden})
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,6 @@ from provisioning.machines.command import run
 
 if TYPE_CHECKING:
     from docker import DockerClient
-    from docker.models.containers import Container as DockerContainer
     from docker.models.volumes import Volume
 
     from provisioning.scenario import ContainerSpec
@@ -33,8 +33,9 @@ STOP = 3
 """Seconds in which the programs of a container may end by themselves when it is stopped."""
 
 
+@cache
 def connect() -> DockerClient:
-    """The Docker Engine of this host.
+    """The Docker Engine of this host, asked for its version once.
 
     Raises:
         HostError: it does not answer.
@@ -54,6 +55,16 @@ def explained(error: Exception) -> LabError | None:
     if isinstance(error, APIError):
         return MachineError(f"Docker Engine refused: {error.explanation}", "Run: python3 lab.py down --all")
     return None
+
+
+@dataclass(frozen=True)
+class Found:
+    """A container as the engine lists it."""
+
+    name: str
+    status: str
+    """``running`` or the engine's own word for what it is instead."""
+    labels: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -185,31 +196,26 @@ class Engine:
         for volume, kept in self._volumes(scenario, specs).items():
             self.client.volumes.create(volume, labels=self.labels(scenario) | ({KEEP: "yes"} if kept else {}))
 
-    def resume(self, name: str, labels: Mapping[str, str]) -> bool:
-        """Have the container of that name run again if it was stopped; False when none carries those labels.
+    def resume(self, found: Found) -> bool:
+        """Have a container run again if it was stopped; False when it is in another state than these two.
 
         Raises:
             MachineError: the engine cannot start it.
         """
-        try:
-            found = self.client.containers.get(name)
-            if not labels.items() <= found.labels.items() or found.status not in ("running", "exited"):
-                return False
-            if found.status == "exited":
-                found.start()
-        except NotFound:
-            return False
-        except APIError as error:
-            raise MachineError(
-                f"Docker cannot start {name} again: {error.explanation}",
-                "Make it afresh: python3 lab.py reset SCENARIO",
-            ) from error
-        return True
+        if found.status == "exited":
+            try:
+                self.client.api.start(found.name)
+            except APIError as error:
+                raise MachineError(
+                    f"Docker cannot start {found.name} again: {error.explanation}",
+                    "Make it afresh: python3 lab.py reset SCENARIO",
+                ) from error
+        return found.status in ("running", "exited")
 
     def stop(self, scenario: str = "") -> None:
         """Stop the containers of a scenario, or of the whole lab, side by side; file systems and volumes stay."""
         with ThreadPoolExecutor() as pool:
-            list(pool.map(lambda container: container.stop(timeout=STOP), self.containers(scenario)))
+            list(pool.map(lambda found: self.client.api.stop(found.name, timeout=STOP), self.containers(scenario)))
 
     def create(
         self,
@@ -226,22 +232,26 @@ class Engine:
             HostError: a host port is in use.
             MachineError: the engine refused for another reason.
         """
-        name = self.full_name(scenario, machine)
+        name, api = self.full_name(scenario, machine), self.client.api
         try:
-            self.client.containers.run(
+            made = api.create_container(
                 image,
                 list(spec.command or DEFAULT_COMMAND),
                 name=name,
                 hostname=machine,
                 detach=True,
-                init=True,
-                network=self.network_name(scenario),
                 labels={**self.labels(scenario, machine), **labels},
                 environment=dict(spec.environment),
-                mounts=[self._mount(scenario, mount, folder) for mount in spec.mounts],
-                ports={f"{inside}/tcp": ("127.0.0.1", outside) for outside, inside in spec.ports.items()},
-                **self._limits(spec),
+                ports=list(spec.ports.values()),
+                host_config=api.create_host_config(
+                    init=True,
+                    network_mode=self.network_name(scenario),
+                    mounts=[self._mount(scenario, mount, folder) for mount in spec.mounts],
+                    port_bindings={inside: ("127.0.0.1", outside) for outside, inside in spec.ports.items()},
+                    **self._limits(spec),
+                ),
             )
+            api.start(made["Id"])
         except APIError as error:
             self.remove_container(name)
             explanation = str(error.explanation)
@@ -272,9 +282,22 @@ class Engine:
             limits["nano_cpus"] = int(spec.cpus * 1e9)
         return limits
 
-    def containers(self, scenario: str = "") -> list[DockerContainer]:
+    def containers(self, scenario: str = "") -> list[Found]:
         """The lab's containers, running or not; of one scenario when named."""
-        return list(self.client.containers.list(all=True, filters=self._wanted(scenario), ignore_removed=True))
+        return self._list(self._wanted(scenario))
+
+    def named(self, scenario: str) -> dict[str, Found]:
+        """Every container that is called as if it were one of the scenario's, whoever made it."""
+        return {found.name: found for found in self._list({"name": f"^/{self.full_name(scenario, '')}"})}
+
+    def _list(self, filters: Mapping[str, Any]) -> list[Found]:
+        """One question, however many there are; the SDK's own list asks about each of them again."""
+        return [
+            Found(name[1:], each["State"], each["Labels"] or {})
+            for each in self.client.api.containers(all=True, filters=dict(filters))
+            for name in each["Names"] or ()  # none while it is being removed
+            if "/" not in name[1:]  # the name that a link gives it in another container
+        ]
 
     def wanted(self, scenario: str, specs: Mapping[str, ContainerSpec]) -> dict[str, dict[str, str]]:
         """What the engine holds of a scenario that is up and untouched, in the form of :meth:`inventory`."""
@@ -289,7 +312,7 @@ class Engine:
         """What the engine holds of a scenario, by kind and name, but for volumes that are kept."""
         client, labels = self.client, self._wanted(scenario)
         return {
-            "containers": {str(container.name): container.status for container in self.containers(scenario)},
+            "containers": {container.name: container.status for container in self.containers(scenario)},
             "volumes": {str(volume.name): "there" for volume in self._volumes_there(scenario, kept=False)},
             "networks": {str(network.name): "there" for network in client.networks.list(filters=labels)},
             "images": {str(image.id): "there" for image in client.images.list(filters=labels)},
@@ -298,7 +321,7 @@ class Engine:
     def remove_container(self, name: str) -> None:
         """Remove the container with what runs in it; nothing happens when it is not there."""
         try:
-            self.client.containers.get(name).remove(force=True, v=True)
+            self.client.api.remove_container(name, force=True, v=True)
         except NotFound:
             return
         except APIError as error:
@@ -315,7 +338,7 @@ class Engine:
         Volumes marked to be kept stay. The scenario's own network stays unless ``own_network`` is true.
         """
         with ThreadPoolExecutor() as pool:
-            list(pool.map(lambda container: self.remove_container(str(container.name)), self.containers(scenario)))
+            list(pool.map(self.remove_container, (container.name for container in self.containers(scenario))))
         for volume in self._volumes_there(scenario, kept=False):
             volume.remove(force=True)
         for network in self.client.networks.list(filters=self._wanted(scenario)):
