@@ -54,8 +54,9 @@ def _rivals() -> Iterator[Rivals]:
 
 BENCHMARK = Benchmark(
     f"{COUNT} containers",
-    "All from one golden image, each with an init. Ours is the whole process of an `up` of a scenario with that many "
-    "machines; what the machines are made of was written down by an earlier `up`.",
+    "All from one golden image, each with an init, on a network of their own where they find each other by name. Ours "
+    "is the whole process of an `up` of a scenario with that many machines; what the machines are made of was written "
+    "down by an earlier `up`.",
     PEER,
     3,
     _rivals,

@@ -89,9 +89,9 @@ def compose_program() -> list[str]:
 
 
 def run_many(image: str, count: int, side_by_side: int) -> None:
-    """`docker run` for each container, some of them at a time."""
-    run = f"docker run --detach --init --label {NAME} {shlex.quote(image)} sleep infinity"
-    loop = f"seq {count} | xargs -P {side_by_side} -I N {run}"
+    """`docker run` for each container, some of them at a time, on a network where they find each other by name."""
+    run = f"docker run --detach --init --network {NAME} --label {NAME} {shlex.quote(image)} sleep infinity"
+    loop = f"docker network create {NAME} && seq {count} | xargs -P {side_by_side} -I N {run}"
     subprocess.run(["sh", "-c", loop], check=True, capture_output=True)
 
 
@@ -101,6 +101,7 @@ def remove_many() -> None:
     ids = subprocess.run(found, check=True, capture_output=True, text=True).stdout.split()
     if ids:
         subprocess.run(["docker", "rm", "--force", *ids], check=True, capture_output=True)
+    subprocess.run(["docker", "network", "rm", NAME], check=False, capture_output=True)
 
 
 class Molecule:
