@@ -15,6 +15,7 @@ OURS = f"lab.py reset {SCENARIO}, after heavy use"
 PEER = "vagrant snapshot restore"
 USE = """
 set -e
+[ ! -e /var/tmp/use ]
 yes lab | head -c 200000000 >/var/tmp/use
 rm -rf /usr/share/doc /etc/profile.d
 for number in $(seq 20); do setsid sleep 3600 </dev/null >/dev/null 2>&1 & done
@@ -26,7 +27,10 @@ time.sleep(3600)' </dev/null >/dev/null 2>&1 &
 until [ -e /var/tmp/held ]; do sleep 0.1; done
 sync
 """
-"""Heavy use: 200 MB written, files removed, 21 processes left running, 100 MiB of memory held."""
+"""Heavy use: 200 MB written, files removed, 21 processes left running, 100 MiB of memory held.
+
+It fails where the last was not undone.
+"""
 
 
 def _use(machine: Machine) -> None:

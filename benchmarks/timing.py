@@ -16,7 +16,7 @@ Medians = Mapping[str, float]
 Rivals = Mapping[str, Callable[[], float]]
 """What is compared: each call does the work once and gives the seconds it took."""
 FAILURES = (LabError, OSError, LookupError, subprocess.SubprocessError)
-"""What ends a rival, or a benchmark, and not the whole run; a lookup fails where the run that tells the figure did."""
+"""What ends a rival, or a benchmark, and not the whole run."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,8 @@ def _once(outcome: Outcome, name: str, job: Callable[[], float], when: str) -> N
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, LookupError):
+        return "what it is a part of failed"
     said = error.stderr if isinstance(error, subprocess.CalledProcessError) else None
     lines = [line for line in (said or b"").decode(errors="replace").splitlines() if line.strip()]
     return f"{error}{f': {lines[-1].strip()}' if lines else ''}"
