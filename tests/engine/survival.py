@@ -116,7 +116,18 @@ def plan(seed: int, kills: int, others: int, *, own_home: bool) -> list[Fault]:
         during = "up" if what == "disk full" else ("up", "reset")[number % 2]
         faults.append(Fault(what, during, (number + chance.random()) / others, next(cures)))
     chance.shuffle(faults)
-    return faults
+    return _chained(faults)
+
+
+def _chained(faults: list[Fault]) -> list[Fault]:
+    """The faults in an order in which many begin in the state that the cure before them left."""
+    waiting = list(faults)
+    chain: list[Fault] = []
+    while waiting:
+        state = chain[-1].cure if chain else "up"
+        chain.append(next((fault for fault in waiting if BEFORE[fault.during] == state), waiting[0]))
+        waiting.remove(chain[-1])
+    return chain
 
 
 class World:
