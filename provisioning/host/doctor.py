@@ -98,7 +98,7 @@ def _needed(settings: Settings) -> Iterator[Finding]:
 def _useful(settings: Settings, kernel: Path | None) -> Iterator[Finding]:
     yield Finding("Python", "ok", f"{sys.version.split()[0]} in {sys.prefix}")
     if shutil.which("qemu-system-x86_64"):
-        acceleration = probe_acceleration(settings, kernel)
+        acceleration = probe_acceleration(settings, lambda: kernel)
         status: Literal["ok", "warning"] = "ok" if acceleration.kind == "kvm" else "warning"
         yield Finding("acceleration", status, acceleration.reason)
     place = next(path for path in (settings.home, *settings.home.parents) if path.exists())

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -33,10 +34,11 @@ class Acceleration:
     """One sentence for the user."""
 
 
-def probe_acceleration(settings: Settings, kernel: Path | None) -> Acceleration:
-    """Find out whether KVM carries a Linux kernel (``kernel``, or the host's own when None).
+def probe_acceleration(settings: Settings, find_kernel: Callable[[], Path | None]) -> Acceleration:
+    """Find out whether KVM carries a Linux kernel: what ``find_kernel`` gives, or the host's own when that is None.
 
-    The answer is kept until the host boots anew or QEMU changes. ``LAB_ACCELERATION`` settles the matter unasked.
+    The answer is kept until the host boots anew or QEMU changes; no kernel is looked for before one has to be booted,
+    as it may have to be built. ``LAB_ACCELERATION`` settles the matter unasked.
     """
     if settings.acceleration == "kvm":
         return Acceleration("kvm", "The VM is accelerated by KVM, as LAB_ACCELERATION asks.")
@@ -52,7 +54,7 @@ def probe_acceleration(settings: Settings, kernel: Path | None) -> Acceleration:
     path = settings.home / "acceleration.json"
     if kept := _kept(path, question):
         return kept
-    kernel = kernel or _host_kernel()
+    kernel = find_kernel() or _host_kernel()
     if kernel is None:
         return Acceleration("tcg", "No kernel is at hand to try KVM with yet; the first `up` builds one and tries.")
     answer = _boot(kernel)

@@ -71,7 +71,11 @@ class Images:
     @cached_property
     def acceleration(self) -> Acceleration:
         """Whether KVM carries a kernel on this host."""
-        return probe_acceleration(self.settings, None if self.settings.vagrant_box else self.base.kernel_image)
+
+        def kernel() -> Path | None:
+            return None if self.settings.vagrant_box else self.base.kernel_image
+
+        return probe_acceleration(self.settings, kernel)
 
     @property
     def driver(self) -> str:
