@@ -342,12 +342,14 @@ def images() -> None:
 @images.command("list")
 @json_option
 def images_list(as_json: bool) -> None:
-    """Show the images and warm states on this host, and whether a scenario asks for them.
+    """Show the images and warm states on this host: whether a scenario asks for them, and whether a machine needs them.
+
+    The last line tells what the cache takes, and the limit that LAB_CACHE_LIMIT sets to it.
 
     \b
     Example: python3 lab.py images list
     """
-    from provisioning.images.store import stored
+    from provisioning.images.store import disk_use, stored
 
     settings, screen = load_settings(), _screen()
     found = stored(_labs(settings, screen))
@@ -355,6 +357,7 @@ def images_list(as_json: bool) -> None:
         _print_json(found)
     else:
         screen.stored(found)
+        screen.disk_use(disk_use(settings, found))
 
 
 @images.command("build")
@@ -371,16 +374,18 @@ def images_build(scenario_names: tuple[str, ...], yes: bool) -> None:
     settings, screen = load_settings(), _screen()
     _prepare_host(settings, screen, yes)
     with locked(settings, "images build", screen):
-        for opened in _labs(settings, screen):
+        labs = _labs(settings, screen)
+        for opened in labs:
             if not scenario_names or opened.scenario.name in scenario_names:
                 opened.bake()
+    _keep_within_limit(labs, screen)
 
 
 @images.command("prune")
 @click.option("--all", "everything", is_flag=True, help="Also what scenarios ask for: it is built anew when needed.")
 @json_option
 def images_prune(everything: bool, as_json: bool) -> None:
-    """Remove what no scenario asks for any more. What runs is not touched.
+    """Remove what no scenario asks for any more. What a machine needs that is up, of whatever lab, stays.
 
     \b
     Example: python3 lab.py images prune
@@ -479,7 +484,9 @@ def _verify(settings: Settings, scenario: Scenario, screen: Screen, junit: Path 
             screen.tasks(scenario.tasks, tasks, words)
 
     report_file = junit / f"{scenario.name}.xml" if junit else None
-    verified = prove(_lab(settings, scenario, screen), screen, report_file, show, judge)
+    opened = _lab(settings, scenario, screen)
+    verified = prove(opened, screen, report_file, show, judge)
+    _keep_within_limit([opened], screen)
     for problem in verified.problems:
         screen.say(f"{scenario.name}: {problem}")
     return verified
@@ -488,8 +495,27 @@ def _verify(settings: Settings, scenario: Scenario, screen: Screen, junit: Path 
 def _up(settings: Settings, scenario: Scenario, screen: Screen) -> None:
     from provisioning.lock import locked
 
+    opened = _lab(settings, scenario, screen)
     with locked(settings, f"up {scenario.name}", screen):
-        _lab(settings, scenario, screen).up()
+        opened.up()
+    _keep_within_limit([opened], screen)
+
+
+def _keep_within_limit(used: list[Lab], screen: Screen) -> None:
+    """Bound the cache, if one of the labs had to bake something, and so let it grow."""
+    from provisioning.images.store import keep_within_limit
+    from provisioning.lock import locked
+
+    if not any(each.baked for each in used):
+        return
+    settings = used[0].settings
+    try:
+        labs = _labs(settings, screen)
+    except UsageError as error:  # what the broken scenario asks for is not known
+        screen.say(f"The cache was not held to its limit: {error.what}")
+        return
+    with locked(settings, "images prune", screen):
+        keep_within_limit(labs, screen)
 
 
 def _run(session: Session, screen: Screen, words: Catalogue, as_json: bool) -> int:
@@ -552,9 +578,13 @@ def _open(settings: Settings, scenario: Scenario, screen: Screen) -> Lab:
 
 
 def _labs(settings: Settings, screen: Screen) -> list[Lab]:
+    """All the scenarios there are, one at least."""
     from provisioning.scenario import load_all
 
-    return [_lab(settings, scenario, screen) for scenario in load_all(settings.scenarios)]
+    labs = [_lab(settings, scenario, screen) for scenario in load_all(settings.scenarios)]
+    if not labs:
+        raise UsageError(f"There is no scenario in {settings.scenarios}.", "Correct LAB_SCENARIOS, or unset it.")
+    return labs
 
 
 def _find(settings: Settings, scenario: str = "") -> list[Any]:

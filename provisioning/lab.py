@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 import time
@@ -12,11 +13,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from provisioning import manifest, playbook
 from provisioning.checks import CheckTarget, Connection
 from provisioning.errors import MachineError
+from provisioning.images.base import KIND as BASE
 from provisioning.images.cache import Cache, key_of
-from provisioning.images.golden import BAKE, Images, Recipe, container_target, vm_target
+from provisioning.images.golden import BAKE, GOLDEN_VM, Images, Recipe, container_target, vm_target
 from provisioning.machines import Kind, Machine, libvirt, vm
 from provisioning.machines.container import Container, Engine, Found
 from provisioning.machines.host import Host
@@ -27,9 +31,14 @@ from provisioning.settings import Settings
 from provisioning.steps import Stage
 
 GOLDEN = "lab.golden"
-"""Label of a container: what it was made from, so that `up` knows whether it still is what the scenario asks for."""
+"""Label of a container: the key of its manifest. `up` sees by it whether the container is what the scenario asks for,
+and pruning, which manifests are still needed."""
 MANIFEST = "manifest"
 """The cache's kind of what a golden machine is made of."""
+WARM = "warm"
+"""The cache's kind of a VM's disk and memory after its start."""
+MARK = "golden"
+"""In the folder of a VM that was started from memory: what it needs of the cache."""
 LATE = 10.0
 """Seconds that a machine's programs may take to start before it is told that they do not run."""
 
@@ -59,6 +68,8 @@ class Lab:
         self.cache = Cache(settings.cache)
         self._fresh: set[str] = set()
         """The machines that were made in this call, and that nobody used yet."""
+        self.baked = False
+        """Whether :meth:`bake` had something to build, so that the cache grew."""
 
     @property
     def vms(self) -> dict[str, VmSpec]:
@@ -169,18 +180,15 @@ class Lab:
         Raises:
             LabError: an image, a machine or a playbook failed.
         """
-        self.images.ensure(self.recipes.values())
+        golden = self.images.ensure(self.recipes.values())
         with ThreadPoolExecutor() as pool:
-            list(pool.map(self._ensure_warm, self.vms))
+            warm = list(pool.map(self._ensure_warm, self.vms))
+        self.baked = golden or any(warm)
 
     @property
     def recipes(self) -> dict[str, Recipe]:
         """What the golden image of each machine is baked from."""
         return {name: Recipe(spec.kind, spec.roles) for name, spec in self.scenario.machines.items()}
-
-    def warm_keys(self) -> list[str]:
-        """The keys of the VMs' warm states; none for a VM whose golden image was not baked yet."""
-        return [key_of(self._warm_inputs(name)) for name in self.vms if self.images.has(self.recipes[name])]
 
     def reset(self) -> None:
         """Bring every machine back to its golden state: VMs from memory, containers and volumes made afresh."""
@@ -228,7 +236,7 @@ class Lab:
     def _start_container(self, name: str, there: Mapping[str, Found]) -> None:
         spec = self.containers[name]
         image = self.images.tag(self.recipes[name])
-        golden = key_of({"image": image, "spec": repr(spec)})
+        golden = self.manifest_key(name)
         full_name = self.engine.full_name(self.scenario.name, name)
         if found := there.get(full_name):
             if found.labels.get(GOLDEN) == golden and self.engine.resume(found):
@@ -248,7 +256,7 @@ class Lab:
     def manifest_key(self, name: str) -> str:
         """The key of what a golden machine is made of; of a VM the same for all that start from one warm state."""
         if name in self.vms:
-            return key_of({"format": manifest.FORMAT, "machine": self._warm_inputs(name), "told": vm.IDENTITY})
+            return key_of({"format": manifest.FORMAT, "machine": self.warm_inputs(name), "told": vm.IDENTITY})
         image = self.engine.image_id(self.images.tag(self.recipes[name]))
         return key_of({"format": manifest.FORMAT, "image": image, "spec": repr(self.containers[name])})
 
@@ -290,24 +298,29 @@ class Lab:
 
     # -- virtual machines
 
-    def _warm_inputs(self, name: str) -> dict[str, Any]:
-        spec = self.vms[name]
-        return {
+    def warm_inputs(self, name: str) -> dict[str, Any]:
+        """Everything that decides what a VM's warm state holds.
+
+        Its hash is the key, once the golden image was baked; before that a part of it is not known, and not told.
+        """
+        spec, recipe = self.vms[name], self.recipes[name]
+        inputs = {
             "capture": vm.CAPTURE,
-            "golden": self.images.inputs(self.recipes[name]),
-            "build": self.images.build_of(self.recipes[name]),
+            "golden": self.images.inputs(recipe),
             "domain": self.place(name).domain if self.settings.vagrant_box else name,
             "memory": spec.memory,
             "cpus": spec.cpus,
-            "driver": self.images.driver,
         }
+        if self.images.has(recipe):
+            inputs |= {"build": self.images.build_of(recipe), "driver": self.images.driver}
+        return inputs
 
     def _warm(self, name: str) -> Path | None:
-        return self.cache.get("warm", key_of(self._warm_inputs(name)))
+        return self.cache.get(WARM, key_of(self.warm_inputs(name)))
 
-    def _ensure_warm(self, name: str) -> None:
+    def _ensure_warm(self, name: str) -> bool:
         if self._warm(name) is not None:
-            return
+            return False
         spec = self.vms[name]
         # The guests of a box built here can be told another name and address; who knows what runs in a public one.
         place = self.place(name) if self.settings.vagrant_box else vm.Place(self.settings, BAKE, name)
@@ -329,10 +342,11 @@ class Lab:
                 vm.capture(place, folder)
 
         try:
-            inputs = self._warm_inputs(name)
-            self.cache.build("warm", key_of(inputs), inputs, fill)
+            inputs = self.warm_inputs(name)
+            self.cache.build(WARM, key_of(inputs), inputs, fill)
         finally:
             vm.remove(place)
+        return True
 
     def _start_vm(self, name: str) -> None:
         place = self.place(name)
@@ -357,15 +371,24 @@ class Lab:
             self._vm(name).hang_up()
             self._fresh.add(name)
             vm.restore(place, self.images.box(self.recipes[name]), warm)
-            self._mark(name).write_text(key_of(self._warm_inputs(name)))
+            self._mark(name).write_text(json.dumps(self._uses(name)))
 
     def _mark(self, name: str) -> Path:
-        return self.place(name).folder / "golden"
+        return self.place(name).folder / MARK
+
+    def _uses(self, name: str) -> dict[str, str]:
+        """What a VM needs of the cache while it is there, key by kind."""
+        recipe = self.recipes[name]
+        return {
+            BASE: self.images.base_key,
+            GOLDEN_VM: key_of(self.images.inputs(recipe)),
+            WARM: key_of(self.warm_inputs(name)),
+            MANIFEST: self.manifest_key(name),
+        }
 
     def _is_marked(self, name: str) -> bool:
         """Whether the VM was restored from the warm state that the scenario asks for as it stands now."""
-        mark = self._mark(name)
-        return mark.is_file() and mark.read_text() == key_of(self._warm_inputs(name))
+        return read_mark(self._mark(name)).get(WARM) == key_of(self.warm_inputs(name))
 
     def _reset_vm(self, name: str, running: bool) -> None:
         place = self.place(name)
@@ -376,6 +399,14 @@ class Lab:
                     self._fresh.add(name)
                     return
         self._restore_vm(name)
+
+
+def read_mark(mark: Path) -> dict[str, str]:
+    """What a VM needs of the cache, key by kind; nothing where the mark is missing, cut off or of an older format."""
+    try:
+        return msgspec.json.decode(mark.read_bytes(), type=dict[str, str])
+    except (OSError, ValueError, msgspec.DecodeError):
+        return {}
 
 
 def _scratch(settings: Settings, scenario: str) -> Path:

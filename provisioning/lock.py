@@ -47,6 +47,19 @@ def locked(settings: Settings, doing: str, progress: Progress, *, wait: bool = T
         file.truncate()
 
 
+def others_at_work(settings: Settings) -> bool:
+    """Whether a process holds another lab of this host."""
+    for path in (settings.home / "locks").glob("*"):
+        if path.name == settings.name:
+            continue
+        with path.open() as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+    return False
+
+
 def _end_orphans(lab: str) -> None:
     marker = f"LAB_CHILD_OF={lab}".encode()
     for process in Path("/proc").glob("[0-9]*"):

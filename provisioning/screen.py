@@ -22,7 +22,7 @@ from provisioning.plots import draw
 if TYPE_CHECKING:
     from provisioning.checks import Verdict
     from provisioning.host.doctor import Finding
-    from provisioning.images.store import Stored
+    from provisioning.images.store import DiskUse, Stored
     from provisioning.lab import MachineStatus
     from provisioning.manifest import Difference
     from provisioning.scenario import Scenario, Step, Task
@@ -220,9 +220,19 @@ class Screen:
         table.add_column("key")
         table.add_column("MB", justify="right")
         table.add_column("asked for")
+        table.add_column("in use")
         for each in found:
-            table.add_row(each.kind, each.key, f"{each.size / 1e6:.0f}", "yes" if each.wanted else "no")
+            answers = ("yes" if answer else "no" for answer in (each.wanted, each.used))
+            table.add_row(each.kind, each.key, f"{each.size / 1e6:.0f}", *answers)
         self.out.print(table if found else "Nothing.")
+
+    def disk_use(self, use: DiskUse) -> None:
+        """What the cache takes of its disk."""
+        self.out.print(
+            f"\nThe cache takes {use.size / 1e9:.1f} GB, {use.wanted / 1e9:.1f} GB of it asked for; its limit is "
+            f"{use.limit / 1e9:g} GB, {use.free / 1e9:.1f} GB are free on its disk. Images of Docker Engine (lab-…), "
+            "which share layers, are not counted."
+        )
 
     def hints(self, task: Task, opened: Sequence[str], words: Catalogue) -> None:
         """The hints opened so far."""

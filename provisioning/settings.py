@@ -30,6 +30,8 @@ class Settings:
     """A public Vagrant box to use instead of the one built here."""
     container_image: str = ""
     """A public container image to use instead of the one built here."""
+    cache_limit: float = 20.0
+    """GB that the cache may take before what no scenario asks for is removed from it."""
 
     @property
     def cache(self) -> Path:
@@ -61,6 +63,7 @@ def load_settings(environ: dict[str, str] | None = None) -> Settings:
         acceleration=env.get("LAB_ACCELERATION", Settings.acceleration),
         vagrant_box=env.get("LAB_VAGRANT_BOX", ""),
         container_image=env.get("LAB_CONTAINER_IMAGE", ""),
+        cache_limit=_gigabytes(env.get("LAB_CACHE_LIMIT", str(Settings.cache_limit))),
     )
     if not re.fullmatch(r"[a-z][a-z0-9]{0,15}", settings.name):
         raise UsageError(
@@ -70,3 +73,9 @@ def load_settings(environ: dict[str, str] | None = None) -> Settings:
     if settings.acceleration not in ACCELERATIONS:
         raise UsageError(f"LAB_ACCELERATION is {settings.acceleration!r}.", f"Use one of {', '.join(ACCELERATIONS)}.")
     return settings
+
+
+def _gigabytes(text: str) -> float:
+    if not re.fullmatch(r"\d{1,6}([.]\d+)?", text, re.ASCII) or float(text) == 0:
+        raise UsageError(f"LAB_CACHE_LIMIT is {text!r}, which is no number of GB.", "Use a number such as 20.")
+    return float(text)

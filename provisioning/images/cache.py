@@ -68,6 +68,8 @@ class Entry:
     path: Path
     size: int
     """Bytes allocated on disk."""
+    made: str
+    """When it was made (ISO 8601)."""
     used: float
     """When it was last asked for, in seconds since the epoch."""
 
@@ -81,11 +83,15 @@ class Cache:
     def get(self, kind: str, key: str) -> Path | None:
         """Find an entry; None when it is missing, half-written or does not agree with its manifest."""
         path = self.root / kind / key
-        if not _is_whole(path):
+        if not self.holds(kind, key):
             return None
         with suppress(PermissionError):  # an entry that another user made is as good, its age just stays unknown
             os.utime(path / MANIFEST)
         return path
+
+    def holds(self, kind: str, key: str) -> bool:
+        """Whether :meth:`get` would find an entry; to ask this is no use of it."""
+        return _is_whole(self.root / kind / key)
 
     def inputs(self, kind: str, key: str) -> dict[str, Value]:
         """Read what an entry was made from, to explain why a key changed. The entry must exist."""
@@ -154,7 +160,8 @@ class Cache:
             path = manifest.parent
             if not path.name.startswith("tmp-") and _is_whole(path):
                 size = sum(file.stat().st_blocks * 512 for file in _files(path))
-                found.append(Entry(path.parent.name, path.name, path, size, manifest.stat().st_mtime))
+                made = json.loads(manifest.read_bytes())["made"]
+                found.append(Entry(path.parent.name, path.name, path, size, made, manifest.stat().st_mtime))
         return sorted(found, key=lambda entry: entry.used)
 
 

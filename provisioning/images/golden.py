@@ -20,7 +20,7 @@ from provisioning import playbook
 from provisioning.errors import HostError, MachineError
 from provisioning.host.probe import Acceleration, probe_acceleration
 from provisioning.images.base import Base, base_inputs, ensure_base
-from provisioning.images.cache import Cache, hash_tree, key_of
+from provisioning.images.cache import Cache, Inputs, hash_tree, key_of
 from provisioning.machines import libvirt, vm
 from provisioning.machines.command import run
 from provisioning.machines.container import IMAGE, Engine
@@ -66,7 +66,12 @@ class Images:
     @property
     def base_key(self) -> str:
         """The key of the base, whether it was built or not."""
-        return key_of(base_inputs(self._public_key))
+        return key_of(self.base_inputs)
+
+    @property
+    def base_inputs(self) -> Inputs:
+        """Everything that decides what the base holds; its hash is the key."""
+        return base_inputs(self._public_key)
 
     @cached_property
     def acceleration(self) -> Acceleration:
@@ -123,15 +128,15 @@ class Images:
         """Which baking of a VM's golden image this is: what lies over it is worthless over the next one."""
         return (self.cache.root / GOLDEN_VM / key_of(self.inputs(recipe)) / BUILD).read_text()
 
-    def ensure(self, recipes: Iterable[Recipe]) -> None:
-        """Bake what is missing: one run of the playbooks for all of it.
+    def ensure(self, recipes: Iterable[Recipe]) -> bool:
+        """Bake what is missing, one run of the playbooks for all of it; whether there was anything to bake.
 
         Raises:
             LabError: a base, a machine or a playbook failed; the bake machines are removed.
         """
         missing = [recipe for recipe in sorted(set(recipes)) if not self.has(recipe)]
         if not missing:
-            return
+            return False
         for recipe in missing:
             self._say_why(recipe)
         with self._bake_machines(missing) as targets:
@@ -144,6 +149,7 @@ class Images:
             )
             with self.progress.phase("Keeping the golden images") as phase, ThreadPoolExecutor() as pool:
                 list(pool.map(lambda recipe: self._keep(recipe, phase), missing))
+        return True
 
     def kept_inputs(self, kind: str) -> list[dict[str, Any]]:
         """What the golden images of a kind that are there were made from, the one made last at the end."""
@@ -166,7 +172,7 @@ class Images:
         """Whether the golden image was baked."""
         if recipe.kind == "container":
             return self.engine.has_image(self.tag(recipe))
-        return self.cache.get(GOLDEN_VM, key_of(self.inputs(recipe))) is not None
+        return self.cache.holds(GOLDEN_VM, key_of(self.inputs(recipe)))
 
     def _name(self, recipe: Recipe) -> str:
         return f"{recipe.kind}{key_of(self.inputs(recipe))[:8]}"

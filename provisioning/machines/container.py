@@ -92,6 +92,16 @@ class Container:
         return ["docker", "exec", "--interactive", "--tty", self.full_name, "bash", "--login"]
 
 
+@dataclass(frozen=True)
+class Made:
+    """A container, and what it was made from."""
+
+    name: str
+    image: str
+    """The image's name, or its id when the name went to another image."""
+    labels: Mapping[str, str]
+
+
 class Engine:
     """The part of Docker Engine that belongs to one lab."""
 
@@ -167,6 +177,10 @@ class Engine:
     def image_size(self, tag: str) -> int:
         """Bytes of an image with all its layers."""
         return int(self.client.images.get(tag).attrs["Size"])
+
+    def image_made(self, tag: str) -> str:
+        """When an image was made (ISO 8601)."""
+        return str(self.client.images.get(tag).attrs["Created"])
 
     def image_id(self, tag: str) -> str:
         """The hash by which the engine knows an image."""
@@ -298,6 +312,11 @@ class Engine:
             for name in each["Names"] or ()  # none while it is being removed
             if "/" not in name[1:]  # the name that a link gives it in another container
         ]
+
+    def everyone(self) -> list[Made]:
+        """The containers of this host, running or not, of whatever lab or of none."""
+        found = self.client.api.containers(all=True)
+        return [Made(each["Names"][0].lstrip("/"), each["Image"], each["Labels"] or {}) for each in found]
 
     def wanted(self, scenario: str, specs: Mapping[str, ContainerSpec]) -> dict[str, dict[str, str]]:
         """What the engine holds of a scenario that is up and untouched, in the form of :meth:`inventory`."""

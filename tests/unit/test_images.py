@@ -1,0 +1,360 @@
+"""What is kept on a host: who asks for it, who needs it, what goes and why. The Docker Engine alone is a fake."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from provisioning import cli, lab, playbook
+from provisioning.errors import UsageError
+from provisioning.images import store
+from provisioning.images.cache import MANIFEST as SEAL
+from provisioning.images.cache import Cache, key_of
+from provisioning.images.golden import BUILD, GOLDEN_REPOSITORY, GOLDEN_VM, INPUTS, Images
+from provisioning.lab import GOLDEN, MANIFEST, MARK, WARM, Lab, read_mark
+from provisioning.machines import vm
+from provisioning.machines.container import Made
+from provisioning.progress import Quiet
+from provisioning.scenario import ContainerSpec, Scenario, VmSpec
+from provisioning.screen import Screen
+from provisioning.settings import Settings, load_settings
+
+SIZE = 100_000
+"""Bytes of each entry of the tests' cache, but for what the file system rounds up."""
+
+
+@dataclass
+class FakeEngine:
+    """Docker Engine, as far as images are listed and containers looked for."""
+
+    images: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Labels by tag."""
+    containers: list[Made] = field(default_factory=list)
+    created: dict[str, str] = field(default_factory=dict)
+    """Labels of the containers that were made."""
+
+    def has_image(self, tag: str) -> bool:
+        return tag in self.images
+
+    def tags(self, repository: str) -> list[str]:
+        return [tag for tag in self.images if tag.startswith(f"{repository}:")]
+
+    def image_size(self, tag: str) -> int:
+        return 5
+
+    def image_made(self, tag: str) -> str:
+        return "2026-11-25T03:43:05.123456789Z"
+
+    def image_id(self, tag: str) -> str:
+        return f"sha256:{tag}"
+
+    def image_labels(self, tag: str) -> dict[str, str]:
+        return self.images[tag]
+
+    def remove_image(self, tag: str) -> bool:
+        return self.images.pop(tag) is not None
+
+    def everyone(self) -> list[Made]:
+        return self.containers
+
+    def full_name(self, scenario: str, machine: str) -> str:
+        return f"lab-{scenario}-{machine}"
+
+    def runs(self, name: str, labels: dict[str, str]) -> bool:
+        return False
+
+    def resume(self, name: str, labels: dict[str, str]) -> bool:
+        return False
+
+    def remove_container(self, name: str) -> None:
+        pass
+
+    def create(
+        self, scenario: str, machine: str, spec: object, image: str, folder: Path, labels: dict[str, str]
+    ) -> None:
+        self.created = labels
+
+
+class Said(Quiet):
+    """A progress that keeps what was said."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def say(self, line: str) -> None:
+        self.lines.append(line)
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
+    fake = FakeEngine()
+    monkeypatch.setattr(lab, "Engine", lambda name: fake)
+    return fake
+
+
+@pytest.fixture
+def role(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The one file of the only role there is."""
+    monkeypatch.setattr(playbook, "ROLES", tmp_path / "roles")
+    file = tmp_path / "roles" / "web" / "main.yml"
+    file.parent.mkdir(parents=True)
+    file.write_text("one")
+    return file
+
+
+@pytest.fixture
+def opened(tmp_path: Path, engine: FakeEngine, role: Path) -> Lab:
+    """A VM and a container of one role; nothing is baked yet."""
+    scenario = Scenario(
+        name="scenario-7",
+        folder=tmp_path,
+        title="",
+        summary="",
+        claims=(),
+        machines={"vm": VmSpec(roles=("web",)), "box": ContainerSpec(roles=("web",))},
+        steps=(),
+    )
+    return Lab(Settings(home=tmp_path / "home", acceleration="tcg"), scenario, Quiet())
+
+
+def fill(folder: Path) -> None:
+    (folder / "file").write_bytes(os.urandom(SIZE))
+
+
+def bake(opened: Lab, engine: FakeEngine) -> dict[str, str]:
+    """Keep everything that the scenario asks for; the keys by kind, those of the VM where both kinds have some."""
+    images, recipes, keys = opened.images, opened.recipes, {}
+
+    def fill_golden(folder: Path) -> None:
+        fill(folder)
+        (folder / BUILD).write_text(os.urandom(4).hex())
+
+    def build(kind: str, inputs: dict[str, object]) -> None:
+        keys[kind] = key_of(cast(dict[str, str], inputs))
+        opened.cache.build(kind, keys[kind], cast(dict[str, str], inputs), fill_golden if kind == GOLDEN_VM else fill)
+
+    build("base", dict(images.base_inputs))
+    build(GOLDEN_VM, images.inputs(recipes["vm"]))
+    build(WARM, opened.warm_inputs("vm"))
+    tag = images.tag(recipes["box"])
+    engine.images[tag] = {INPUTS: json.dumps(images.inputs(recipes["box"]))}
+    keys[GOLDEN_REPOSITORY] = tag.partition(":")[2]
+    for name in ("box", "vm"):
+        keys[MANIFEST] = opened.manifest_key(name)
+        opened.cache.build(MANIFEST, keys[MANIFEST], {"machine": name, "scenario": "scenario-7"}, fill)
+    return keys
+
+
+def keep(cache: Cache, key: str, used: float, kind: str = WARM) -> None:
+    """Keep something that nothing asks for, last used at ``used``."""
+    cache.build(kind, key, {"golden": {"roles": {"old": {}}}}, fill)
+    os.utime(cache.root / kind / key / SEAL, (used, used))
+
+
+def mark_as(opened: Lab, owner: str, uses: dict[str, str]) -> Path:
+    mark = opened.settings.home / "run" / owner / "vagrant" / "scenario-1-vm" / MARK
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.write_text(json.dumps(uses))
+    return mark
+
+
+def names(opened: Lab) -> set[str]:
+    return {entry.key for entry in opened.cache.entries()}
+
+
+# -- marks
+
+
+@pytest.mark.parametrize(
+    "content", [b"0cc074ece06d4198", b"1234567890123456", b'{"warm": "0c', b'["warm"]', b"\xff", b""]
+)
+def test_a_mark_of_an_older_format_names_nothing(tmp_path: Path, content: bytes) -> None:
+    assert read_mark(tmp_path / MARK) == {}
+    (tmp_path / MARK).write_bytes(content)
+    assert read_mark(tmp_path / MARK) == {}
+
+
+def test_a_vm_is_marked_until_the_scenario_asks_for_another_state(
+    opened: Lab, engine: FakeEngine, role: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = bake(opened, engine)
+    monkeypatch.setattr(vm, "restore", lambda place, box, warm: place.folder.mkdir(parents=True))
+    assert not opened._is_marked("vm")
+    opened._restore_vm("vm")
+    assert opened._is_marked("vm")
+    assert read_mark(opened._mark("vm")) == {kind: keys[kind] for kind in ("base", GOLDEN_VM, WARM, MANIFEST)}
+    role.write_text("two")
+    assert not opened._is_marked("vm")
+    role.write_text("one")
+    assert opened._is_marked("vm")
+    opened._mark("vm").write_text(keys[WARM])
+    assert not opened._is_marked("vm"), "the format of earlier versions"
+
+
+def test_a_container_carries_the_key_of_its_manifest(opened: Lab, engine: FakeEngine) -> None:
+    bake(opened, engine)
+    opened._start_container("box")
+    assert engine.created == {GOLDEN: opened.manifest_key("box")}
+
+
+# -- asked for, in use, pruned
+
+
+def test_what_is_asked_for_and_what_is_in_use_are_told_apart(opened: Lab, engine: FakeEngine) -> None:
+    keys = bake(opened, engine)
+    keep(opened.cache, "nobody", 1)
+    keep(opened.cache, "old", 2)
+    mark_as(opened, "peer", {WARM: "old"})
+    engine.containers = [Made("peer-box", f"{GOLDEN_REPOSITORY}:{keys[GOLDEN_REPOSITORY]}", {})]
+    found = {(each.kind, each.key): each for each in store.stored([opened])}
+    told = {key: (each.wanted, each.used) for (_, key), each in found.items()}
+    assert told == {
+        keys["base"]: (True, False),
+        keys[GOLDEN_VM]: (True, False),
+        keys[WARM]: (True, False),
+        keys[MANIFEST]: (True, False),
+        opened.manifest_key("box"): (True, False),
+        keys[GOLDEN_REPOSITORY]: (True, True),
+        "nobody": (False, False),
+        "old": (False, True),
+    }
+    old = found[WARM, "old"].last_used
+    assert old is not None
+    assert old.timestamp() == 2
+    assert found[GOLDEN_REPOSITORY, keys[GOLDEN_REPOSITORY]].last_used is None
+
+
+def test_to_list_is_no_use(opened: Lab, engine: FakeEngine) -> None:
+    keys = bake(opened, engine)
+    os.utime(opened.cache.root / GOLDEN_VM / keys[GOLDEN_VM] / SEAL, (9, 9))
+    store.stored([opened])
+    assert {entry.used for entry in opened.cache.entries() if entry.kind == GOLDEN_VM} == {9}
+
+
+def test_prune_takes_what_nothing_asks_for_and_no_machine_of_any_lab_needs(opened: Lab, engine: FakeEngine) -> None:
+    asked = set(bake(opened, engine).values())
+    for key in ("nobody", "mine", "other"):
+        keep(opened.cache, key, 1)
+    for key in ("nobody", "contained"):
+        keep(opened.cache, key, 1, MANIFEST)
+    mark_as(opened, "lab", {WARM: "mine"})
+    mark_as(opened, "peer", {WARM: "other", GOLDEN_VM: "not there"})
+    mark_as(opened, "older", {}).write_text("nobody")
+    engine.containers = [Made("x", "debian", {GOLDEN: "contained"}), Made("y", f"{GOLDEN_REPOSITORY}:held", {})]
+    engine.images |= {f"{GOLDEN_REPOSITORY}:held": {}, f"{GOLDEN_REPOSITORY}:left": {}}
+    gone = store.prune([opened], everything=False)
+    assert sorted((each.kind, each.key) for each in gone) == [
+        (GOLDEN_REPOSITORY, "left"),
+        (MANIFEST, "nobody"),
+        (WARM, "nobody"),
+    ]
+    assert asked - names(opened) == {key_of(opened.images.inputs(opened.recipes["box"]))}, "which Docker holds"
+    store.prune([opened], everything=True)
+    assert names(opened) == {"mine", "other", "contained"}
+    assert list(engine.images) == [f"{GOLDEN_REPOSITORY}:held"]
+
+
+@pytest.fixture
+def peer_at_work(opened: Lab) -> Iterator[None]:
+    """Another lab of this host is being changed."""
+    lock = opened.settings.home / "locks" / "peer"
+    lock.parent.mkdir(parents=True)
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def test_prune_leaves_what_another_lab_may_be_starting_from(
+    opened: Lab, engine: FakeEngine, peer_at_work: None
+) -> None:
+    keep(opened.cache, "recent", opened.cache.root.parent.stat().st_mtime)
+    keep(opened.cache, "old", 1)
+    store.prune([opened], everything=True)
+    assert names(opened) == {"recent"}
+
+
+# -- the limit
+
+
+def limited(opened: Lab, entries: float) -> tuple[Lab, Said]:
+    """The same lab with room for so many entries."""
+    settings = Settings(home=opened.settings.home, acceleration="tcg", cache_limit=entries * 1.1 * SIZE / 1e9)
+    return Lab(settings, opened.scenario, Quiet()), Said()
+
+
+def test_what_was_used_longest_ago_goes_until_the_cache_is_within_its_limit(opened: Lab, engine: FakeEngine) -> None:
+    asked = set(bake(opened, engine).values()) & names(opened) | {opened.manifest_key("box")}
+    for number, key in enumerate(("used", "first", "second", "third"), 1):
+        keep(opened.cache, key, number)
+    mark_as(opened, "peer", {WARM: "used"})
+    bounded, said = limited(opened, len(asked) + 2)
+    store.keep_within_limit([bounded], said)
+    assert names(opened) == asked | {"used", "third"}
+    (line,) = said.lines
+    assert "2 of its entries went" in line
+
+
+def test_a_cache_within_its_limit_is_not_looked_at(opened: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep(opened.cache, "nobody", 1)
+    bounded, said = limited(opened, 1)
+    monkeypatch.setattr(store, "all_requests", lambda labs: pytest.fail("asked"))
+    store.keep_within_limit([bounded], said)
+    assert names(opened) == {"nobody"}
+    assert said.lines == []
+
+
+def test_a_cache_that_is_all_asked_for_is_told_with_a_cure(opened: Lab, engine: FakeEngine) -> None:
+    bake(opened, engine)
+    before = names(opened)
+    bounded, said = limited(opened, 1)
+    store.keep_within_limit([bounded], said)
+    assert names(opened) == before
+    (line,) = said.lines
+    assert "all of it is asked for or in use" in line
+    assert "LAB_CACHE_LIMIT" in line
+    assert "images prune --all" in line
+
+
+def test_disk_use_counts_the_cache(opened: Lab, engine: FakeEngine) -> None:
+    bake(opened, engine)
+    keep(opened.cache, "nobody", 1)
+    use = store.disk_use(opened.settings, store.stored([opened]))
+    assert use.limit == 20e9
+    assert use.free > 0
+    assert use.size == sum(entry.size for entry in opened.cache.entries())
+    assert use.wanted == sum(entry.size for entry in opened.cache.entries() if entry.key != "nobody")
+    assert store.disk_use(Settings(home=opened.settings.home / "not" / "there"), []).free > 0
+
+
+def test_only_a_lab_that_baked_bounds_the_cache(
+    opened: Lab, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bake(opened, engine)
+    bounded: list[list[Lab]] = []
+    monkeypatch.setattr(store, "keep_within_limit", lambda labs, progress: bounded.append(labs))
+    monkeypatch.setattr(cli, "_labs", lambda settings, screen: [opened])
+    opened.bake()
+    cli._keep_within_limit([opened], Screen())
+    assert bounded == [], "everything was there"
+    monkeypatch.setattr(Images, "ensure", lambda images, recipes: True)
+    opened.bake()
+    cli._keep_within_limit([opened], Screen())
+    assert bounded == [[opened]]
+
+
+@pytest.mark.parametrize("limit", ["", "0", "0.0", "-1", "1e3", "many", "nan", "20 GB"])
+def test_a_limit_that_is_no_number_of_gigabytes_is_told(limit: str) -> None:
+    with pytest.raises(UsageError, match="LAB_CACHE_LIMIT is"):
+        load_settings({"LAB_CACHE_LIMIT": limit})
+
+
+def test_the_limit_is_in_gigabytes() -> None:
+    assert load_settings({}).cache_limit == 20
+    assert load_settings({"LAB_CACHE_LIMIT": "7.5"}).cache_limit == 7.5
