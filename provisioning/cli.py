@@ -332,7 +332,7 @@ def down(scenario_name: str, everything: bool, keep: bool) -> None:
 
 @lab.group()
 def images() -> None:
-    """List, build or prune what machines are made from.
+    """List, build, explain or prune what machines are made from.
 
     \b
     Example: python3 lab.py images list
@@ -358,6 +358,38 @@ def images_list(as_json: bool) -> None:
     else:
         screen.stored(found)
         screen.disk_use(disk_use(settings, found))
+
+
+@images.command("explain")
+@click.argument("name", metavar="KEY|SCENARIO")
+@json_option
+def images_explain(name: str, as_json: bool) -> None:
+    """Tell why an image is there: who asks for it, what it was made from, and what changed since.
+
+    KEY is the beginning of a key that `images list` shows. Of a scenario it is told what each of its machines is made
+    from, and why what is missing will be built.
+
+    \b
+    Example: python3 lab.py images explain 5cefe5d4
+             python3 lab.py images explain scenario-3
+    """
+    from provisioning.images.explain import chains, explain
+    from provisioning.scenario import find_scenarios
+
+    settings, screen = load_settings(), _screen()
+    labs = _labs(settings, screen)
+    if name in find_scenarios(settings.scenarios):
+        found = chains(labs, next(each for each in labs if each.scenario.name == name))
+        if as_json:
+            _print_json({"scenario": name, "machines": found})
+        else:
+            screen.chains(found)
+        return
+    explanation = explain(labs, name)
+    if as_json:
+        _print_json(explanation)
+    else:
+        screen.explanation(explanation)
 
 
 @images.command("build")

@@ -22,6 +22,7 @@ from provisioning.plots import draw
 if TYPE_CHECKING:
     from provisioning.checks import Verdict
     from provisioning.host.doctor import Finding
+    from provisioning.images.explain import Explanation, Link
     from provisioning.images.store import DiskUse, Stored
     from provisioning.lab import MachineStatus
     from provisioning.manifest import Difference
@@ -233,6 +234,38 @@ class Screen:
             f"{use.limit / 1e9:g} GB, {use.free / 1e9:.1f} GB are free on its disk. Images of Docker Engine (lab-…), "
             "which share layers, are not counted."
         )
+
+    def explanation(self, found: Explanation) -> None:
+        """Why an image is there, and what it was made from."""
+        from provisioning.images.explain import compact
+
+        made, used = (f"{when.astimezone():%Y-%m-%d %H:%M}" if when else "" for when in (found.made, found.last_used))
+        self.out.print(
+            f"[bold]{found.kind} {found.key}[/bold]  {found.size / 1e6:.0f} MB, made {made}"
+            + (f", last asked for {used}" if used else "")
+        )
+        scenarios: dict[str, list[str]] = {}
+        for asker in found.asked_by:
+            scenarios.setdefault(asker.scenario, []).append(asker.machine)
+        asked = "; ".join(f"{scenario} ({', '.join(machines)})" for scenario, machines in scenarios.items())
+        self.out.print(Text(found.why or f"Asked for by {asked}."))
+        self.out.print(Text(f"In use by {', '.join(found.used_by)}." if found.used else "Nothing that is up needs it."))
+        if found.inputs:
+            table = Table(box=None, pad_edge=False, show_header=False)
+            for name, value in compact(found.inputs):
+                table.add_row(Text(name), Text(value, overflow="fold"))
+            self.out.print("\nMade from:", table, sep="\n")
+
+    def chains(self, found: Mapping[str, Sequence[Link]]) -> None:
+        """What each machine of a scenario is made from, one artefact from the other."""
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for column in ("machine", "kind", "key", ""):
+            table.add_column(column)
+        for machine, links in found.items():
+            for number, link in enumerate(links):
+                state = Text("there", "green") if link.there else Text(f"missing: {link.why}", "yellow")
+                table.add_row("" if number else machine, link.kind, link.key, state)
+        self.out.print(table)
 
     def hints(self, task: Task, opened: Sequence[str], words: Catalogue) -> None:
         """The hints opened so far."""
