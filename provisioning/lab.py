@@ -190,6 +190,10 @@ class Lab:
         """What the golden image of each machine is baked from."""
         return {name: Recipe(spec.kind, spec.roles) for name, spec in self.scenario.machines.items()}
 
+    def warm_keys(self) -> list[str]:
+        """The keys of the VMs' warm states; none for a VM whose golden image was not baked yet."""
+        return [key_of(self.warm_inputs(name)) for name in self.vms if self.images.has(self.recipes[name])]
+
     def reset(self) -> None:
         """Bring every machine back to its golden state: VMs from memory, containers and volumes made afresh."""
         shutil.rmtree(self.scratch, ignore_errors=True)

@@ -67,10 +67,13 @@ class FakeEngine:
     def full_name(self, scenario: str, machine: str) -> str:
         return f"lab-{scenario}-{machine}"
 
-    def runs(self, name: str, labels: dict[str, str]) -> bool:
-        return False
+    def prepare(self, scenario: str, specs: object) -> None:
+        pass
 
-    def resume(self, name: str, labels: dict[str, str]) -> bool:
+    def named(self, scenario: str) -> dict[str, object]:
+        return {}
+
+    def runs(self, name: str, labels: dict[str, str]) -> bool:
         return False
 
     def remove_container(self, name: str) -> None:
@@ -200,7 +203,7 @@ def test_a_vm_is_marked_until_the_scenario_asks_for_another_state(
 
 def test_a_container_carries_the_key_of_its_manifest(opened: Lab, engine: FakeEngine) -> None:
     bake(opened, engine)
-    opened._start_container("box")
+    opened._start_containers()
     assert engine.created == {GOLDEN: opened.manifest_key("box")}
 
 
