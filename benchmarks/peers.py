@@ -98,7 +98,7 @@ def run_many(image: str, count: int, side_by_side: int) -> None:
 def remove_many() -> None:
     """Remove what :func:`run_many` started."""
     found = ["docker", "ps", "--all", "--quiet", f"--filter=label={NAME}"]
-    ids = subprocess.run(found, check=True, capture_output=True, text=True).stdout.split()
+    ids = subprocess.run(found, check=True, capture_output=True).stdout.decode().split()
     if ids:
         subprocess.run(["docker", "rm", "--force", *ids], check=True, capture_output=True)
     subprocess.run(["docker", "network", "rm", NAME], check=False, capture_output=True)

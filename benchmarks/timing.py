@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from provisioning.errors import LabError
 
@@ -96,9 +97,11 @@ def _once(outcome: Outcome, name: str, job: Callable[[], float], when: str) -> N
 def _reason(error: Exception) -> str:
     if isinstance(error, LookupError):
         return "what it is a part of failed"
-    said = error.stderr if isinstance(error, subprocess.CalledProcessError) else None
-    lines = [line for line in (said or b"").decode(errors="replace").splitlines() if line.strip()]
-    return f"{error}{f': {lines[-1].strip()}' if lines else ''}"
+    if isinstance(error, subprocess.CalledProcessError):
+        program, *words = map(str, error.cmd)
+        lines = [line.strip() for line in (error.stderr or b"").decode(errors="replace").splitlines() if line.strip()]
+        return f"`{' '.join([Path(program).name, *words])}` ended with {error.returncode}: {lines[-1] if lines else ''}"
+    return str(error)
 
 
 def medians(outcomes: list[Outcome]) -> Medians:
