@@ -88,10 +88,15 @@ def compose_program() -> list[str]:
     return ["docker", "compose"] if plugin.returncode == 0 else ["docker-compose"]
 
 
-def run_many(image: str, count: int, side_by_side: int) -> None:
-    """`docker run` for each container, some of them at a time, on a network where they find each other by name."""
-    run = f"docker run --detach --init --network {NAME} --label {NAME} {shlex.quote(image)} sleep infinity"
-    loop = f"docker network create {NAME} && seq {count} | xargs -P {side_by_side} -I N {run}"
+def run_many(image: str, count: int, side_by_side: int, *, network: bool) -> None:
+    """`docker run` for each container, some of them at a time.
+
+    With ``network`` they are on one of their own, where they find each other by name; else on Docker's default bridge.
+    """
+    option = f"--network {NAME}" if network else ""
+    run = f"docker run --detach --init {option} --label {NAME} {shlex.quote(image)} sleep infinity"
+    make = f"docker network create {NAME} && " if network else ""
+    loop = f"{make}seq {count} | xargs -P {side_by_side} -I N {run}"
     subprocess.run(["sh", "-c", loop], check=True, capture_output=True)
 
 

@@ -293,6 +293,7 @@ def reset(scenario_name: str, prove: bool, as_json: bool) -> None:
         opened = _lab(settings, scenario, screen)
         opened.reset()
         differences = opened.prove() if prove else []
+    _keep_within_limit([opened], screen)
     if as_json:
         proof = {"differences": differences} if prove else {}
         machines = _statuses(settings, scenario.name)

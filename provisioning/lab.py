@@ -195,7 +195,12 @@ class Lab:
         return [key_of(self.warm_inputs(name)) for name in self.vms if self.images.has(self.recipes[name])]
 
     def reset(self) -> None:
-        """Bring every machine back to its golden state: VMs from memory, containers and volumes made afresh."""
+        """Bring every machine back to its golden state: VMs from memory, containers and volumes made afresh.
+
+        Raises:
+            LabError: a machine failed, or what is baked first where a role or a setting changed.
+        """
+        self.bake()
         shutil.rmtree(self.scratch, ignore_errors=True)
         running = {status.machine for status in find(self.settings, self.scenario.name) if status.state == "running"}
         with ThreadPoolExecutor() as pool:
