@@ -64,6 +64,8 @@ class Found:
     name: str
     status: str
     """``running`` or the engine's own word for what it is instead."""
+    image: str
+    """The image's name, or its id when the name went to another image."""
     labels: Mapping[str, str]
 
 
@@ -90,16 +92,6 @@ class Container:
     def shell_argv(self) -> list[str]:
         """See :class:`provisioning.machines.Machine`."""
         return ["docker", "exec", "--interactive", "--tty", self.full_name, "bash", "--login"]
-
-
-@dataclass(frozen=True)
-class Made:
-    """A container, and what it was made from."""
-
-    name: str
-    image: str
-    """The image's name, or its id when the name went to another image."""
-    labels: Mapping[str, str]
 
 
 class Engine:
@@ -307,16 +299,15 @@ class Engine:
     def _list(self, filters: Mapping[str, Any]) -> list[Found]:
         """One question, however many there are; the SDK's own list asks about each of them again."""
         return [
-            Found(name[1:], each["State"], each["Labels"] or {})
+            Found(name[1:], each["State"], each["Image"], each["Labels"] or {})
             for each in self.client.api.containers(all=True, filters=dict(filters))
             for name in each["Names"] or ()  # none while it is being removed
             if "/" not in name[1:]  # the name that a link gives it in another container
         ]
 
-    def everyone(self) -> list[Made]:
+    def everyone(self) -> list[Found]:
         """The containers of this host, running or not, of whatever lab or of none."""
-        found = self.client.api.containers(all=True)
-        return [Made(each["Names"][0].lstrip("/"), each["Image"], each["Labels"] or {}) for each in found]
+        return self._list({})
 
     def wanted(self, scenario: str, specs: Mapping[str, ContainerSpec]) -> dict[str, dict[str, str]]:
         """What the engine holds of a scenario that is up and untouched, in the form of :meth:`inventory`."""

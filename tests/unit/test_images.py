@@ -20,7 +20,7 @@ from provisioning.images.cache import Cache, key_of
 from provisioning.images.golden import BUILD, GOLDEN_REPOSITORY, GOLDEN_VM, INPUTS, Images
 from provisioning.lab import GOLDEN, MANIFEST, MARK, WARM, Lab, read_mark
 from provisioning.machines import vm
-from provisioning.machines.container import Made
+from provisioning.machines.container import Found
 from provisioning.progress import Quiet
 from provisioning.scenario import ContainerSpec, Scenario, VmSpec
 from provisioning.screen import Screen
@@ -36,7 +36,7 @@ class FakeEngine:
 
     images: dict[str, dict[str, str]] = field(default_factory=dict)
     """Labels by tag."""
-    containers: list[Made] = field(default_factory=list)
+    containers: list[Found] = field(default_factory=list)
     created: dict[str, str] = field(default_factory=dict)
     """Labels of the containers that were made."""
 
@@ -61,7 +61,7 @@ class FakeEngine:
     def remove_image(self, tag: str) -> bool:
         return self.images.pop(tag) is not None
 
-    def everyone(self) -> list[Made]:
+    def everyone(self) -> list[Found]:
         return self.containers
 
     def full_name(self, scenario: str, machine: str) -> str:
@@ -72,9 +72,6 @@ class FakeEngine:
 
     def named(self, scenario: str) -> dict[str, object]:
         return {}
-
-    def runs(self, name: str, labels: dict[str, str]) -> bool:
-        return False
 
     def remove_container(self, name: str) -> None:
         pass
@@ -215,7 +212,7 @@ def test_what_is_asked_for_and_what_is_in_use_are_told_apart(opened: Lab, engine
     keep(opened.cache, "nobody", 1)
     keep(opened.cache, "old", 2)
     mark_as(opened, "peer", {WARM: "old"})
-    engine.containers = [Made("peer-box", f"{GOLDEN_REPOSITORY}:{keys[GOLDEN_REPOSITORY]}", {})]
+    engine.containers = [Found("peer-box", "running", f"{GOLDEN_REPOSITORY}:{keys[GOLDEN_REPOSITORY]}", {})]
     found = {(each.kind, each.key): each for each in store.stored([opened])}
     told = {key: (each.wanted, each.used) for (_, key), each in found.items()}
     assert told == {
@@ -250,7 +247,8 @@ def test_prune_takes_what_nothing_asks_for_and_no_machine_of_any_lab_needs(opene
     mark_as(opened, "lab", {WARM: "mine"})
     mark_as(opened, "peer", {WARM: "other", GOLDEN_VM: "not there"})
     mark_as(opened, "older", {}).write_text("nobody")
-    engine.containers = [Made("x", "debian", {GOLDEN: "contained"}), Made("y", f"{GOLDEN_REPOSITORY}:held", {})]
+    labels = {GOLDEN: "contained"}
+    engine.containers = [Found("x", "exited", "debian", labels), Found("y", "running", f"{GOLDEN_REPOSITORY}:held", {})]
     engine.images |= {f"{GOLDEN_REPOSITORY}:held": {}, f"{GOLDEN_REPOSITORY}:left": {}}
     gone = store.prune([opened], everything=False)
     assert sorted((each.kind, each.key) for each in gone) == [
