@@ -391,7 +391,7 @@ def main() -> None:
     home = Settings.home.with_name("lab-survival")
     faults = plan(options.seed, options.kills, options.others, own_home=True)
     with own_home(home):
-        world = World("survival", home, home / "scenarios", "[lock, common]")
+        world = World("survival", home, home / "scenarios", "[common, from-windows]")
         wrong, began = 0, time.monotonic()
         try:
             print(HEAD, flush=True)
