@@ -16,7 +16,7 @@ import threading
 import time
 import uuid
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -383,7 +383,7 @@ def revert(place: Place) -> bool:
         _stir(place, deadline)
         _set_time(place, deadline)
         # Its SSH server greeted when the state was kept; to have it do so again costs half a second of emulation.
-        socket.create_connection((place.address.ip, 22), timeout=PATIENCE).close()
+        _await(place, _accepts, deadline)
     return True
 
 
@@ -428,7 +428,11 @@ def _wake(place: Place) -> None:
     script = "cat >/dev/urandom\n" + IDENTITY.format(name=place.domain, mac=place.address.mac)
     command = {"path": "/bin/sh", "arg": ["-c", script], "input-data": _entropy()}
     _ask(place, "guest-exec", command, deadline)
-    while not _greets(place.address.ip, deadline):
+    _await(place, _greets, deadline)
+
+
+def _await(place: Place, answers: Callable[[str, float], bool], deadline: float) -> None:
+    while not answers(place.address.ip, deadline):
         if time.monotonic() > deadline:
             raise MachineError(
                 f"The VM {place.domain} does not answer on SSH within {PATIENCE:g} s.",
@@ -488,6 +492,16 @@ def _ask(place: Place, command: str, arguments: Mapping[str, object], deadline: 
             if time.monotonic() > deadline:
                 raise
         time.sleep(0.05)
+
+
+def _accepts(ip: str, deadline: float) -> bool:
+    """Whether the guest takes connections there; False after a tenth of a second or more."""
+    try:
+        socket.create_connection((ip, 22), timeout=max(1.0, deadline - time.monotonic())).close()
+    except OSError:
+        time.sleep(0.1)  # nothing tells the host that a guest has got its address
+        return False
+    return True
 
 
 def _greets(ip: str, deadline: float) -> bool:

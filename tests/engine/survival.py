@@ -111,7 +111,7 @@ def plan(seed: int, kills: int, others: int, *, own_home: bool) -> list[Fault]:
         for verb, count in counts.items()
         for part in range(count)
     ]
-    kinds = ["restart docker", "restart libvirtd", "no VM network"] + (["disk full"] if own_home else [])
+    kinds = ["restart docker", "restart libvirtd"] + (["no VM network", "disk full"] if own_home else [])
     for what, number in itertools.product(kinds, range(others)):
         during = "up" if what == "disk full" else ("up", "reset")[number % 2]
         faults.append(Fault(what, during, (number + chance.random()) / others, next(cures)))

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from provisioning.settings import REPOSITORY
@@ -193,7 +192,8 @@ def test_interrupt_ends_in_a_sentence(scenario3: None) -> None:
         text=True,
         start_new_session=True,
     )
-    time.sleep(1.5)
+    while f"{LAB}-scenario-3-vm" not in sh("virsh", "--connect", "qemu:///system", "list", "--all", "--name"):
+        assert driver.poll() is None
     os.killpg(driver.pid, signal.SIGINT)
     _, said = driver.communicate(timeout=60)
     assert driver.returncode == 130

@@ -40,7 +40,7 @@ def verified(reports: Path) -> Iterator[Verified]:
     def verify(scenario: str) -> subprocess.CompletedProcess[str]:
         name = free.get()
         try:
-            return lab("verify", scenario, "--junit", str(reports), env={"LAB_NAME": name}, timeout=2400)
+            return lab("verify", scenario, "--junit", str(reports), env={"LAB_NAME": name}, timeout=3600)
         finally:
             free.put(name)
 
