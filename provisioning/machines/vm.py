@@ -44,7 +44,6 @@ CAPTURE = 3
 """Raise it when what a captured state holds changes: the states captured before are then made anew."""
 IDENTITY = """
 echo 0 >/proc/sys/kernel/watchdog
-systemctl service-watchdogs no
 hostname {name}
 echo {name} >/etc/hostname
 sed -i '/^127.0.1.1/c 127.0.1.1 {name}' /etc/hosts
@@ -57,6 +56,7 @@ else
     ip neigh flush dev "$card" # the host's bridge gets a new MAC address whenever the network is made
     networkctl renew "$card"
 fi
+systemctl service-watchdogs no # last, as it takes seconds
 """
 """Run in a guest that was started from memory: one captured state serves the VMs of several scenarios.
 
@@ -507,7 +507,8 @@ def _accepts(ip: str, deadline: float) -> bool:
 def _greets(ip: str, deadline: float) -> bool:
     """Whether an SSH server says its name there; False after a tenth of a second or more."""
     try:
-        with socket.create_connection((ip, 22), timeout=2) as connection:
+        # Briefly: what is sent before the guest has its address is lost, and is sent again after a second.
+        with socket.create_connection((ip, 22), timeout=1) as connection:
             # Patiently: a busy guest takes seconds to start a server for the connection, and each further one costs it.
             connection.settimeout(max(1.0, deadline - time.monotonic()))
             return connection.recv(4) == b"SSH-"
