@@ -15,9 +15,8 @@ from benchmarks.ours import SCENARIO, clear, opened
 from benchmarks.peers import Molecule, scratch
 from benchmarks.timing import Benchmark, Goal, Rivals, ratio, timed
 from provisioning import playbook
-from provisioning.images.cache import key_of
-from provisioning.images.golden import GOLDEN_VM
-from provisioning.lab import MANIFEST, Lab, down
+from provisioning.images.store import forget
+from provisioning.lab import Lab, down
 from provisioning.progress import Quiet
 
 BAKE = "VM and containers: make, converge, keep the images"
@@ -57,15 +56,7 @@ def _edited(folder: Path) -> Iterator[None]:
 def _forget(lab: Lab) -> None:
     """Remove what was baked from the edited playbooks."""
     clear(lab.settings)
-    for name in lab.written_down():
-        lab.cache.remove(MANIFEST, lab.manifest_key(name))
-    for key in lab.warm_keys():
-        lab.cache.remove("warm", key)
-    for recipe in set(lab.recipes.values()):
-        if recipe.kind == "vm":
-            lab.cache.remove(GOLDEN_VM, key_of(lab.images.inputs(recipe)))
-        else:
-            lab.engine.remove_image(lab.images.tag(recipe))
+    forget(lab)
 
 
 @contextmanager

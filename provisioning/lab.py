@@ -190,10 +190,6 @@ class Lab:
         """What the golden image of each machine is baked from."""
         return {name: Recipe(spec.kind, spec.roles) for name, spec in self.scenario.machines.items()}
 
-    def warm_keys(self) -> list[str]:
-        """The keys of the VMs' warm states; none for a VM whose golden image was not baked yet."""
-        return [key_of(self.warm_inputs(name)) for name in self.vms if self.images.has(self.recipes[name])]
-
     def reset(self) -> None:
         """Bring every machine back to its golden state: VMs from memory, containers and volumes made afresh.
 
@@ -268,10 +264,6 @@ class Lab:
             return key_of({"format": manifest.FORMAT, "machine": self.warm_inputs(name), "told": vm.IDENTITY})
         image = self.engine.image_id(self.images.tag(self.recipes[name]))
         return key_of({"format": manifest.FORMAT, "image": image, "spec": repr(self.containers[name])})
-
-    def written_down(self) -> list[str]:
-        """The machines whose golden image was baked, and of which it can so be known what they are made of."""
-        return [name for name in self.scenario.machines if self.images.has(self.recipes[name])]
 
     def _write_down(self) -> None:
         """Write down what the machines are made of that were just made, unless that was done before."""

@@ -213,6 +213,13 @@ def keep_within_limit(labs: Sequence[Lab], progress: Progress) -> None:
         )
 
 
+def forget(lab: Lab) -> None:
+    """Remove all that was baked for the machines of one scenario, which must be down; the base stays."""
+    for request in all_requests([lab]):
+        if request.key and request.kind not in (BASE, BASE_REPOSITORY):
+            _remove(lab, request.kind, request.key)
+
+
 def _starting(settings: Settings, entries: Iterable[Entry]) -> set[Name]:
     """What another lab may be starting machines from right now, which are not marked before they run."""
     if not others_at_work(settings):

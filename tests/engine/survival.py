@@ -26,8 +26,7 @@ from pathlib import Path
 
 from provisioning.errors import LabError
 from provisioning.host.services import has_systemd
-from provisioning.images.cache import key_of
-from provisioning.images.golden import GOLDEN_VM
+from provisioning.images.store import forget
 from provisioning.lab import Lab
 from provisioning.progress import Quiet
 from provisioning.scenario import load_scenario
@@ -209,17 +208,7 @@ class World:
         if state in ("down", "unbaked"):
             self.lab(*VERBS["down"])
         if state == "unbaked":
-            self.forget_images()
-
-    def forget_images(self) -> None:
-        opened = self.opened
-        for key in opened.warm_keys():
-            opened.cache.remove("warm", key)
-        for recipe in opened.recipes.values():
-            if recipe.kind == "vm":
-                opened.cache.remove(GOLDEN_VM, key_of(opened.images.inputs(recipe)))
-            else:
-                opened.engine.remove_image(opened.images.tag(recipe))
+            forget(self.opened)
 
     def strike(self, fault: Fault) -> Outcome:
         """Let a fault happen, cure it, and look."""
@@ -400,7 +389,7 @@ def main() -> None:
                 wrong += bool(outcome.wrong)
         finally:
             world.end()
-            world.forget_images()
+            forget(world.opened)
     took = time.monotonic() - began
     usual = ", ".join(f"{verb} {seconds:.1f}" for verb, seconds in world.durations.items())
     print(f"\nseed {options.seed}: {len(faults)} faults, {wrong} not right, in {took:.0f} s; usual times in s: {usual}")

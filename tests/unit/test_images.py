@@ -59,7 +59,8 @@ class FakeEngine:
         return self.images[tag]
 
     def remove_image(self, tag: str) -> bool:
-        return self.images.pop(tag) is not None
+        self.images.pop(tag, None)
+        return True
 
     def everyone(self) -> list[Found]:
         return self.containers
@@ -465,3 +466,11 @@ def test_screens_tell_it(opened: Lab, engine: FakeEngine, role: Path, capsys: py
     assert "No scenario asks for it any more: roles/web/main.yml changed." in said
     assert f"roles/web/main.yml changed since {keys[GOLDEN_VM]}" in said
     assert "1 file" in said
+
+
+def test_what_was_baked_for_a_scenario_is_forgotten_and_the_base_stays(opened: Lab, engine: FakeEngine) -> None:
+    store.forget(opened)  # nothing is there yet, and nothing is known of what will be
+    keys = bake(opened, engine)
+    store.forget(opened)
+    assert [(each.kind, each.key) for each in opened.cache.entries()] == [("base", keys["base"])]
+    assert [tag for tag in engine.images if tag.startswith(GOLDEN_REPOSITORY)] == []
