@@ -631,10 +631,16 @@ def _statuses(settings: Settings, scenario: str = "") -> list[Any]:
 
 
 def _prepare_host(settings: Settings, screen: Screen, yes: bool) -> None:
-    from provisioning.host.doctor import missing_for_up
-    from provisioning.host.setup import setup as set_up
+    from concurrent.futures import ThreadPoolExecutor
 
-    if missing_for_up(settings):
+    from provisioning.host.doctor import missing_for_up
+
+    with ThreadPoolExecutor() as pool:
+        missing = pool.submit(missing_for_up, settings)
+        import provisioning.lab  # noqa: F401 (what every caller needs next is loaded while the engines answer)
+    if missing.result():
+        from provisioning.host.setup import setup as set_up
+
         set_up(settings, screen, yes)
 
 

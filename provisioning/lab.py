@@ -261,7 +261,7 @@ class Lab:
     def manifest_key(self, name: str) -> str:
         """The key of what a golden machine is made of; of a VM the same for all that start from one warm state."""
         if name in self.vms:
-            return key_of({"format": manifest.FORMAT, "machine": self.warm_inputs(name), "told": vm.IDENTITY})
+            return key_of({"format": manifest.FORMAT, "machine": self.warm_inputs(name)})
         image = self.engine.image_id(self.images.tag(self.recipes[name]))
         return key_of({"format": manifest.FORMAT, "image": image, "spec": repr(self.containers[name])})
 
@@ -339,7 +339,7 @@ class Lab:
                 )
             with self.progress.phase(f"Keeping {name}, disk and memory, for the next start"):
                 with vm.guest(place, self.images.key) as guest:
-                    guest.finish_boot()
+                    guest.settle()
                 vm.capture(place, folder)
 
         try:

@@ -17,6 +17,8 @@ from provisioning.machines import Result
 from provisioning.machines.command import run
 
 URI = "qemu:///system"
+END = "</domain>\n"
+"""What a domain's XML ends with."""
 
 
 def virsh(*argv: str, check: bool = True, timeout: float = 60.0) -> Result:
@@ -64,16 +66,21 @@ class Network:
         """The network as Vagrant wants it named."""
         return f"{self.subnet}.0.0/16"
 
-    def ensure(self) -> None:
-        """Define and start it unless it runs.
+    def ensure(self, address: Address, host: str) -> None:
+        """Define and start it unless it runs; DHCP gives the guest with this MAC always this IP.
 
         Raises:
             HostError: another network of the host already uses the addresses.
         """
+        entry = f"<host mac='{address.mac}' name='{host}' ip='{address.ip}'/>"
         info = virsh("net-info", self.name, check=False)
         if info.status:
-            with _xml_file(self._xml()) as file:
+            with _xml_file(self._xml(entry)) as file:
                 virsh("net-define", file)
+        elif address.mac not in virsh("net-dumpxml", self.name).stdout:
+            # To a network that runs this takes half a second.
+            live = ["--live"] if "Active:         yes" in info.stdout else []
+            virsh("net-update", self.name, "add", "ip-dhcp-host", entry, *live, "--config")
         if "Active:         yes" in info.stdout:
             return
         started = virsh("net-start", self.name, check=False)
@@ -84,24 +91,18 @@ class Network:
                 "Give the lab another name, which gives it other addresses: LAB_NAME=mylab",
             )
 
-    def reserve(self, address: Address, host: str) -> None:
-        """Let DHCP give the guest with this MAC always this IP."""
-        entry = f"<host mac='{address.mac}' name='{host}' ip='{address.ip}'/>"
-        if address.mac not in virsh("net-dumpxml", self.name).stdout:
-            virsh("net-update", self.name, "add", "ip-dhcp-host", entry, "--live", "--config")
-
     def remove(self) -> None:
         """Stop and forget it; nothing happens when it is not there."""
         virsh("net-destroy", self.name, check=False)
         virsh("net-undefine", self.name, check=False)
 
-    def _xml(self) -> str:
+    def _xml(self, entry: str) -> str:
         return f"""<network>
   <name>{self.name}</name>
   <forward mode='nat'/>
   <bridge stp='off' delay='0'/>
   <ip address='{self.subnet}.0.1' netmask='255.255.0.0'>
-    <dhcp><range start='{self.subnet}.255.1' end='{self.subnet}.255.250'/></dhcp>
+    <dhcp><range start='{self.subnet}.255.1' end='{self.subnet}.255.250'/>{entry}</dhcp>
   </ip>
 </network>"""
 
@@ -213,6 +214,13 @@ def running(domain: str) -> str:
     return virsh("dumpxml", domain).stdout
 
 
+def definitions(domain: str) -> tuple[str, str]:
+    """What :func:`running` and :func:`definition` tell, in one call."""
+    both = virsh(f"dumpxml {domain}; dumpxml {domain} --inactive --security-info").stdout
+    end = both.index(END) + len(END)
+    return both[:end], both[end:].lstrip("\n")
+
+
 def devices_in(xml: str) -> list[tuple[str, ...]]:
     """The kind of each device in a domain's XML, and the slot that it is plugged into.
 
@@ -222,6 +230,18 @@ def devices_in(xml: str) -> list[tuple[str, ...]]:
     root = ElementTree.fromstring(xml)  # noqa: S314 (libvirt wrote it)
     slots = {device: device.find("address") for device in root.iterfind("./devices/*")}
     return sorted((device.tag, *(() if slot is None else slot.attrib.values())) for device, slot in slots.items())
+
+
+def channel(xml: str, name: str) -> str:
+    """The socket on the host's side of a guest's port, from the XML of a running domain; empty without such a port.
+
+    >>> xml = "<domain><devices><channel><source path='/s'/><target name='a.0'/></channel></devices></domain>"
+    >>> channel(xml, "a.0")
+    '/s'
+    """
+    root = ElementTree.fromstring(xml)  # noqa: S314 (libvirt wrote it)
+    source = root.find(f"./devices/channel/target[@name='{name}']/../source")
+    return "" if source is None else source.attrib["path"]
 
 
 def save(domain: str) -> None:

@@ -5,7 +5,6 @@ The only file that knows Vagrant.
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import shlex
@@ -16,14 +15,13 @@ import threading
 import time
 import uuid
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from provisioning.errors import MachineError
-from provisioning.machines import Kind, Result, libvirt
+from provisioning.machines import Kind, Result, libvirt, wake
 from provisioning.machines.command import run
 from provisioning.progress import Phase
 from provisioning.settings import REPOSITORY, Settings
@@ -31,8 +29,6 @@ from provisioning.settings import REPOSITORY, Settings
 SNAPSHOT = "golden"
 PATIENCE = 120.0
 """Seconds a guest may take to answer after it was started from memory; one to three are usual."""
-CLOCK = 0.5
-"""Seconds by which a guest's clock may differ from the host's after a restore."""
 BOX_VERSION = "1"
 _SHARED = threading.Lock()
 """VMs start side by side; the network, the pool and the box that they share are made by one at a time."""
@@ -40,29 +36,21 @@ BLUEPRINT = "domain.xml"
 """In a running VM's folder: how libvirt described it when it was restored."""
 WAKING = "waking"
 """In a running VM's folder: its guest was loaded from memory and does not know the time yet."""
-CAPTURE = 3
+CAPTURE = 4
 """Raise it when what a captured state holds changes: the states captured before are then made anew."""
-IDENTITY = """
+SETTLE = """
+systemctl is-system-running --wait
+clock=/sys/devices/system/clocksource/clocksource0
+grep -q kvm-clock $clock/available_clocksource || echo hpet >$clock/current_clocksource
+systemctl service-watchdogs no
 echo 0 >/proc/sys/kernel/watchdog
-hostname {name}
-echo {name} >/etc/hostname
-sed -i '/^127.0.1.1/c 127.0.1.1 {name}' /etc/hosts
-card=$(ls -d /sys/class/net/*/device | head -n 1 | cut -d / -f 5) # a bridge, such as docker0, has no device
-if [ "$(cat "/sys/class/net/$card/address")" != {mac} ]; then
-    ip link set "$card" down
-    ip link set "$card" address {mac}
-    ip link set "$card" up
-else
-    ip neigh flush dev "$card" # the host's bridge gets a new MAC address whenever the network is made
-    networkctl renew "$card"
-fi
-systemctl service-watchdogs no # last, as it takes seconds
 """
-"""Run in a guest that was started from memory: one captured state serves the VMs of several scenarios.
+"""Run in a guest before its state is kept.
 
-The lease it asks for is also how Vagrant tells that a guest can be reached. The watchdogs go because a revert makes an
-emulated guest leap in time: QEMU's counter, by which the guest's kernel counts, never goes back. Services that seemed
-hung for all that time would be killed, the network among them, and the kernel would note a lockup in its taint.
+It has nothing left to start then: it would go on with that at each restore. QEMU's emulated counter (TSC) never goes
+back, not even when a state is loaded: a guest that counts by it leaps in time and is busy for a second with all that
+seems to be due. QEMU's HPET does go back. The kernel's scheduler counts by the TSC in any case: without its watchdog
+off it would note a lockup in its taint.
 """
 
 
@@ -183,9 +171,9 @@ class VirtualMachine:
         """Close the shared SSH connection: a guest that is restored knows nothing of it."""
         run(["ssh", "-F", str(self.ssh_config), "-O", "exit", self.domain], timeout=10)
 
-    def finish_boot(self) -> None:
-        """Wait until the guest has nothing left to start: a state kept before that goes on booting at each restore."""
-        self.exec(["systemctl", "is-system-running", "--wait"], timeout=120)
+    def settle(self) -> None:
+        """Have the guest ready to be kept as a state."""
+        self.exec(["sh", "-c", SETTLE], timeout=120)
 
 
 @contextmanager
@@ -231,8 +219,7 @@ def stage(place: Place, box: Box) -> None:
 def _clear(place: Place, box: Box) -> None:
     """Have network, pool and box ready, and nothing of the VM itself."""
     with _SHARED:
-        place.network.ensure()
-        place.network.reserve(place.address, place.domain)
+        place.network.ensure(place.address, place.domain)
         place.pool.ensure()
         remove(place)
         stage(place, box)
@@ -358,9 +345,10 @@ def restore(place: Place, box: Box, warm: Path) -> None:
     libvirt.virsh("start", place.domain, "--paused")
     libvirt.monitor(place.domain, f"loadvm {SNAPSHOT}")
     libvirt.virsh("resume", place.domain)
-    _wake(place)
+    running, deadline = libvirt.running(place.domain), time.monotonic() + PATIENCE
+    _rename(place, running, deadline)
     libvirt.monitor(place.domain, f"savevm {SNAPSHOT}", timeout=300)
-    _set_time(place, time.monotonic() + PATIENCE)
+    wake.tell(place.domain, running, {}, deadline)
 
 
 def revert(place: Place) -> bool:
@@ -374,16 +362,14 @@ def revert(place: Place) -> bool:
     """
     blueprint = place.folder / BLUEPRINT
     kept = blueprint.read_text() if blueprint.is_file() else ""
-    running = libvirt.running(place.domain)
-    if libvirt.definition(place.domain) != kept or libvirt.devices_in(running) != libvirt.devices_in(kept):
+    running, defined = libvirt.definitions(place.domain)
+    if defined != kept or libvirt.devices_in(running) != libvirt.devices_in(kept):
         return False
     deadline = time.monotonic() + PATIENCE
     with _waking(place):
         libvirt.monitor(place.domain, f"loadvm {SNAPSHOT}")
-        _stir(place, deadline)
-        _set_time(place, deadline)
-        # Its SSH server greeted when the state was kept; to have it do so again costs half a second of emulation.
-        _await(place, _accepts, deadline)
+        wake.tell(place.domain, running, {}, deadline)
+        _await_ssh(place, deadline)
     return True
 
 
@@ -394,14 +380,12 @@ def resume(place: Place) -> None:
         MachineError: libvirt refused, or the guest does not answer.
     """
     with _SHARED:
-        place.network.ensure()
-        place.network.reserve(place.address, place.domain)
+        place.network.ensure(place.address, place.domain)
         place.pool.ensure()
     with _waking(place):
         if libvirt.state(place.domain) != "running":
             libvirt.virsh("start", place.domain)
-        _wake(place)
-        _set_time(place, time.monotonic() + PATIENCE)
+        _rename(place, libvirt.running(place.domain), time.monotonic() + PATIENCE)
 
 
 def is_waking(place: Place) -> bool:
@@ -418,103 +402,36 @@ def _waking(place: Place) -> Iterator[None]:
     mark.unlink()
 
 
-def _wake(place: Place) -> None:
-    """Tell a guest that was started from memory who it is, give it fresh entropy, and wait for its SSH server.
+def _rename(place: Place, running: str, deadline: float) -> None:
+    """Tell a guest that was started from memory who it is, and wait until it can be reached.
 
-    Raises:
-        MachineError: it does not answer within ``PATIENCE`` seconds.
-    """
-    deadline = time.monotonic() + PATIENCE
-    script = "cat >/dev/urandom\n" + IDENTITY.format(name=place.domain, mac=place.address.mac)
-    command = {"path": "/bin/sh", "arg": ["-c", script], "input-data": _entropy()}
-    _ask(place, "guest-exec", command, deadline)
-    _await(place, _greets, deadline)
-
-
-def _await(place: Place, answers: Callable[[str, float], bool], deadline: float) -> None:
-    while not answers(place.address.ip, deadline):
-        if time.monotonic() > deadline:
-            raise MachineError(
-                f"The VM {place.domain} does not answer on SSH within {PATIENCE:g} s.",
-                f"Put it right with: python3 lab.py reset {place.scenario}",
-            )
-
-
-def _entropy() -> str:
-    """What a guest stirs into its pool: two that start from one state would draw the same random numbers."""
-    return base64.b64encode(os.urandom(64)).decode()
-
-
-def _stir(place: Place, deadline: float) -> None:
-    """Give the guest fresh entropy without a program, each of which costs an emulated one a tenth of a second."""
-    pool = _ask(place, "guest-file-open", {"path": "/dev/urandom", "mode": "w"}, deadline)
-    _ask(place, "guest-file-write", {"handle": pool, "buf-b64": _entropy()}, deadline)
-    _ask(place, "guest-file-close", {"handle": pool}, deadline)
-
-
-def _set_time(place: Place, deadline: float) -> None:
-    """Tell the guest the time, again and again until its clock is right.
-
-    Not guest-set-time: it runs hwclock, which takes an emulated guest half a second.
-
-    Raises:
-        MachineError: the guest does not answer, or its clock is not right before the deadline.
-    """
-    while True:
-        began = time.time()
-        now = _ask(place, "guest-get-time", {}, deadline) / 1e9
-        if began - CLOCK < now < time.time() + CLOCK:
-            return
-        if time.monotonic() > deadline:
-            raise MachineError(
-                f"The VM {place.domain} does not take the time: it is {began - now:.1f} s behind.",
-                f"Put it right with: python3 lab.py reset {place.scenario}",
-            )
-        command = {"path": "/bin/date", "arg": ["-s", f"@{time.time():.3f}"]}
-        program = _ask(place, "guest-exec", command, deadline)
-        while not _ask(place, "guest-exec-status", program, deadline)["exited"]:
-            pass  # the question takes long enough
-
-
-def _ask(place: Place, command: str, arguments: Mapping[str, object], deadline: float) -> Any:
-    """Ask the guest's agent. One that has just been loaded does not answer yet.
-
-    QEMU tells libvirt that the agent is back a second after it told that it went, as it limits that event
-    (VSERPORT_CHANGE) to one a second, and libvirt does not ask before.
+    It asks for the lease of its address in any case: by it Vagrant, too, sees that the guest can be reached.
 
     Raises:
         MachineError: it does not answer before the deadline.
     """
+    wake.tell(place.domain, running, {"name": place.domain, "mac": place.address.mac}, deadline)
+    _await_ssh(place, deadline)
+
+
+def _await_ssh(place: Place, deadline: float) -> None:
+    """Wait until the guest takes connections for its SSH server, which greeted when the state was kept.
+
+    To have it greet again would cost half a second of emulation.
+    """
     while True:
         try:
-            return libvirt.agent(place.domain, command, arguments, timeout=10)
-        except MachineError:
+            # Briefly: what is sent before the guest has its address is lost, and is sent again after a second.
+            socket.create_connection((place.address.ip, 22), timeout=1).close()
+        except OSError:
             if time.monotonic() > deadline:
-                raise
-        time.sleep(0.05)
-
-
-def _accepts(ip: str, deadline: float) -> bool:
-    """Whether the guest takes connections there; False after a tenth of a second or more."""
-    try:
-        socket.create_connection((ip, 22), timeout=max(1.0, deadline - time.monotonic())).close()
-    except OSError:
-        time.sleep(0.1)  # nothing tells the host that a guest has got its address
-        return False
-    return True
-
-
-def _greets(ip: str, deadline: float) -> bool:
-    """Whether an SSH server says its name there; False after a tenth of a second or more."""
-    try:
-        # Briefly: what is sent before the guest has its address is lost, and is sent again after a second.
-        with socket.create_connection((ip, 22), timeout=1) as connection:
-            # Patiently: a busy guest takes seconds to start a server for the connection, and each further one costs it.
-            connection.settimeout(max(1.0, deadline - time.monotonic()))
-            return connection.recv(4) == b"SSH-"
-    except OSError:
-        time.sleep(0.1)  # nothing tells the host that a guest has got its address
-        return False
+                raise MachineError(
+                    f"The VM {place.domain} does not answer on SSH within {PATIENCE:g} s.",
+                    f"Put it right with: python3 lab.py reset {place.scenario}",
+                ) from None
+            time.sleep(0.1)  # nothing tells the host that a guest has got its address
+        else:
+            return
 
 
 def remove(place: Place) -> None:

@@ -17,7 +17,7 @@ def test_vms_that_start_side_by_side_make_what_they_share_one_at_a_time(
 ) -> None:
     both = threading.Barrier(2, timeout=0.5)
 
-    def ensure(network: libvirt.Network) -> None:
+    def ensure(network: libvirt.Network, address: libvirt.Address, host: str) -> None:
         both.wait()  # passes only if a second VM is in here as well
 
     monkeypatch.setattr(libvirt.Network, "ensure", ensure)

@@ -1,0 +1,94 @@
+"""Tell a guest that was loaded from memory the time, fresh entropy and who it is: the driver's side of `lab-wake`.
+
+Its other side runs in the guest (`playbooks/roles/common/files/vm`). The two speak through a port that the hypervisor
+gives the guest, which takes milliseconds. Where this user may not open the port's socket, libvirt's agent runs the same
+program: slower, as libvirt does not ask an agent for a second after its guest was loaded, and a program has to start.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import socket
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from provisioning.errors import MachineError
+from provisioning.machines import libvirt
+
+PORT = "lab.wake.0"
+"""The port's name in the Vagrantfile, in `lab-wake`, and in the rule by which udev starts that."""
+PROGRAM = "/usr/local/sbin/lab-wake"
+CLOCK = 0.5
+"""Seconds by which a guest's clock may differ from the host's after it was told the time."""
+
+
+def tell(domain: str, running: str, identity: Mapping[str, str], deadline: float) -> None:
+    """Tell the guest the time until its clock is right; ``identity`` is its ``name`` and ``mac`` where they change.
+
+    ``running`` is the definition of the running domain, ``deadline`` a moment of the monotonic clock.
+
+    Raises:
+        MachineError: the guest does not answer, or its clock is not right before the deadline.
+    """
+    path = libvirt.channel(running, PORT)
+    while True:
+        began = time.time()
+        # Fresh entropy: two guests that wake from one state would draw the same random numbers.
+        told = {"id": str(uuid.uuid4()), "entropy": base64.b64encode(os.urandom(64)).decode(), **identity}
+        try:
+            answer = _through_port(path, told, deadline)
+        except PermissionError:
+            answer = _through_agent(domain, told, deadline)
+        if began - CLOCK < answer["time"] < time.time() + CLOCK:
+            return
+        if time.monotonic() > deadline:
+            raise MachineError(
+                f"The VM {domain} does not take the time: it is {began - answer['time']:.1f} s behind.",
+                "Put it right with: python3 lab.py reset SCENARIO",
+            )
+
+
+def _through_port(path: str, told: Mapping[str, str], deadline: float) -> Any:
+    patience = max(1.0, deadline - time.monotonic())
+    with socket.socket(socket.AF_UNIX) as port:
+        port.settimeout(patience)
+        try:
+            port.connect(path)
+            # The empty line ends what an earlier talk may have left half said.
+            port.sendall(b"\n" + _line(told))
+            for line in port.makefile("rb"):
+                answer = json.loads(line)
+                if answer["id"] == told["id"]:
+                    return answer
+        except TimeoutError as error:
+            raise _silent(f"on its port {PORT} within {patience:.0f} s") from error
+        except ConnectionError as error:
+            raise _silent(f"on its port {PORT}: {error.strerror}") from error
+    raise _silent(f"on its port {PORT}: the hypervisor closed it")
+
+
+def _through_agent(domain: str, told: Mapping[str, str], deadline: float) -> Any:
+    while True:
+        try:
+            said = base64.b64encode(_line(told)).decode()
+            arguments = {"path": PROGRAM, "arg": ["--once"], "input-data": said, "capture-output": True}
+            program = libvirt.agent(domain, "guest-exec", arguments, timeout=10)
+            while not (done := libvirt.agent(domain, "guest-exec-status", program, timeout=10))["exited"]:
+                pass  # the question takes long enough
+            return json.loads(base64.b64decode(done["out-data"]))
+        except MachineError:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(0.05)  # nothing tells when libvirt asks the agent again
+
+
+def _line(told: Mapping[str, str]) -> bytes:
+    return json.dumps({**told, "time": time.time()}).encode() + b"\n"
+
+
+def _silent(where: str) -> MachineError:
+    return MachineError(f"The VM does not answer {where}.", "Put it right with: python3 lab.py reset SCENARIO")
