@@ -26,8 +26,9 @@ CROWD = "scenario-1"
 
 
 def environment(scenarios: Path | None = None, name: str = "labbench") -> dict[str, str]:
-    """The environment of `lab.py`."""
+    """The environment of `lab.py`, whose byte code is kept as that of the installed peers is."""
     found = {**os.environ, "LAB_NAME": name}
+    found.pop("PYTHONDONTWRITEBYTECODE", None)
     return found | ({"LAB_SCENARIOS": str(scenarios)} if scenarios else {})
 
 

@@ -66,17 +66,17 @@ class Lab:
         self.engine = Engine(settings.name)
         self.images = Images(settings, self.engine, progress)
         self.cache = Cache(settings.cache)
-        self._fresh: set[str] = set()
-        """The machines that were made in this call, and that nobody used yet."""
+        self._fresh: dict[str, str] = {}
+        """The machines that were made in this call, and that nobody used yet; with the keys of their manifests."""
         self.baked = False
         """Whether :meth:`bake` had something to build, so that the cache grew."""
 
-    @property
+    @cached_property
     def vms(self) -> dict[str, VmSpec]:
         """The VMs the scenario asks for."""
         return {name: spec for name, spec in self.scenario.machines.items() if isinstance(spec, VmSpec)}
 
-    @property
+    @cached_property
     def containers(self) -> dict[str, ContainerSpec]:
         """The containers the scenario asks for."""
         return {name: spec for name, spec in self.scenario.machines.items() if isinstance(spec, ContainerSpec)}
@@ -185,7 +185,7 @@ class Lab:
             warm = list(pool.map(self._ensure_warm, self.vms))
         self.baked = golden or any(warm)
 
-    @property
+    @cached_property
     def recipes(self) -> dict[str, Recipe]:
         """What the golden image of each machine is baked from."""
         return {name: Recipe(spec.kind, spec.roles) for name, spec in self.scenario.machines.items()}
@@ -235,19 +235,25 @@ class Lab:
     def _start_containers(self) -> None:
         self.engine.prepare(self.scenario.name, self.containers.values())
         there = self.engine.named(self.scenario.name)
-        with ThreadPoolExecutor() as pool:
-            list(pool.map(lambda name: self._start_container(name, there), self.containers))
+        # Asked once for each image: there may be hundreds of containers of one.
+        tags = {recipe: self.images.tag(recipe) for recipe in {self.recipes[name] for name in self.containers}}
+        ids = {recipe: self.engine.image_id(tag) for recipe, tag in tags.items()}
 
-    def _start_container(self, name: str, there: Mapping[str, Found]) -> None:
-        spec = self.containers[name]
-        image = self.images.tag(self.recipes[name])
-        golden = self.manifest_key(name)
+        def start(name: str) -> None:
+            recipe = self.recipes[name]
+            self._start_container(name, tags[recipe], self._container_key(name, ids[recipe]), there)
+
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(start, self.containers))
+
+    def _start_container(self, name: str, image: str, golden: str, there: Mapping[str, Found]) -> None:
         full_name = self.engine.full_name(self.scenario.name, name)
         if found := there.get(full_name):
             if found.labels.get(GOLDEN) == golden and self.engine.resume(found):
                 return
             self.engine.remove_container(full_name)
-        self._fresh.add(name)
+        self._fresh[name] = golden
+        spec = self.containers[name]
         self.engine.create(self.scenario.name, name, spec, image, self.scenario.folder, {GOLDEN: golden})
 
     def _reset_containers(self) -> None:
@@ -262,13 +268,14 @@ class Lab:
         """The key of what a golden machine is made of; of a VM the same for all that start from one warm state."""
         if name in self.vms:
             return key_of({"format": manifest.FORMAT, "machine": self.warm_inputs(name)})
-        image = self.engine.image_id(self.images.tag(self.recipes[name]))
+        return self._container_key(name, self.engine.image_id(self.images.tag(self.recipes[name])))
+
+    def _container_key(self, name: str, image: str) -> str:
         return key_of({"format": manifest.FORMAT, "image": image, "spec": repr(self.containers[name])})
 
     def _write_down(self) -> None:
         """Write down what the machines are made of that were just made, unless that was done before."""
-        keys = {name: self.manifest_key(name) for name in sorted(self._fresh)}
-        missing = {name: key for name, key in keys.items() if self.cache.get(MANIFEST, key) is None}
+        missing = {name: key for name, key in sorted(self._fresh.items()) if self.cache.get(MANIFEST, key) is None}
         self._fresh.clear()
         if missing:
             title = f"Writing down what {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} made of"
@@ -370,9 +377,10 @@ class Lab:
             raise MachineError(f"The golden state of {name} vanished.", "Repeat the command: it is made anew.")
         with self.progress.phase(f"Starting {name} from memory"):
             self._vm(name).hang_up()
-            self._fresh.add(name)
+            uses = self._uses(name)
+            self._fresh[name] = uses[MANIFEST]
             vm.restore(place, self.images.box(self.recipes[name]), warm)
-            self._mark(name).write_text(json.dumps(self._uses(name)))
+            self._mark(name).write_text(json.dumps(uses))
 
     def _mark(self, name: str) -> Path:
         return self.place(name).folder / MARK
@@ -397,7 +405,7 @@ class Lab:
             with self.progress.phase(f"Restoring {name} from memory"):
                 self._vm(name).hang_up()
                 if vm.revert(place):
-                    self._fresh.add(name)
+                    self._fresh[name] = self.manifest_key(name)
                     return
         self._restore_vm(name)
 
