@@ -226,9 +226,7 @@ class Lab:
             container_target(name, self.engine.full_name(scenario.name, name), spec.roles)
             for name, spec in self.containers.items()
         ]
-        return playbook.converge(
-            targets, self.images.variables, self.settings.run / "ansible", self.settings.name, self.progress
-        )
+        return playbook.converge(targets, self.images.variables, self.settings, self.progress)
 
     # -- containers
 

@@ -41,7 +41,7 @@ def locked(settings: Settings, doing: str, progress: Progress, *, wait: bool = T
         file.truncate()
         file.write(f"process {os.getpid()} (`{doing}`)")
         file.flush()
-        _end_orphans(settings.name)
+        _end_orphans(settings)
         yield
         file.seek(0)
         file.truncate()
@@ -60,8 +60,8 @@ def others_at_work(settings: Settings) -> bool:
     return False
 
 
-def _end_orphans(lab: str) -> None:
-    marker = f"LAB_CHILD_OF={lab}".encode()
+def _end_orphans(settings: Settings) -> None:
+    marker = "=".join(*settings.mark.items()).encode()
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if marker in (process / "environ").read_bytes().split(b"\0"):

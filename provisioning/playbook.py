@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from provisioning.errors import ProvisionError
 from provisioning.progress import Progress
-from provisioning.settings import REPOSITORY
+from provisioning.settings import REPOSITORY, Settings
 
 PLAYBOOKS = REPOSITORY / "playbooks"
 ROLES = PLAYBOOKS / "roles"
@@ -50,9 +50,9 @@ def inventory(targets: Sequence[Target], variables: Mapping[str, str | bool]) ->
 
 
 def converge(
-    targets: Sequence[Target], variables: Mapping[str, str | bool], work: Path, lab: str, progress: Progress
+    targets: Sequence[Target], variables: Mapping[str, str | bool], settings: Settings, progress: Progress
 ) -> Recap:
-    """Apply ``playbooks/site.yml``; inventory and full log stay in ``work``.
+    """Apply ``playbooks/site.yml``; inventory and full log stay in ``<settings.run>/ansible``.
 
     Raises:
         ProvisionError: a task failed: its name, the machine and the message.
@@ -60,6 +60,7 @@ def converge(
     """
     import ansible_runner
 
+    work = settings.run / "ansible"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     problems: list[str] = []
@@ -86,7 +87,7 @@ def converge(
                 quiet=True,
                 event_handler=on_event,
                 envvars={
-                    "LAB_CHILD_OF": lab,
+                    **settings.mark,
                     "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
                     "ANSIBLE_PIPELINING": "1",
                     "ANSIBLE_FORCE_COLOR": "0",

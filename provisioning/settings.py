@@ -44,6 +44,14 @@ class Settings:
         return self.home / "run" / self.name
 
     @property
+    def mark(self) -> dict[str, str]:
+        """What programs that may outlive a killed driver have in their environment, so that the next one finds them.
+
+        The folder and not the name alone: another home may hold a lab of the same name.
+        """
+        return {"LAB_CHILD_OF": str(self.run)}
+
+    @property
     def subnet(self) -> str:
         """First two octets of the VMs' network, from the name, so that two labs on one host do not meet."""
         return f"10.{64 + zlib.crc32(self.name.encode()) % 128}"

@@ -140,13 +140,7 @@ class Images:
         for recipe in missing:
             self._say_why(recipe)
         with self._bake_machines(missing) as targets:
-            playbook.converge(
-                list(targets.values()),
-                self.variables,
-                self.settings.run / "ansible",
-                self.settings.name,
-                self.progress,
-            )
+            playbook.converge(list(targets.values()), self.variables, self.settings, self.progress)
             with self.progress.phase("Keeping the golden images") as phase, ThreadPoolExecutor() as pool:
                 list(pool.map(lambda recipe: self._keep(recipe, phase), missing))
         return True

@@ -286,7 +286,7 @@ def environment(place: Place, box: Box) -> dict[str, str]:
     """What a `vagrant` command needs to know to find this VM; a public box lies in the user's own Vagrant folder."""
     return {
         **os.environ,
-        "LAB_CHILD_OF": place.settings.name,
+        **place.settings.mark,
         "LAB_VM_SETTINGS": str(place.folder / "settings.json"),
         "VAGRANT_DOTFILE_PATH": str(place.folder / "data"),
         "VAGRANT_CHECKPOINT_DISABLE": "1",
