@@ -402,15 +402,17 @@ def images_build(scenario_names: tuple[str, ...], yes: bool) -> None:
     \b
     Example: python3 lab.py images build scenario-1 scenario-3
     """
+    from provisioning.lab import bake
     from provisioning.lock import locked
+    from provisioning.scenario import folder_of
 
     settings, screen = load_settings(), _screen()
+    for name in scenario_names:
+        folder_of(settings.scenarios, name)
     _prepare_host(settings, screen, yes)
     with locked(settings, "images build", screen):
         labs = _labs(settings, screen)
-        for opened in labs:
-            if not scenario_names or opened.scenario.name in scenario_names:
-                opened.bake()
+        bake([each for each in labs if not scenario_names or each.scenario.name in scenario_names])
     _keep_within_limit(labs, screen)
 
 

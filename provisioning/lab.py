@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -69,7 +70,7 @@ class Lab:
         self._fresh: dict[str, str] = {}
         """The machines that were made in this call, and that nobody used yet; with the keys of their manifests."""
         self.baked = False
-        """Whether :meth:`bake` had something to build, so that the cache grew."""
+        """Whether :func:`bake` had something to build, so that the cache grew."""
 
     @cached_property
     def vms(self) -> dict[str, VmSpec]:
@@ -175,15 +176,12 @@ class Lab:
         self._write_down()
 
     def bake(self) -> None:
-        """Have everything that `up` starts from: golden images, and the warm states of the VMs.
+        """See :func:`bake`.
 
         Raises:
             LabError: an image, a machine or a playbook failed.
         """
-        golden = self.images.ensure(self.recipes.values())
-        with ThreadPoolExecutor() as pool:
-            warm = list(pool.map(self._ensure_warm, self.vms))
-        self.baked = golden or any(warm)
+        bake([self])
 
     @cached_property
     def recipes(self) -> dict[str, Recipe]:
@@ -324,12 +322,18 @@ class Lab:
     def _warm(self, name: str) -> Path | None:
         return self.cache.get(WARM, key_of(self.warm_inputs(name)))
 
-    def _ensure_warm(self, name: str) -> bool:
+    def ensure_warm(self, name: str) -> bool:
+        """Boot a VM and keep its state, unless that was done before; whether it had to be done.
+
+        Raises:
+            MachineError: the VM does not boot, or cannot be kept.
+        """
         if self._warm(name) is not None:
             return False
-        spec = self.vms[name]
+        spec, inputs = self.vms[name], self.warm_inputs(name)
+        key = key_of(inputs)
         # The guests of a box built here can be told another name and address; who knows what runs in a public one.
-        place = self.place(name) if self.settings.vagrant_box else vm.Place(self.settings, BAKE, name)
+        place = self.place(name) if self.settings.vagrant_box else vm.Place(self.settings, f"{BAKE}{key[:8]}", name)
 
         def fill(folder: Path) -> None:
             with self.progress.phase(f"Booting {name} from its golden disk (vagrant up)") as phase:
@@ -348,8 +352,7 @@ class Lab:
                 vm.capture(place, folder)
 
         try:
-            inputs = self.warm_inputs(name)
-            self.cache.build(WARM, key_of(inputs), inputs, fill)
+            self.cache.build(WARM, key, inputs, fill)
         finally:
             vm.remove(place)
         return True
@@ -406,6 +409,23 @@ class Lab:
                     self._fresh[name] = self.manifest_key(name)
                     return
         self._restore_vm(name)
+
+
+def bake(labs: Sequence[Lab]) -> None:
+    """Have everything that `up` starts from in these scenarios: golden images, and the warm states of the VMs.
+
+    What several of them share is made once, and as many VMs work side by side as the host has processors: an emulated
+    one keeps one of them busy.
+
+    Raises:
+        LabError: an image, a machine or a playbook failed.
+    """
+    golden = labs[0].images.ensure(recipe for lab in labs for recipe in lab.recipes.values())
+    states = {key_of(lab.warm_inputs(name)): (lab, name) for lab in labs for name in lab.vms}
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        warm = list(pool.map(lambda state: state[0].ensure_warm(state[1]), states.values()))
+    for lab in labs:
+        lab.baked = golden or any(warm)
 
 
 def read_mark(mark: Path) -> dict[str, str]:

@@ -260,6 +260,8 @@ def _check_machines(scenario: Scenario, source: _Source, roles: list[str]) -> No
         for index, role in enumerate(spec.roles):
             source.require(role in roles, f"{at}.roles[{index}]", f"a role of {', '.join(roles)}", role)
         if isinstance(spec, VmSpec):
+            by_it = "the role common among them: by it the host wakes a VM"
+            source.require("common" in spec.roles, f"{at}.roles", by_it, ", ".join(spec.roles))
             continue
         for port in spec.ports:
             source.require(port not in published, f"{at}.ports.{port}", "a host port that no other publishes", port)

@@ -6,8 +6,9 @@ A golden image belongs to a kind of machine and a list of roles, so machines of 
 from __future__ import annotations
 
 import json
+import os
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -129,7 +130,7 @@ class Images:
         return (self.cache.root / GOLDEN_VM / key_of(self.inputs(recipe)) / BUILD).read_text()
 
     def ensure(self, recipes: Iterable[Recipe]) -> bool:
-        """Bake what is missing, one run of the playbooks for all of it; whether there was anything to bake.
+        """Bake what is missing, as many VMs at a time as the host has processors; whether there was anything to bake.
 
         Raises:
             LabError: a base, a machine or a playbook failed; the bake machines are removed.
@@ -139,11 +140,16 @@ class Images:
             return False
         for recipe in missing:
             self._say_why(recipe)
-        with self._bake_machines(missing) as targets:
+        for batch in batches(missing, os.cpu_count() or 1):
+            self._bake(batch)
+        return True
+
+    def _bake(self, recipes: list[Recipe]) -> None:
+        """Bake some images in one run of the playbooks."""
+        with self._bake_machines(recipes) as targets:
             playbook.converge(list(targets.values()), self.variables, self.settings, self.progress)
             with self.progress.phase("Keeping the golden images") as phase, ThreadPoolExecutor() as pool:
-                list(pool.map(lambda recipe: self._keep(recipe, phase), missing))
-        return True
+                list(pool.map(lambda recipe: self._keep(recipe, phase), recipes))
 
     def kept_inputs(self, kind: str) -> list[dict[str, Any]]:
         """What the golden images of a kind that are there were made from, the one made last at the end."""
@@ -244,6 +250,18 @@ class Images:
                 )
 
         self.cache.build(GOLDEN_VM, key_of(inputs), inputs, fill)
+
+
+def batches(recipes: Sequence[Recipe], vms: int) -> list[list[Recipe]]:
+    """What is baked together: a number of VMs at a time, the containers, which are quick, with the first of them.
+
+    >>> [[recipe.kind for recipe in batch] for batch in batches([Recipe("container", ()), *[Recipe("vm", ())] * 3], 2)]
+    [['container', 'vm', 'vm'], ['vm']]
+    """
+    containers = [recipe for recipe in recipes if recipe.kind == "container"]
+    machines = [recipe for recipe in recipes if recipe.kind == "vm"]
+    first, *others = [machines[start : start + vms] for start in range(0, len(machines), vms)] or [[]]
+    return [containers + first, *others]
 
 
 def _generalise(guest: vm.VirtualMachine) -> None:

@@ -21,3 +21,10 @@ def test_list_shows_the_others_beside_a_broken_one(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stdout == "scenario-3  One kernel or two\n"
     assert "scenario-1/scenario.yml:1: tile: there is no such field" in done.stderr
+
+
+def test_a_scenario_that_is_not_there_is_not_built_in_silence() -> None:
+    argv = [sys.executable, "-m", "provisioning.cli", "images", "build", "scenario-33"]
+    done = subprocess.run(argv, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "Did you mean scenario-3?" in done.stderr

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from msgspec import structs
 
 from provisioning import cli, lab, playbook
 from provisioning.errors import UsageError
@@ -349,6 +350,24 @@ def test_only_a_lab_that_baked_bounds_the_cache(
     opened.bake()
     cli._keep_within_limit([opened], Screen())
     assert bounded == [[opened]]
+
+
+def test_a_state_that_two_scenarios_share_is_kept_once(opened: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[str] = []
+
+    def ensure_warm(each: Lab, name: str) -> bool:
+        kept.append(name)
+        return True
+
+    monkeypatch.setattr(Images, "ensure", lambda images, recipes: False)
+    monkeypatch.setattr(Lab, "ensure_warm", ensure_warm)
+    larger = {"vm": VmSpec(roles=("web",), memory=2048)}
+    one = opened.scenario
+    scenarios = [one, structs.replace(one, name="twin"), structs.replace(one, machines=larger)]
+    labs = [Lab(opened.settings, scenario, Quiet()) for scenario in scenarios]
+    lab.bake(labs)
+    assert len(kept) == 2
+    assert [each.baked for each in labs] == [True, True, True]
 
 
 @pytest.mark.parametrize("limit", ["", "0", "0.0", "-1", "1e3", "many", "nan", "20 GB"])

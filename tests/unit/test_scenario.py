@@ -121,6 +121,7 @@ def test_yaml_does_not_guess_types(folder: Path) -> None:
         ("8080: 80", "8080: http", "scenario.yml:13: machines.web.ports: expected a whole number."),
         ("8080: 80", "80800: 80", "scenario.yml:13: machines.web.ports: expected a whole number <= 65535"),
         ("memory: 1024", "roles: [comon]", "scenario.yml:5: machines.vm.roles[0]: expected a role of "),
+        ("memory: 1024", "roles: [gui]", "scenario.yml:5: machines.vm.roles: expected the role common among them"),
         ("claims: [V3, C1]", "claims: [V3, X9]", "scenario.yml:3: claims[1]: expected a claim, V1 to V5 or C1 to C9"),
         ("title: Walls\n", "", "scenario.yml:1: title: expected this field, found nothing."),
         ("title: Walls", "title:", "scenario.yml:1: title: expected text of length >= 1, found nothing."),
