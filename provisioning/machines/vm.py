@@ -49,8 +49,8 @@ echo 0 >/proc/sys/kernel/watchdog
 
 It has nothing left to start then: it would go on with that at each restore. QEMU's emulated counter (TSC) never goes
 back, not even when a state is loaded: a guest that counts by it leaps in time and is busy for a second with all that
-seems to be due. QEMU's HPET does go back. The kernel's scheduler counts by the TSC in any case: without its watchdog
-off it would note a lockup in its taint.
+seems to be due. QEMU's HPET does go back; the guest counts by the TSC again once it was told the time. The kernel's
+scheduler counts by the TSC in any case: without its watchdog off it would note a lockup in its taint.
 """
 
 
@@ -346,9 +346,10 @@ def restore(place: Place, box: Box, warm: Path) -> None:
     libvirt.monitor(place.domain, f"loadvm {SNAPSHOT}")
     libvirt.virsh("resume", place.domain)
     running, deadline = libvirt.running(place.domain), time.monotonic() + PATIENCE
-    _rename(place, running, deadline)
+    wake.tell(place.domain, running, wake.identity(place.domain, place.address.mac), deadline)
+    _await_ssh(place, deadline)
     libvirt.monitor(place.domain, f"savevm {SNAPSHOT}", timeout=300)
-    wake.tell(place.domain, running, {}, deadline)
+    wake.tell(place.domain, running, wake.AWAKE, deadline)
 
 
 def revert(place: Place) -> bool:
@@ -368,7 +369,7 @@ def revert(place: Place) -> bool:
     deadline = time.monotonic() + PATIENCE
     with _waking(place):
         libvirt.monitor(place.domain, f"loadvm {SNAPSHOT}")
-        wake.tell(place.domain, running, {}, deadline)
+        wake.tell(place.domain, running, wake.AWAKE, deadline)
         _await_ssh(place, deadline)
     return True
 
@@ -385,7 +386,11 @@ def resume(place: Place) -> None:
     with _waking(place):
         if libvirt.state(place.domain) != "running":
             libvirt.virsh("start", place.domain)
-        _rename(place, libvirt.running(place.domain), time.monotonic() + PATIENCE)
+        running, deadline = libvirt.running(place.domain), time.monotonic() + PATIENCE
+        # Its driver may have been killed before the guest was told its name.
+        identity = wake.identity(place.domain, place.address.mac)
+        wake.tell(place.domain, running, identity | wake.AWAKE, deadline)
+        _await_ssh(place, deadline)
 
 
 def is_waking(place: Place) -> bool:
@@ -400,18 +405,6 @@ def _waking(place: Place) -> Iterator[None]:
     mark.touch()
     yield
     mark.unlink()
-
-
-def _rename(place: Place, running: str, deadline: float) -> None:
-    """Tell a guest that was started from memory who it is, and wait until it can be reached.
-
-    It asks for the lease of its address in any case: by it Vagrant, too, sees that the guest can be reached.
-
-    Raises:
-        MachineError: it does not answer before the deadline.
-    """
-    wake.tell(place.domain, running, {"name": place.domain, "mac": place.address.mac}, deadline)
-    _await_ssh(place, deadline)
 
 
 def _await_ssh(place: Place, deadline: float) -> None:

@@ -22,12 +22,19 @@ from provisioning.machines import libvirt
 PORT = "lab.wake.0"
 """The port's name in the Vagrantfile, in `lab-wake`, and in the rule by which udev starts that."""
 PROGRAM = "/usr/local/sbin/lab-wake"
+AWAKE = {"awake": "yes"}
+"""The guest is not kept again in this state: it may count by a clock source that does not go back with a state."""
 CLOCK = 0.5
 """Seconds by which a guest's clock may differ from the host's after it was told the time."""
 
 
-def tell(domain: str, running: str, identity: Mapping[str, str], deadline: float) -> None:
-    """Tell the guest the time until its clock is right; ``identity`` is its ``name`` and ``mac`` where they change.
+def identity(name: str, mac: str) -> dict[str, str]:
+    """The host name and the MAC address that the guest takes on."""
+    return {"name": name, "mac": mac}
+
+
+def tell(domain: str, running: str, more: Mapping[str, str], deadline: float) -> None:
+    """Tell the guest the time until its clock is right, and what else it should know (:func:`identity`, ``AWAKE``).
 
     ``running`` is the definition of the running domain, ``deadline`` a moment of the monotonic clock.
 
@@ -37,7 +44,7 @@ def tell(domain: str, running: str, identity: Mapping[str, str], deadline: float
     path, late = libvirt.channel(running, PORT), 0.0
     while True:
         # Fresh entropy: two guests that wake from one state would draw the same random numbers.
-        told = {"id": str(uuid.uuid4()), "entropy": base64.b64encode(os.urandom(64)).decode(), **identity}
+        told = {"id": str(uuid.uuid4()), "entropy": base64.b64encode(os.urandom(64)).decode(), **more}
         try:
             answer = _through_port(path, told, late, deadline)
         except PermissionError:
