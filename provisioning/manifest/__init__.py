@@ -12,7 +12,7 @@ import msgspec
 from provisioning.errors import MachineError
 from provisioning.machines import Kind, Machine
 
-FORMAT = 3
+FORMAT = 4
 """Raise it when the same machine would be written down in another way."""
 GOLDEN = "golden.json"
 PROBE = Path(__file__).parent / "probe.py"
@@ -26,7 +26,8 @@ VOLATILE: Mapping[str, str] = {
     "files": "/etc/(hostname|hosts|resolv.conf)|/[.]dockerenv"  # each machine of a golden image has its own
     "|/run/(systemd|udev|user)/.*|/run/(utmp|initctl.*|qemu-ga.*|qga.state)"  # what runs notes its state here
     "|/var/log/(journal/.*|wtmp|lastlog|btmp)|/var/lib/systemd/(timers|random-seed|timesync).*",
-    "processes": "sshd: .*|sh -c .*|env .*|/lib/systemd/systemd-(udevd|hostnamed|timedated).*|.*python3 -",
+    "processes": "sshd: .*|sh -c .*|env .*|/lib/systemd/systemd-(udevd|hostnamed|timedated).*|.*python3 -"
+    "|[(]udev-worker[)]",  # udev starts and ends them as it needs
     "mounts": "/etc/(hostname|hosts|resolv.conf)|/run/user/.*",
     "ports": "udp .*|tcp .* at 0B00007F",  # DHCP; the name server that Docker puts into a container
     "settings": "kernel.random.*|kernel.(ns_last_pid|pty.nr|hostname|perf_event_max_sample_rate|threads-max)"
