@@ -35,7 +35,8 @@ def test_container_shares_the_hosts_load(container, on_host):
 def test_host_sees_the_processes_of_a_container(container, on_host):
     """The host sees what runs in a container."""
     command = f"sleep 30.{time.time_ns()}"  # nobody else sleeps just so long
-    container.check_output(f"setsid {command} >/dev/null 2>&1 & true")
+    started = f"until pgrep -f '^{command}$' >/dev/null; do sleep 0.1; done"
+    container.check_output(f"setsid {command} >/dev/null 2>&1 & {started}")
     try:
         found = on_host.run("pgrep -f %s", f"^{command}$")
         assert found.succeeded, "The host does not see the process that runs in the container."
