@@ -8,7 +8,7 @@ import shlex
 import subprocess
 import venv
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -73,7 +73,9 @@ class Compose:
         subprocess.run(command, check=True, capture_output=True)
 
     def down(self) -> None:
-        """Remove the containers and their network."""
+        """Remove the containers and their network, in which the engine may at first still see one of a hundred."""
+        with suppress(subprocess.CalledProcessError):
+            self("down", "--timeout", "1")
         self("down", "--timeout", "1")
 
 

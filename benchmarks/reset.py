@@ -80,9 +80,9 @@ def _rivals() -> Iterator[Rivals]:
 BENCHMARK = Benchmark(
     "Reset",
     "Each after the same heavy use: 200 MB written, files removed, 21 processes left running, 100 MiB of memory held. "
-    "Ours: the whole process; VM, two containers, until the VM has the right time and takes connections. The peer: a "
-    "VM of the same box alone, a snapshot with memory, until Vagrant returns, which waits for no answer of the guest. "
-    "The VM that is not measured is suspended.",
+    "Ours: the whole process; VM, two containers, until the VM has the right time and answers from the network. The "
+    "peer: a VM of the same box alone, a snapshot with memory, until Vagrant returns, which waits for no answer of the "
+    "guest. The VM that is not measured is suspended.",
     PEER,
     5,
     _rivals,

@@ -13,7 +13,7 @@ import msgspec
 from benchmarks.timing import Goal, Medians, Outcome, medians
 from provisioning.report.svg import COLOURS
 
-WIDTH, LEFT, RIGHT, ROW = 1000, 380, 30, 22
+WIDTH, LEFT, RIGHT, ROW = 1050, 430, 30, 22
 
 
 def write(folder: Path, host: Mapping[str, str], outcomes: list[Outcome]) -> None:
@@ -40,7 +40,10 @@ def table(outcome: Outcome) -> str:
         beside = f"{middle / statistics.median(peer):.3f}" if peer else ""
         cells = f"{len(seconds)} | {middle:.3f} | {min(seconds):.3f} | {max(seconds):.3f} | {beside}"
         lines.append(f"| {name} | {cells} |")
-    lines += [f"| {name} | not measured: {reason} | | | | |" for name, reason in outcome.failures.items()]
+    for name, reason in outcome.failures.items():
+        lines.append(
+            f"| {name} | {'left out from then on' if name in outcome.samples else 'not measured'}: {reason} | | | | |"
+        )
     return "\n".join(lines)
 
 

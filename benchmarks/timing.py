@@ -98,9 +98,9 @@ def _reason(error: Exception) -> str:
     if isinstance(error, LookupError):
         return "what it is a part of failed"
     if isinstance(error, subprocess.CalledProcessError):
-        program, *words = map(str, error.cmd)
+        program = Path(error.cmd[0]).name
         lines = [line.strip() for line in (error.stderr or b"").decode(errors="replace").splitlines() if line.strip()]
-        return f"`{' '.join([Path(program).name, *words])}` ended with {error.returncode}: {lines[-1] if lines else ''}"
+        return f"`{program}` ended with {error.returncode}: {lines[-1] if lines else ''}"
     return str(error)
 
 

@@ -133,8 +133,8 @@ def lesson(scenario_name: str, lang: str) -> None:
     settings, screen = load_settings(), _screen()
     scenario = _scenario(settings, scenario_name)
     code = texts.language(lang, os.environ)
-    screen.lesson(texts.lesson(scenario, code))
-    screen.tasks(scenario.tasks, {}, texts.catalogue(scenario, code))
+    screen.views.lesson(texts.lesson(scenario, code))
+    screen.views.tasks(scenario.tasks, {}, texts.catalogue(scenario, code))
 
 
 @lab.command()
@@ -188,7 +188,7 @@ def hint(scenario_name: str, task_id: str, lang: str) -> None:
     settings, screen = load_settings(), _screen()
     scenario = _scenario(settings, scenario_name)
     task = scenario.task(task_id)
-    screen.hints(task, open_hint(settings, scenario, task), _words(scenario, lang))
+    screen.views.hints(task, open_hint(settings, scenario, task), _words(scenario, lang))
 
 
 @lab.command()
@@ -288,10 +288,16 @@ def reset(scenario_name: str, prove: bool, as_json: bool) -> None:
 
     settings, screen = load_settings(), _screen()
     scenario = _scenario(settings, scenario_name)
-    _prepare_host(settings, screen, yes=False)
+    # It has no time to ask the engines first: most of the time they answer.
+    _prepare_host(settings, screen, yes=False, engines=False)
     with locked(settings, f"reset {scenario.name}", screen):
         opened = _lab(settings, scenario, screen)
-        opened.reset()
+        try:
+            opened.reset()
+        except LabError:
+            if not _prepare_host(settings, screen, yes=False):
+                raise
+            opened.reset()
         differences = opened.prove() if prove else []
     _keep_within_limit([opened], screen)
     if as_json:
@@ -299,7 +305,7 @@ def reset(scenario_name: str, prove: bool, as_json: bool) -> None:
         machines = _statuses(settings, scenario.name)
         _print_json({"scenario": scenario.name, "machines": machines, "phases": screen.timings, **proof})
     elif prove:
-        screen.differences(differences)
+        screen.views.differences(differences)
     sys.exit(1 if differences else 0)
 
 
@@ -357,8 +363,8 @@ def images_list(as_json: bool) -> None:
     if as_json:
         _print_json(found)
     else:
-        screen.stored(found)
-        screen.disk_use(disk_use(settings, found))
+        screen.views.stored(found)
+        screen.views.disk_use(disk_use(settings, found))
 
 
 @images.command("explain")
@@ -384,13 +390,13 @@ def images_explain(name: str, as_json: bool) -> None:
         if as_json:
             _print_json({"scenario": name, "machines": found})
         else:
-            screen.chains(found)
+            screen.views.chains(found)
         return
     explanation = explain(labs, name)
     if as_json:
         _print_json(explanation)
     else:
-        screen.explanation(explanation)
+        screen.views.explanation(explanation)
 
 
 @images.command("build")
@@ -434,7 +440,7 @@ def images_prune(everything: bool, as_json: bool) -> None:
     if as_json:
         _print_json(gone)
     else:
-        screen.stored(gone)
+        screen.views.stored(gone)
 
 
 @lab.command()
@@ -453,7 +459,7 @@ def doctor(as_json: bool) -> None:
     if as_json:
         _print_json(findings)
     else:
-        screen.findings(findings)
+        screen.views.findings(findings)
     sys.exit(3 if any(finding.status == "missing" for finding in findings) else 0)
 
 
@@ -511,12 +517,12 @@ def _verify(settings: Settings, scenario: Scenario, screen: Screen, junit: Path 
 
     def show(evidence: list[Evidence], prediction: str) -> None:
         if not quiet:
-            screen.step(scenario, evidence, prediction, words)
+            screen.views.step(scenario, evidence, prediction, words)
 
     def judge(verdicts: list[Verdict], tasks: dict[str, Verdict]) -> None:
         if not quiet:
-            screen.verdicts(verdicts, words)
-            screen.tasks(scenario.tasks, tasks, words)
+            screen.views.verdicts(verdicts, words)
+            screen.views.tasks(scenario.tasks, tasks, words)
 
     report_file = junit / f"{scenario.name}.xml" if junit else None
     opened = _lab(settings, scenario, screen)
@@ -556,10 +562,10 @@ def _keep_within_limit(used: list[Lab], screen: Screen) -> None:
 def _run(session: Session, screen: Screen, words: Catalogue, as_json: bool) -> int:
     asks = not as_json and sys.stdin.isatty() and sys.stdout.isatty()
     evidence = session.run(
-        (lambda step: screen.ask(step, words)) if asks else None,
+        (lambda step: screen.views.ask(step, words)) if asks else None,
         (lambda *_: None)
         if as_json
-        else (lambda found, prediction: screen.step(session.scenario, found, prediction, words)),
+        else (lambda found, prediction: screen.views.step(session.scenario, found, prediction, words)),
     )
     if as_json:
         _print_json(evidence)
@@ -571,8 +577,8 @@ def _check(session: Session, screen: Screen, words: Catalogue, junit: Path | Non
     if as_json:
         _print_json({"verdicts": verdicts, "tasks": tasks})
     else:
-        screen.verdicts(verdicts, words)
-        screen.tasks(session.scenario.tasks, tasks, words)
+        screen.views.verdicts(verdicts, words)
+        screen.views.tasks(session.scenario.tasks, tasks, words)
     return 0 if all(verdict.passed for verdict in verdicts) else 1
 
 
@@ -632,18 +638,20 @@ def _statuses(settings: Settings, scenario: str = "") -> list[Any]:
     return _find(settings, scenario)
 
 
-def _prepare_host(settings: Settings, screen: Screen, yes: bool) -> None:
+def _prepare_host(settings: Settings, screen: Screen, yes: bool, *, engines: bool = True) -> bool:
+    """Install and start what the host lacks; whether it lacked something."""
     from concurrent.futures import ThreadPoolExecutor
 
     from provisioning.host.doctor import missing_for_up
 
     with ThreadPoolExecutor() as pool:
-        missing = pool.submit(missing_for_up, settings)
+        missing = pool.submit(missing_for_up, settings, engines=engines)
         import provisioning.lab  # noqa: F401 (what every caller needs next is loaded while the engines answer)
     if missing.result():
         from provisioning.host.setup import setup as set_up
 
         set_up(settings, screen, yes)
+    return bool(missing.result())
 
 
 def _print_json(value: Any) -> None:
@@ -674,7 +682,7 @@ def main() -> NoReturn:
     except Exception as error:
         import traceback
 
-        from provisioning.machines.container import explained
+        from provisioning.machines.engine import explained
 
         if known := explained(error):
             _fail(known.what, known.cure, known.exit_status, wants_json)

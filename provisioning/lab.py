@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -23,13 +23,16 @@ from provisioning.images.base import KIND as BASE
 from provisioning.images.cache import Cache, key_of
 from provisioning.images.golden import BAKE, GOLDEN_VM, Images, Recipe, container_target, vm_target
 from provisioning.machines import Kind, Machine, libvirt, vm
-from provisioning.machines.container import Container, Engine, Found
+from provisioning.machines.container import Container, full_name, remove
 from provisioning.machines.host import Host
 from provisioning.progress import Progress
 from provisioning.results import results_of
 from provisioning.scenario import HOST, ContainerSpec, Scenario, VmSpec
 from provisioning.settings import Settings
 from provisioning.steps import Stage
+
+if TYPE_CHECKING:
+    from provisioning.machines.engine import Engine, Found
 
 GOLDEN = "lab.golden"
 """Label of a container: the key of its manifest. `up` sees by it whether the container is what the scenario asks for,
@@ -64,13 +67,21 @@ class Lab:
         self.settings = settings
         self.scenario = scenario
         self.progress = progress
-        self.engine = Engine(settings.name)
-        self.images = Images(settings, self.engine, progress)
+        self.images = Images(settings, progress)
         self.cache = Cache(settings.cache)
         self._fresh: dict[str, str] = {}
         """The machines that were made in this call, and that nobody used yet; with the keys of their manifests."""
         self.baked = False
         """Whether :func:`bake` had something to build, so that the cache grew."""
+
+    @property
+    def engine(self) -> Engine:
+        """See :attr:`provisioning.images.golden.Images.engine`.
+
+        Raises:
+            HostError: it does not answer.
+        """
+        return self.images.engine
 
     @cached_property
     def vms(self) -> dict[str, VmSpec]:
@@ -98,7 +109,7 @@ class Lab:
             return Host()
         if name in self.vms:
             return self._vm(name)
-        return Container(name, self.engine.full_name(self.scenario.name, name))
+        return Container(name, self._container(name))
 
     def _vm(self, name: str) -> vm.VirtualMachine:
         return vm.VirtualMachine(name, self.place(name).domain, self.ssh_config)
@@ -113,7 +124,7 @@ class Lab:
         """How testinfra reaches the machines."""
         connections = {HOST: Connection("host", "local://")}
         for name in self.containers:
-            connections[name] = Connection("container", f"docker://{self.engine.full_name(self.scenario.name, name)}")
+            connections[name] = Connection("container", f"docker://{self._container(name)}")
         for name in self.vms:
             connections[name] = Connection("vm", f"ssh://{self.place(name).domain}?ssh_config={self.ssh_config}")
         return CheckTarget(self.settings.name, self.scenario.name, str(self.scratch), connections)
@@ -167,10 +178,12 @@ class Lab:
         """
         if self.vms and self.images.acceleration.kind == "tcg":
             self.progress.say(self.images.acceleration.reason)
-        self.bake()
         with ThreadPoolExecutor() as pool:
-            jobs = [pool.submit(self._start_containers)]
-            jobs += [pool.submit(self._start_vm, name) for name in self.vms]
+            # VMs take longest, and have all they need: what containers need is looked at meanwhile.
+            ready = {name: pool.submit(self._start_vm, name) for name in self.vms if self._warm(name)}
+            self.bake()
+            jobs = [*ready.values(), pool.submit(self._start_containers)]
+            jobs += [pool.submit(self._start_vm, name) for name in self.vms if name not in ready]
             for job in jobs:
                 job.result()
         self._write_down()
@@ -194,12 +207,15 @@ class Lab:
         Raises:
             LabError: a machine failed, or what is baked first where a role or a setting changed.
         """
-        self.bake()
-        shutil.rmtree(self.scratch, ignore_errors=True)
-        running = {status.machine for status in find(self.settings, self.scenario.name) if status.state == "running"}
         with ThreadPoolExecutor() as pool:
-            jobs = [pool.submit(self._reset_vm, name, name in running) for name in self.vms]
-            jobs += [pool.submit(self._reset_containers)]
+            # As in `up`: what need not wait for the SDK goes first.
+            reverted = {name: pool.submit(self._revert_vm, name) for name in self.vms}
+            removed = pool.submit(remove, [self._container(name) for name in self.containers])
+            shutil.rmtree(self.scratch, ignore_errors=True)
+            self.bake()
+            removed.result()
+            jobs = [pool.submit(self._reset_containers)]
+            jobs += [pool.submit(self._restore_vm, name) for name, done in reverted.items() if not done.result()]
             for job in jobs:
                 job.result()
         self._write_down()
@@ -218,15 +234,15 @@ class Lab:
 
     def converge(self) -> playbook.Recap:
         """Apply the playbooks to the running machines: on golden machines nothing changes."""
-        scenario, key = self.scenario, self.images.key
+        key = self.images.key
         targets = [vm_target(self.place(name), spec.roles, "root", key) for name, spec in self.vms.items()]
-        targets += [
-            container_target(name, self.engine.full_name(scenario.name, name), spec.roles)
-            for name, spec in self.containers.items()
-        ]
+        targets += [container_target(name, self._container(name), spec.roles) for name, spec in self.containers.items()]
         return playbook.converge(targets, self.images.variables, self.settings, self.progress)
 
     # -- containers
+
+    def _container(self, name: str) -> str:
+        return full_name(self.settings.name, self.scenario.name, name)
 
     def _start_containers(self) -> None:
         self.engine.prepare(self.scenario.name, self.containers.values())
@@ -243,11 +259,11 @@ class Lab:
             list(pool.map(start, self.containers))
 
     def _start_container(self, name: str, image: str, golden: str, there: Mapping[str, Found]) -> None:
-        full_name = self.engine.full_name(self.scenario.name, name)
-        if found := there.get(full_name):
+        container = self._container(name)
+        if found := there.get(container):
             if found.labels.get(GOLDEN) == golden and self.engine.resume(found):
                 return
-            self.engine.remove_container(full_name)
+            self.engine.remove_container(container)
         self._fresh[name] = golden
         spec = self.containers[name]
         self.engine.create(self.scenario.name, name, spec, image, self.scenario.folder, {GOLDEN: golden})
@@ -307,16 +323,16 @@ class Lab:
 
         Its hash is the key, once the golden image was baked; before that a part of it is not known, and not told.
         """
-        spec, recipe = self.vms[name], self.recipes[name]
+        spec, golden = self.vms[name], self.images.inputs(self.recipes[name])
         inputs = {
             "capture": vm.CAPTURE,
-            "golden": self.images.inputs(recipe),
+            "golden": golden,
             "domain": self.place(name).domain if self.settings.vagrant_box else name,
             "memory": spec.memory,
             "cpus": spec.cpus,
         }
-        if self.images.has(recipe):
-            inputs |= {"build": self.images.build_of(recipe), "driver": self.images.driver}
+        if build := self.images.build_of(key_of(golden)):
+            inputs |= {"build": build, "driver": self.images.driver}
         return inputs
 
     def _warm(self, name: str) -> Path | None:
@@ -348,7 +364,7 @@ class Lab:
                 )
             with self.progress.phase(f"Keeping {name}, disk and memory, for the next start"):
                 with vm.guest(place, self.images.key) as guest:
-                    guest.settle()
+                    guest.make_ready()
                 vm.capture(place, folder)
 
         try:
@@ -360,10 +376,10 @@ class Lab:
     def _start_vm(self, name: str) -> None:
         place = self.place(name)
         match libvirt.state(place.domain) if self._is_marked(name) else "":
-            case "running" if not vm.is_waking(place):
+            case "running" if not vm.is_waking(place) and vm.has_network(place):
                 return
             case "running":
-                with self.progress.phase(f"Waking {name}, which was left half awake"):
+                with self.progress.phase(f"Waking {name}, which was left half awake or without its network"):
                     vm.resume(place)
             case "shut off" if libvirt.is_saved(place.domain):
                 with self.progress.phase(f"Resuming {name} from disk"):
@@ -400,15 +416,16 @@ class Lab:
         """Whether the VM was restored from the warm state that the scenario asks for as it stands now."""
         return read_mark(self._mark(name)).get(WARM) == key_of(self.warm_inputs(name))
 
-    def _reset_vm(self, name: str, running: bool) -> None:
-        place = self.place(name)
-        if running and self._is_marked(name):
-            with self.progress.phase(f"Restoring {name} from memory"):
-                self._vm(name).hang_up()
-                if vm.revert(place):
-                    self._fresh[name] = self.manifest_key(name)
-                    return
-        self._restore_vm(name)
+    def _revert_vm(self, name: str) -> bool:
+        """Bring a VM back inside the QEMU that runs it; whether that could be done."""
+        if not self._is_marked(name):
+            return False
+        with self.progress.phase(f"Restoring {name} from memory"):
+            self._vm(name).hang_up()
+            reverted = vm.revert(self.place(name))
+        if reverted:
+            self._fresh[name] = self.manifest_key(name)
+        return reverted
 
 
 def bake(labs: Sequence[Lab]) -> None:
@@ -443,6 +460,8 @@ def _scratch(settings: Settings, scenario: str) -> Path:
 
 def find(settings: Settings, scenario: str = "") -> list[MachineStatus]:
     """The lab's machines on this host, of one scenario when named; asked of the engines, not of a file."""
+    from provisioning.machines.engine import Engine
+
     found = [
         MachineStatus(
             container.labels["lab.scenario"],
@@ -467,6 +486,8 @@ def suspend(settings: Settings, scenario: str, progress: Progress) -> None:
     Raises:
         MachineError: libvirt cannot save a VM.
     """
+    from provisioning.machines.engine import Engine
+
     with progress.phase(f"Suspending {scenario or 'every machine of the lab'}"), ThreadPoolExecutor() as pool:
         jobs = [pool.submit(Engine(settings.name).stop, scenario)]
         jobs += [
@@ -484,6 +505,8 @@ def down(settings: Settings, scenario: str, progress: Progress) -> None:
     Everything is found by label and name; no file is asked. Images stay: they make the next `up` fast; volumes marked
     to be kept stay, too.
     """
+    from provisioning.machines.engine import Engine
+
     with progress.phase(f"Removing {scenario or 'every machine, volume and network of the lab'}"):
         shutil.rmtree(_scratch(settings, scenario), ignore_errors=True)
         engine = Engine(settings.name)

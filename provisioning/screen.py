@@ -1,41 +1,32 @@
-"""All that a person sees on a terminal; plain lines without colour or spinner where output is no terminal."""
+"""What a person sees while work goes on: phases and errors on standard error, and the machines there are.
+
+The library that draws spinners and tables takes longer to import than many a verb to run, so it is imported where a
+terminal shows a spinner, and for the views (`views.py`).
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from rich.console import Console, Group, RenderableType
-from rich.live import Live
-from rich.markup import escape
-from rich.panel import Panel
-from rich.spinner import Spinner
-from rich.table import Table
-from rich.text import Text
-
-from provisioning.plots import draw
+import click
 
 if TYPE_CHECKING:
-    from provisioning.checks import Verdict
-    from provisioning.host.doctor import Finding
-    from provisioning.images.explain import Explanation, Link
-    from provisioning.images.store import DiskUse, Stored
-    from provisioning.lab import MachineStatus
-    from provisioning.manifest import Difference
-    from provisioning.scenario import Scenario, Step, Task
-    from provisioning.steps import Evidence
-    from provisioning.texts import Catalogue
+    from rich.console import RenderableType
+    from rich.live import Live
 
-NARROW = 100
-"""Columns below which machines stand under each other instead of side by side."""
-MANY = 30
-"""Lines of one sort that a person still reads."""
+    from provisioning.lab import MachineStatus
+    from provisioning.views import Views
+
 HEARTBEAT = 10.0
 """Seconds after which a phase without a terminal says again that it is under way."""
+COLUMNS = ("scenario", "machine", "kind", "state", "name at the engine")
 
 
 class _Phase:
@@ -53,36 +44,40 @@ class _Phase:
 
 
 class Screen:
-    """A :class:`provisioning.progress.Progress` on standard error, and the tables on standard output."""
+    """A :class:`provisioning.progress.Progress` on standard error."""
 
     def __init__(self) -> None:
-        self.out = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
-        self.err = Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
         self._phases: list[_Phase] = []
         self._live: Live | None = None
         self._guard = threading.Lock()
         self.timings: list[dict[str, str | float]] = []
         """What every phase took, in the order of their ends."""
 
+    @cached_property
+    def views(self) -> Views:
+        """What is shown on standard output, beside the machines."""
+        from provisioning.views import Views
+
+        return Views()
+
     # -- progress
 
     @contextmanager
     def phase(self, title: str, *, lasting: bool = True) -> Iterator[_Phase]:
         """See :class:`provisioning.progress.Progress`."""
-        phase = _Phase(title)
-        ended = threading.Event()
+        phase, ended = _Phase(title), threading.Event()
         with self._guard:
             self._phases.append(phase)
-            if self.err.is_terminal and self._live is None:
-                self._live = Live(console=self.err, get_renderable=self._running, refresh_per_second=8, transient=True)
+            if sys.stderr.isatty() and self._live is None:
+                self._live = self._spinning()
                 self._live.start()
         beat = threading.Thread(target=self._beat, args=(phase, ended), daemon=True)
-        if not self.err.is_terminal:
+        if not sys.stderr.isatty():
             beat.start()
-        mark = "[red]✘[/red]"
+        mark, colour = "✘", "red"
         try:
             yield phase
-            mark = "[green]✔[/green]"
+            mark, colour = "✔", "green"
         finally:
             ended.set()
             with self._guard:
@@ -96,13 +91,38 @@ class Screen:
                 beat.join()
             self.timings.append({"phase": title, "seconds": round(phase.seconds, 2)})
             if lasting:
-                self.err.print(f"{mark} {title} [dim]{phase.seconds:.1f} s[/dim]")
+                took = click.style(f"{phase.seconds:.1f} s", dim=True)
+                self._print(f"{click.style(mark, fg=colour)} {title} {took}")
 
     def say(self, line: str) -> None:
         """See :class:`provisioning.progress.Progress`."""
-        self.err.print(f"[yellow]•[/yellow] {line}")
+        self._print(f"{click.style('•', fg='yellow')} {line}")
+
+    def error(self, what: str, cure: str) -> None:
+        """One sentence of what is wrong, one of what to do."""
+        self._print(f"{click.style('✘', fg='red', bold=True)} {click.style(what, bold=True)}\n  {cure}")
+
+    def _print(self, line: str) -> None:
+        if live := self._live:  # which would draw over what it did not print itself
+            from rich.text import Text
+
+            live.console.print(Text.from_ansi(line))
+        else:
+            click.echo(line, err=True, color=_colour())
+
+    def _spinning(self) -> Live:
+        """The phases under way, drawn anew as long as there are some."""
+        from rich.console import Console
+        from rich.live import Live
+
+        console = Console(stderr=True, highlight=False)
+        return Live(console=console, get_renderable=self._running, refresh_per_second=8, transient=True)
 
     def _running(self) -> RenderableType:
+        from rich.spinner import Spinner
+        from rich.table import Table
+        from rich.text import Text
+
         phases = list(self._phases)  # without the guard: its holder may be waiting for this very drawing
         rows = Table.grid(padding=(0, 1))
         for phase in phases:
@@ -114,194 +134,26 @@ class Screen:
         shown = ""
         while not ended.wait(2.0 if not shown else HEARTBEAT):
             shown = f"… {phase.title} {phase.seconds:.0f} s" + (f": {phase.detail}" if phase.detail else "")
-            self.err.print(shown, markup=False)
+            self._print(shown)
 
-    # -- tables
-
-    def differences(self, found: Sequence[Difference]) -> None:
-        """In what machines differ from their golden state."""
-        for difference in found[:MANY]:
-            self.out.print(f"[red]✘[/red] {escape(str(difference))}")
-        if len(found) > MANY:
-            self.out.print(f"  and {len(found) - MANY} more; --json tells them all")
-        if not found:
-            self.out.print("[green]✔[/green] Nothing of the last session is left: the machines are as they were made.")
-
-    def error(self, what: str, cure: str) -> None:
-        """One sentence of what is wrong, one of what to do."""
-        self.err.print(Text.assemble(("✘ ", "bold red"), (what, "bold")), Text(f"  {cure}"), sep="\n")
+    # -- the machines
 
     def status(self, machines: Sequence[MachineStatus]) -> None:
-        """The machines there are."""
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for column in ("scenario", "machine", "kind", "state", "name at the engine"):
-            table.add_column(column)
-        for machine in machines:
-            colour = "green" if machine.state == "running" else "yellow"
-            state = Text(machine.state, style=colour)
-            table.add_row(machine.scenario, machine.machine, machine.kind, state, machine.full_name)
-        self.out.print(table if machines else "No machine is up. Start with: python3 lab.py up scenario-3")
-
-    def ask(self, step: Step, words: Catalogue) -> str:
-        """The learner's prediction: one of the choices, in English."""
-        import click
-
-        assert step.predict is not None  # noqa: S101 (asked only where there is a question)
-        self.out.print()
-        self.out.print(Text(words(step.predict.question), style="bold yellow"))
-        for number, choice in enumerate(step.predict.choices, 1):
-            self.out.print(f"  {number}  ", Text(words(choice)), sep="")
-        number = click.prompt("?", type=click.IntRange(1, len(step.predict.choices)))
-        return step.predict.choices[number - 1]
-
-    def step(self, scenario: Scenario, evidence: Sequence[Evidence], prediction: str, words: Catalogue) -> None:
-        """One step of the lesson: what every machine answered, side by side, and what that proves."""
-        first = evidence[0]
-        self.out.print()
-        self.out.rule(Text(words(first.title), style="bold"), align="left")
-        beside = self.out.width >= NARROW and len(evidence) > 1
-        answers = [Text(_answer(each, words), style="" if each.ok else "red") for each in evidence]
-        inside = self.out.width // len(evidence) - 4
-        height = max(len(answer.wrap(self.out, inside)) for answer in answers) + 2 if beside else None
-        panels = [
-            Panel(
-                answer,
-                height=height,
-                title=Text(f"{each.machine} ({each.kind})" if each.kind != each.machine else each.machine),
-                title_align="left",
-                border_style={"host": "blue", "vm": "magenta", "container": "cyan"}[each.kind],
-            )
-            for each, answer in zip(evidence, answers, strict=True)
-        ]
-        if not beside:
-            self.out.print(Group(*panels))
-        else:
-            grid = Table.grid(expand=True)
-            for _ in panels:
-                grid.add_column(ratio=1)
-            grid.add_row(*panels)
-            self.out.print(grid)
-        for each in evidence:
-            for plot in each.plots:
-                self.out.print(Text("\n".join(draw(plot, self.out.width)), no_wrap=True))
-        if prediction:
-            answer = next(step.predict.answer for step in scenario.steps if step.id == first.step and step.predict)
-            outcome = "" if not answer else " ✔" if answer == prediction else f" ✘ {words(answer)}"
-            self.out.print(Text.assemble(("? ", "bold yellow"), words(prediction), (outcome, "bold")))
-        self.out.print(Text.assemble(("→ ", "bold green"), words(first.proves)))
-
-    def verdicts(self, verdicts: Sequence[Verdict], words: Catalogue) -> None:
-        """What the checks found."""
-        for verdict in verdicts:
-            places = f" ({', '.join(verdict.machines)})" if verdict.machines else ""
-            mark = "[green]✔[/green]" if verdict.passed else "[red]✘[/red]"
-            self.out.print(f"{mark} ", Text(words(verdict.title) + places), end="\n", sep="")
-            if not verdict.passed:
-                self.out.print(Text(words(verdict.message), style="red"), new_line_start=True, justify="left")
-        red = sum(not verdict.passed for verdict in verdicts)
-        colour = "red" if red else "green"
-        told = words(f"{len(verdicts) - red} of {len(verdicts)} checks hold.")
-        self.out.print(Text(told, style=f"bold {colour}"))
-
-    def tasks(self, tasks: Sequence[Task], met: Mapping[str, Verdict], words: Catalogue) -> None:
-        """The tasks: what is to be done, and whether it is."""
-        if not tasks:
+        """The machines there are, on standard output."""
+        if not machines:
+            click.echo("No machine is up. Start with: python3 lab.py up scenario-3")
             return
-        self.out.print()
-        for task in tasks:
-            done = task.id in met and met[task.id].passed
-            mark, style = ("✔", "green") if done else ("○", "yellow")
-            head = (f"{mark} ", style), (task.id, "bold"), f" ({task.machine}): {words(task.title)}. "
-            self.out.print(Text.assemble(*head, (words(task.goal), "dim")))
-
-    def stored(self, found: Sequence[Stored]) -> None:
-        """Images and warm states, with their sizes."""
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        table.add_column("kind")
-        table.add_column("key")
-        table.add_column("MB", justify="right")
-        table.add_column("asked for")
-        table.add_column("in use")
-        for each in found:
-            answers = ("yes" if answer else "no" for answer in (each.wanted, each.used))
-            table.add_row(each.kind, each.key, f"{each.size / 1e6:.0f}", *answers)
-        self.out.print(table if found else "Nothing.")
-
-    def disk_use(self, use: DiskUse) -> None:
-        """What the cache takes of its disk."""
-        self.out.print(
-            f"\nThe cache takes {use.size / 1e9:.1f} GB, {use.wanted / 1e9:.1f} GB of it asked for; its limit is "
-            f"{use.limit / 1e9:g} GB, {use.free / 1e9:.1f} GB are free on its disk. Images of Docker Engine (lab-…), "
-            "which share layers, are not counted."
-        )
-
-    def explanation(self, found: Explanation) -> None:
-        """Why an image is there, and what it was made from."""
-        from provisioning.images.explain import compact
-
-        made, used = (f"{when.astimezone():%Y-%m-%d %H:%M}" if when else "" for when in (found.made, found.last_used))
-        self.out.print(
-            f"[bold]{found.kind} {found.key}[/bold]  {found.size / 1e6:.0f} MB, made {made}"
-            + (f", last asked for {used}" if used else "")
-        )
-        scenarios: dict[str, list[str]] = {}
-        for asker in found.asked_by:
-            scenarios.setdefault(asker.scenario, []).append(asker.machine)
-        asked = "; ".join(f"{scenario} ({', '.join(machines)})" for scenario, machines in scenarios.items())
-        self.out.print(Text(found.why or f"Asked for by {asked}."))
-        self.out.print(Text(f"In use by {', '.join(found.used_by)}." if found.used else "Nothing that is up needs it."))
-        if found.inputs:
-            table = Table(box=None, pad_edge=False, show_header=False)
-            for name, value in compact(found.inputs):
-                table.add_row(Text(name), Text(value, overflow="fold"))
-            self.out.print("\nMade from:", table, sep="\n")
-
-    def chains(self, found: Mapping[str, Sequence[Link]]) -> None:
-        """What each machine of a scenario is made from, one artefact from the other."""
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for column in ("machine", "kind", "key", ""):
-            table.add_column(column)
-        for machine, links in found.items():
-            for number, link in enumerate(links):
-                state = Text("there", "green") if link.there else Text(f"missing: {link.why}", "yellow")
-                table.add_row("" if number else machine, link.kind, link.key, state)
-        self.out.print(table)
-
-    def hints(self, task: Task, opened: Sequence[str], words: Catalogue) -> None:
-        """The hints opened so far."""
-        for number, hint in enumerate(opened, 1):
-            self.out.print(f"[bold yellow]{number}/{len(task.hints)}[/bold yellow] ", Text(words(hint)), sep="")
-
-    def findings(self, findings: Iterable[Finding]) -> None:
-        """What the doctor found."""
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for column in ("", "what", "found", "cure"):
-            table.add_column(column, overflow="fold")
-        marks: Mapping[str, str] = {
-            "ok": "[green]✔[/green]",
-            "warning": "[yellow]•[/yellow]",
-            "missing": "[red]✘[/red]",
-        }
-        for finding in findings:
-            table.add_row(marks[finding.status], Text(finding.name), Text(finding.detail), Text(finding.cure))
-        self.out.print(table)
-
-    def scenarios(self, scenarios: Sequence[Scenario]) -> None:
-        """The scenarios there are."""
-        table = Table(box=None, pad_edge=False, show_header=False)
-        for scenario in scenarios:
-            table.add_row(Text(scenario.name, style="bold"), scenario.title)
-        self.out.print(table)
-
-    def lesson(self, text: str) -> None:
-        """A lesson's text."""
-        from rich.markdown import Markdown  # a tenth of a second that the other verbs need not spend
-
-        self.out.print(Markdown(text))
+        rows = [COLUMNS, *((m.scenario, m.machine, m.kind, m.state, m.full_name) for m in machines)]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS) - 1)]
+        for number, row in enumerate(rows):
+            cells = [cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)]
+            if number:
+                cells[3] = click.style(cells[3], fg="green" if row[3] == "running" else "yellow")
+            else:
+                cells = [click.style(cell, bold=True) for cell in cells]
+            click.echo("  ".join(cells), color=_colour())
 
 
-def _answer(evidence: Evidence, words: Catalogue) -> str:
-    answer = evidence.stdout.rstrip()
-    if evidence.stderr.strip():
-        answer += ("\n" if answer else "") + evidence.stderr.rstrip()
-    return answer or words(f"(nothing; exit status {evidence.status})")
+def _colour() -> bool | None:
+    """Whether to write colours; None leaves it to whether a terminal reads (https://no-color.org)."""
+    return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None

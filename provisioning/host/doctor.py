@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
@@ -60,17 +60,20 @@ def _has_vagrant_plugin() -> bool:
     return any(gems) or (own.is_file() and VAGRANT_PLUGIN.program in own.read_text())
 
 
-def missing_for_up(settings: Settings) -> list[Finding]:
-    """What keeps `up` from working, asked in a moment; empty when nothing does."""
-    return [finding for finding in _needed(settings) if finding.status == "missing"]
+def missing_for_up(settings: Settings, *, engines: bool = True) -> list[Finding]:
+    """What keeps `up` from working, asked in a moment; empty when nothing does.
+
+    Where ``engines`` is false, they are not asked whether they answer.
+    """
+    return [finding for finding in _needed(settings, SERVICES if engines else ()) if finding.status == "missing"]
 
 
 def diagnose(settings: Settings, kernel: Path | None = None) -> list[Finding]:
     """Everything worth knowing of this host. Boots a kernel (``kernel``, or the host's) to see whether KVM works."""
-    return [*_needed(settings), *_useful(settings, kernel)]
+    return [*_needed(settings, SERVICES), *_useful(settings, kernel)]
 
 
-def _needed(settings: Settings) -> Iterator[Finding]:
+def _needed(settings: Settings, services: Sequence[Service]) -> Iterator[Finding]:
     if os.uname().machine != ARCHITECTURE:
         yield Finding(
             "processor", "missing", f"{os.uname().machine}; the machines are built for {ARCHITECTURE}", README
@@ -81,8 +84,8 @@ def _needed(settings: Settings) -> Iterator[Finding]:
     else:
         yield Finding("programs", "ok", "Docker Engine, libvirt, QEMU, Vagrant, mmdebstrap")
     with ThreadPoolExecutor() as pool:
-        answers = list(pool.map(Service.answers, SERVICES))
-    for service, answer in zip(SERVICES, answers, strict=True):
+        answers = list(pool.map(Service.answers, services))
+    for service, answer in zip(services, answers, strict=True):
         if answer:
             yield Finding(service.name, "ok", "answers")
         else:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from provisioning import playbook
 from provisioning.errors import HostError, MachineError
@@ -24,11 +24,13 @@ from provisioning.images.base import Base, base_inputs, ensure_base
 from provisioning.images.cache import Cache, Inputs, hash_tree, key_of
 from provisioning.machines import libvirt, vm
 from provisioning.machines.command import run
-from provisioning.machines.container import IMAGE, Engine
 from provisioning.machines.ssh import ssh_key
 from provisioning.progress import Phase, Progress
 from provisioning.scenario import ContainerSpec
 from provisioning.settings import Settings
+
+if TYPE_CHECKING:
+    from provisioning.machines.engine import Engine
 
 BAKE = "bake"
 """The scenario name of the machines that are made only to be baked."""
@@ -52,12 +54,22 @@ class Recipe:
 class Images:
     """Base and golden images of this host; everything is made at most once."""
 
-    def __init__(self, settings: Settings, engine: Engine, progress: Progress) -> None:
+    def __init__(self, settings: Settings, progress: Progress) -> None:
         self.settings = settings
-        self.engine = engine
         self.progress = progress
         self.cache = Cache(settings.cache)
         self.key = ssh_key(settings)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Docker Engine; what only VMs need does not wait for its SDK to be imported.
+
+        Raises:
+            HostError: it does not answer.
+        """
+        from provisioning.machines.engine import Engine
+
+        return Engine(self.settings.name)
 
     @cached_property
     def base(self) -> Base:
@@ -106,6 +118,7 @@ class Images:
             "ansible": version("ansible-core"),
             "variables": self.variables,
             "site.yml": hash_tree(playbook.PLAYBOOKS / "site.yml"),
+            "order of roles": list(recipe.roles),
             "roles": {role: hash_tree(playbook.ROLES / role) for role in recipe.roles},
         }
 
@@ -125,9 +138,9 @@ class Images:
             raise MachineError(f"The golden image {key} of the VM is missing.", "Repeat the command: it is baked anew.")
         return vm.Box(f"golden-{key}", entry / "disk.qcow2")
 
-    def build_of(self, recipe: Recipe) -> str:
-        """Which baking of a VM's golden image this is: what lies over it is worthless over the next one."""
-        return (self.cache.root / GOLDEN_VM / key_of(self.inputs(recipe)) / BUILD).read_text()
+    def build_of(self, key: str) -> str:
+        """Which baking of a golden VM this is: what lies over it is worthless over another. Empty without one."""
+        return (self.cache.root / GOLDEN_VM / key / BUILD).read_text() if self.cache.holds(GOLDEN_VM, key) else ""
 
     def ensure(self, recipes: Iterable[Recipe]) -> bool:
         """Bake what is missing, as many VMs at a time as the host has processors; whether there was anything to bake.
@@ -228,8 +241,7 @@ class Images:
         inputs = self.inputs(recipe)
         name = self._name(recipe)
         if recipe.kind == "container":
-            labels = {IMAGE: "golden", INPUTS: json.dumps(inputs)}
-            self.engine.commit(self.engine.full_name(BAKE, name), self.tag(recipe), labels)
+            self.engine.commit(self.engine.full_name(BAKE, name), self.tag(recipe), {INPUTS: json.dumps(inputs)})
             return
         place = self._place(recipe)
         phase.note("shutting the VM down")

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -17,10 +17,12 @@ from provisioning.images.cache import Entry, key_of
 from provisioning.images.golden import GOLDEN_REPOSITORY, GOLDEN_VM
 from provisioning.lab import GOLDEN, MANIFEST, MARK, WARM, Lab, read_mark
 from provisioning.lock import others_at_work
-from provisioning.machines.container import Engine
 from provisioning.progress import Progress
 from provisioning.scenario import VmSpec
 from provisioning.settings import Settings
+
+if TYPE_CHECKING:
+    from provisioning.machines.engine import Engine
 
 BASE_REPOSITORY = "lab-base"
 """Docker's repository of the base as a container image; its tag is the base's key."""

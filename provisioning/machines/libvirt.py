@@ -19,6 +19,13 @@ from provisioning.machines.command import run
 URI = "qemu:///system"
 END = "</domain>\n"
 """What a domain's XML ends with."""
+AWAIT_JOB = "perf"
+"""A command of ``virsh`` that answers when no job is at work on the domain, after half a minute at the latest.
+
+What a driver had begun when it was killed goes on in libvirtd. Until a domain has started its state is ``paused``, and
+to destroy it may crash libvirtd (9.0.0, one of forty attempts). Of all that waits for a job this asks QEMU nothing; it
+prints nothing with ``--quiet``.
+"""
 
 
 def virsh(*argv: str, check: bool = True, timeout: float = 60.0) -> Result:
@@ -129,8 +136,20 @@ class Pool:
                 )
 
     def refresh(self) -> None:
-        """Let libvirt see files that came or went without it."""
-        virsh("pool-refresh", self.name)
+        """Let libvirt see files that came or went without it, once it does not make a volume in the pool any more.
+
+        Raises:
+            MachineError: libvirt refused, or is at work for longer than a minute.
+        """
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                virsh("pool-refresh", self.name)
+                return
+            except MachineError as error:
+                if "asynchronous jobs" not in error.what or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.1)  # no event tells that a pool is at rest
 
     def remove(self) -> None:
         """Delete its volumes and forget it; nothing happens when it is not there."""
@@ -153,8 +172,9 @@ def domains(prefix: str) -> dict[str, str]:
 
 
 def state(domain: str) -> str:
-    """The domain's state in libvirt's word (``running``, ``paused``, ``shut off``...); empty when there is none."""
-    return virsh("domstate", domain, check=False).stdout.strip()
+    """The domain's state in libvirt's word (``running``, ``paused``, ``shut off``...), once a start or a stop that is
+    under way has ended; empty when there is none."""
+    return virsh(f"{AWAIT_JOB} {domain}; domstate {domain}", check=False).stdout.strip()
 
 
 def monitor(domain: str, command: str, timeout: float = 60.0) -> None:
@@ -182,14 +202,18 @@ def agent(domain: str, command: str, arguments: Mapping[str, object] | None = No
     return json.loads(answer.stdout)["return"]
 
 
-def moved(xml: str, name: str, uuid: str, disk: Path, network: str, mac: str) -> str:
-    """The definition of a domain with one disk and one network card, as that of another in the same form."""
+def moved(xml: str, name: str, uuid: str, disk: Path, io: str, network: str, mac: str) -> str:
+    """The definition of a domain with one disk and one network card, as that of another in the same form.
+
+    ``io`` is how QEMU reads the disk, see libvirt's element ``driver``.
+    """
     root = ElementTree.fromstring(xml)  # noqa: S314 (libvirt wrote it)
     for path, text in (("name", name), ("uuid", uuid)):
         for element in root.iterfind(path):
             element.text = text
     for path, attribute, value in (
         ("devices/disk/source", "file", str(disk)),
+        ("devices/disk/driver", "io", io),
         ("devices/interface/mac", "address", mac),
         ("devices/interface/source", "network", network),
     ):
@@ -214,11 +238,14 @@ def running(domain: str) -> str:
     return virsh("dumpxml", domain).stdout
 
 
-def definitions(domain: str) -> tuple[str, str]:
-    """What :func:`running` and :func:`definition` tell, in one call."""
-    both = virsh(f"dumpxml {domain}; dumpxml {domain} --inactive --security-info").stdout
+def definitions(domain: str) -> tuple[str, str] | None:
+    """What :func:`running` and :func:`definition` tell, in one call; None when no domain of that name runs."""
+    told = virsh(f"domstate {domain}; dumpxml {domain}; dumpxml {domain} --inactive --security-info", check=False)
+    state, start, both = told.stdout.partition("<domain")
+    if told.status or state.strip() != "running":
+        return None
     end = both.index(END) + len(END)
-    return both[:end], both[end:].lstrip("\n")
+    return start + both[:end], both[end:].lstrip("\n")
 
 
 def devices_in(xml: str) -> list[tuple[str, ...]]:
@@ -230,6 +257,16 @@ def devices_in(xml: str) -> list[tuple[str, ...]]:
     root = ElementTree.fromstring(xml)  # noqa: S314 (libvirt wrote it)
     slots = {device: device.find("address") for device in root.iterfind("./devices/*")}
     return sorted((device.tag, *(() if slot is None else slot.attrib.values())) for device, slot in slots.items())
+
+
+def taps(xml: str) -> list[str]:
+    """The host's ends of the network cards in the XML of a running domain.
+
+    >>> taps("<domain><devices><interface><target dev='vnet0'/></interface></devices></domain>")
+    ['vnet0']
+    """
+    root = ElementTree.fromstring(xml)  # noqa: S314 (libvirt wrote it)
+    return [target.attrib["dev"] for target in root.iterfind("./devices/interface/target")]
 
 
 def channel(xml: str, name: str) -> str:
@@ -260,8 +297,8 @@ def is_saved(domain: str) -> bool:
 
 def forget(domain: str) -> None:
     """Stop the domain and remove its definition; its disks stay. Nothing happens when it is not there."""
-    virsh("destroy", domain, check=False)
-    virsh("undefine", domain, "--snapshots-metadata", "--managed-save", "--nvram", check=False)
+    undefine = f"undefine {domain} --snapshots-metadata --managed-save --nvram"
+    virsh(f"{AWAIT_JOB} {domain}; destroy {domain}; {undefine}", check=False, timeout=120)
 
 
 def disks(domain: str) -> list[Path]:

@@ -22,6 +22,8 @@ from provisioning.machines import libvirt
 PORT = "lab.wake.0"
 """The port's name in the Vagrantfile, in `lab-wake`, and in the rule by which udev starts that."""
 PROGRAM = "/usr/local/sbin/lab-wake"
+SETTLE = {"settle": "yes"}
+"""The guest is kept after this: it answers when it is at rest."""
 AWAKE = {"awake": "yes"}
 """The guest is not kept again in this state: it may count by a clock source that does not go back with a state."""
 CLOCK = 0.5
@@ -34,7 +36,8 @@ def identity(name: str, mac: str) -> dict[str, str]:
 
 
 def tell(domain: str, running: str, more: Mapping[str, str], deadline: float) -> None:
-    """Tell the guest the time until its clock is right, and what else it should know (:func:`identity`, ``AWAKE``).
+    """Tell the guest the time until its clock is right, and what else it should know (:func:`identity`, ``SETTLE``,
+    ``AWAKE``).
 
     ``running`` is the definition of the running domain, ``deadline`` a moment of the monotonic clock.
 
@@ -84,9 +87,10 @@ def _through_agent(domain: str, told: Mapping[str, str], late: float, deadline: 
         try:
             said = base64.b64encode(_line(told, late)).decode()
             arguments = {"path": PROGRAM, "arg": ["--once"], "input-data": said, "capture-output": True}
-            program = libvirt.agent(domain, "guest-exec", arguments, timeout=10)
+            program, pause = libvirt.agent(domain, "guest-exec", arguments, timeout=10), 0.0
             while not (done := libvirt.agent(domain, "guest-exec-status", program, timeout=10))["exited"]:
-                pass  # the question takes long enough
+                time.sleep(pause)  # nothing tells; and while it is asked, no guest is at rest
+                pause = min(pause + 0.1, 0.4)
             return json.loads(base64.b64decode(done["out-data"]))
         except MachineError:
             if time.monotonic() > deadline:

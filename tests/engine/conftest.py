@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -70,6 +71,8 @@ def leftovers(name: str = LAB, home: Path = Settings.home) -> dict[str, list[str
 @pytest.fixture(scope="session", autouse=True)
 def host() -> Iterator[None]:
     """The engines run; whatever an earlier run left is gone, and this one leaves nothing."""
+    # A shell has what it starts in the background ignore Ctrl-C, and with the tests all that they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     done = lab("setup", "--yes")
     assert done.returncode == 0, done.stderr
     lab("down", "--all")

@@ -95,6 +95,12 @@ def test_the_disk_boots_into_a_healthy_system(base: Base, guest: Guest) -> None:
     assert guest.run("root", "resolvectl dns eth0").split()[-1] == "10.0.2.3", "QEMU's name server, told by DHCP"
 
 
+def test_an_emulated_guest_finds_programs_where_they_were(guest: Guest) -> None:
+    assert "QEMU TCG" in guest.run("root", "cat /proc/cpuinfo")
+    maps = guest.run("root", "for _ in 1 2 3; do grep -m 1 libc.so /proc/self/maps; done")
+    assert len(set(maps.splitlines())) == 1
+
+
 def test_both_accounts_log_in_by_key_and_own_what_is_theirs(guest: Guest) -> None:
     assert guest.run("vagrant", "stat -c '%U %a' ~ /usr/bin/sudo ~/.ssh/authorized_keys").split("\n")[:3] == [
         "vagrant 755",

@@ -1,15 +1,19 @@
-"""`down --keep` suspends, `up` goes on from there; volumes marked `keep` outlive everything."""
+"""`down --keep` suspends, `up` goes on from there, and where a network was lost; volumes marked `keep` outlive all."""
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from provisioning.lab import Lab
-from provisioning.machines.container import KEEP
+from provisioning.machines import libvirt
+from provisioning.machines.engine import KEEP
+from provisioning.settings import REPOSITORY
 from tests.engine.conftest import LAB, lab, lab_json, leftovers, sh
 
 SCENARIO = """
@@ -47,6 +51,32 @@ def test_suspended_machines_go_on(opened: Lab) -> None:
     done = lab("reset", "scenario-3", "--prove")
     assert done.returncode == 0, done.stdout + done.stderr
     assert opened.machine("vm").exec(["cat", "/root/note"]).status != 0
+
+
+def test_a_vm_whose_resuming_was_interrupted_goes_on(opened: Lab) -> None:
+    said(opened, "vm", "echo mine >/root/note")
+    assert lab("down", "scenario-3", "--keep").returncode == 0
+    domain = opened.place("vm").domain
+    up = [sys.executable, str(REPOSITORY / "lab.py"), "up", "scenario-3"]
+    with subprocess.Popen(up, env={**os.environ, "LAB_NAME": LAB}, stderr=subprocess.DEVNULL) as driver:
+        while driver.poll() is None:
+            if sh("virsh", "--connect", libvirt.URI, "domstate", domain).strip() != "shut off":
+                driver.kill()
+                break
+    assert driver.returncode < 0
+    assert libvirt.state(domain) == "running"  # libvirt went on with what it was asked for
+    assert lab("up", "scenario-3").returncode == 0
+    assert said(opened, "vm", "cat /root/note") == "mine"
+    assert abs(float(said(opened, "vm", "date +%s.%N")) - time.time()) < 2
+
+
+@pytest.mark.parametrize("verb", ["up", "reset"])
+def test_a_vm_whose_network_was_restarted_is_plugged_in_again(opened: Lab, verb: str) -> None:
+    said(opened, "vm", "echo mine >/root/note")
+    for restart in ("net-destroy", "net-start"):
+        sh("virsh", "--connect", libvirt.URI, restart, LAB)
+    assert lab(verb, "scenario-3").returncode == 0
+    assert said(opened, "vm", "cat /root/note || true") == ("mine" if verb == "up" else "")
 
 
 def test_suspended_machines_are_removed(scenario3: None) -> None:

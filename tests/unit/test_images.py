@@ -21,11 +21,12 @@ from provisioning.images.cache import Cache, key_of
 from provisioning.images.golden import BUILD, GOLDEN_REPOSITORY, GOLDEN_VM, INPUTS, Images
 from provisioning.lab import GOLDEN, MANIFEST, MARK, WARM, Lab, read_mark
 from provisioning.machines import vm
-from provisioning.machines.container import Found
+from provisioning.machines.engine import Found
 from provisioning.progress import Quiet
 from provisioning.scenario import ContainerSpec, Scenario, VmSpec
 from provisioning.screen import Screen
 from provisioning.settings import Settings, load_settings
+from provisioning.views import Views
 
 SIZE = 100_000
 """Bytes of each entry of the tests' cache, but for what the file system rounds up."""
@@ -97,7 +98,7 @@ class Said(Quiet):
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
     fake = FakeEngine()
-    monkeypatch.setattr(lab, "Engine", lambda name: fake)
+    monkeypatch.setattr("provisioning.machines.engine.Engine", lambda name: fake)
     return fake
 
 
@@ -473,7 +474,7 @@ def test_the_chain_of_a_scenario_tells_what_is_there_and_why_the_rest_will_be_bu
 def test_screens_tell_it(opened: Lab, engine: FakeEngine, role: Path, capsys: pytest.CaptureFixture[str]) -> None:
     keys = bake(opened, engine)
     role.write_text("two")
-    screen = Screen()
+    screen = Views()
     found = store.stored([opened])
     screen.stored(found)
     screen.disk_use(store.disk_use(opened.settings, found))

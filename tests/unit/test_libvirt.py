@@ -12,7 +12,9 @@ KEPT = """<domain type='qemu'>
   <uuid>ae0453f2-143a-5ba4-bea5-de98a600c334</uuid>
   <memory unit='KiB'>524288</memory>
   <devices>
-    <disk type='file' device='disk'><source file='/pool/lab-bake-vm.img'/><target dev='vda' bus='virtio'/></disk>
+    <disk type='file' device='disk'>
+      <driver name='qemu' type='qcow2' cache='unsafe'/><source file='/pool/lab-bake-vm.img'/><target dev='vda'/>
+    </disk>
     <interface type='network'>
       <mac address='52:54:00:00:00:01'/><source network='lab'/><address type='pci' bus='0x06'/>
     </interface>
@@ -24,7 +26,7 @@ KEPT = """<domain type='qemu'>
 def test_a_moved_domain_has_another_name_address_and_disk_and_the_same_hardware() -> None:
     uuid = "be569492-5ad2-5763-ae36-2a17c130ced8"
     root = ElementTree.fromstring(  # noqa: S314 (written above)
-        moved(KEPT, "mine-scenario-3-vm", uuid, Path("/mine/disk.img"), "mine", "52:54:00:00:00:02")
+        moved(KEPT, "mine-scenario-3-vm", uuid, Path("/mine/disk.img"), "io_uring", "mine", "52:54:00:00:00:02")
     )
     assert (root.findtext("name"), root.findtext("uuid")) == ("mine-scenario-3-vm", uuid)
     found = {element.tag: element.attrib for element in root.iterfind("devices/interface/*")}
@@ -33,5 +35,7 @@ def test_a_moved_domain_has_another_name_address_and_disk_and_the_same_hardware(
     assert found["address"] == {"type": "pci", "bus": "0x06"}
     sources = [element.attrib for element in root.iterfind("devices/disk/source")]
     assert sources == [{"file": "/mine/disk.img"}]
+    drivers = [element.attrib for element in root.iterfind("devices/disk/driver")]
+    assert drivers == [{"name": "qemu", "type": "qcow2", "cache": "unsafe", "io": "io_uring"}]
     assert root.findtext("memory") == "524288"
     assert root.findtext("devices/rng/backend") == "/dev/random"

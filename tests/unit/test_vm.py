@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioning.machines import libvirt, vm
+from provisioning.machines import Result, libvirt, vm
 from provisioning.settings import Settings
 
 
@@ -25,3 +25,21 @@ def test_vms_that_start_side_by_side_make_what_they_share_one_at_a_time(
     with ThreadPoolExecutor() as pool:
         jobs = [pool.submit(vm._clear, place, vm.Box("box")) for place in places]
     assert [type(job.exception()) for job in jobs] == [threading.BrokenBarrierError] * 2
+
+
+@pytest.mark.parametrize(
+    ("forbidden", "status", "expected"),
+    [("0", 0, "io_uring"), ("0", 1, "threads"), ("1", 0, "threads"), (None, 0, "io_uring"), (None, 1, "threads")],
+    ids=["both have it", "QEMU or the kernel lacks it", "for root alone", "an older kernel", "a much older kernel"],
+)
+def test_disks_are_read_by_io_uring_where_that_is_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forbidden: str | None, status: int, expected: str
+) -> None:
+    file = tmp_path / "io_uring_disabled"
+    if forbidden is not None:
+        file.write_text(f"{forbidden}\n")
+    monkeypatch.setattr(vm, "IO_URING_DISABLED", file)
+    monkeypatch.setattr(vm, "run", lambda argv: Result(status, "", "", 0.0))
+    vm.disk_io.cache_clear()
+    assert vm.disk_io() == expected
+    vm.disk_io.cache_clear()

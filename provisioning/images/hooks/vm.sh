@@ -7,7 +7,7 @@ root=$1
 : "${OUT:?}" "${PUBLIC_KEY:?}" "${VM_PACKAGES:?}" "${ROOT_PARTUUID:?}"
 
 # --- the initial RAM disk: small, yet able to find the root disk under every hypervisor -----------------------
-mkdir -p "$root/etc/initramfs-tools/hooks" "$root/etc/initramfs-tools/conf.d"
+for folder in conf.d hooks scripts/init-top; do mkdir -p "$root/etc/initramfs-tools/$folder"; done
 # No list of modules to load: udev loads what the hardware asks for, the rest costs only its bytes.
 cat >"$root/etc/initramfs-tools/conf.d/lab" <<'END'
 MODULES=list
@@ -22,7 +22,14 @@ cat >"$root/etc/initramfs-tools/hooks/lab" <<'END'
 manual_add_modules virtio_pci virtio_blk virtio_scsi ahci ata_piix sd_mod nvme \
     vmw_pvscsi mptspi hv_vmbus hv_storvsc ext4 crc32c_generic crc32c_intel
 END
-chmod +x "$root/etc/initramfs-tools/hooks/lab"
+# QEMU before 8.0 translates a program anew wherever its pages are not where they were the last time, so an emulated
+# guest does not move them about: a process starts in a third of the time. Under KVM nothing is changed.
+cat >"$root/etc/initramfs-tools/scripts/init-top/lab" <<'END'
+#!/bin/sh
+[ "$1" = prereqs ] && exit 0
+case $(cat /proc/cpuinfo) in *"QEMU TCG"*) echo 0 >/proc/sys/kernel/randomize_va_space ;; esac
+END
+chmod +x "$root/etc/initramfs-tools/hooks/lab" "$root/etc/initramfs-tools/scripts/init-top/lab"
 
 # --- packages -------------------------------------------------------------------------------------------------
 export DEBIAN_FRONTEND=noninteractive
