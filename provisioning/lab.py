@@ -493,7 +493,8 @@ def suspend(settings: Settings, scenario: str, progress: Progress) -> None:
         jobs += [
             pool.submit(libvirt.save, status.full_name)
             for status in find(settings, scenario)
-            if status.kind == "vm" and status.state == "running"
+            # Asked anew: the list does not wait for a start that a killed driver left to libvirt.
+            if status.kind == "vm" and libvirt.state(status.full_name) == "running"
         ]
         for job in jobs:
             job.result()

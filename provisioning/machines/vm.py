@@ -43,7 +43,7 @@ BLUEPRINT = "domain.xml"
 """In a running VM's folder: how libvirt described it when it was restored."""
 WAKING = "waking"
 """In a running VM's folder: its guest was loaded from memory and does not know the time yet."""
-CAPTURE = 5
+CAPTURE = 6
 """Raise it when what a captured state holds changes: the states captured before are then made anew."""
 READY = """
 systemctl is-system-running --wait
@@ -51,13 +51,16 @@ clock=/sys/devices/system/clocksource/clocksource0
 grep -q kvm-clock $clock/available_clocksource || echo hpet >$clock/current_clocksource
 systemctl service-watchdogs no
 echo 0 >/proc/sys/kernel/watchdog
+echo -1 >/proc/sys/kernel/sched_rt_runtime_us
 """
 """Run in a guest before its state is kept.
 
 It has nothing left to start then: it would go on with that at each restore. QEMU's emulated counter (TSC) never goes
 back, not even when a state is loaded: a guest that counts by it leaps in time and is busy for a second with all that
 seems to be due. QEMU's HPET does go back; the guest counts by the TSC again once it was told the time. The kernel's
-scheduler counts by the TSC in any case: without its watchdog off it would note a lockup in its taint.
+scheduler counts by the TSC in any case: without its watchdog off it would note a lockup in its taint, and with its
+bound on real-time tasks it would hold that the one which ran when the state was kept, such as `lab-wake`, has run ever
+since, and let it wait for as long.
 """
 
 

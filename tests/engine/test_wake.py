@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import socket
+import threading
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from provisioning.lab import Lab
-from provisioning.machines import libvirt, wake
+from provisioning.machines import libvirt, vm, wake
 from tests.engine.conftest import lab
 
 DRAW = "head -c 16 /dev/urandom | od -A n -t x1; date +%s.%N"
@@ -36,4 +40,34 @@ def test_without_the_port_libvirt_s_agent_wakes_the_guest(opened: Lab, monkeypat
     opened.machine("vm").exec(["date", "-s", "2001-01-01"])
     monkeypatch.setattr(wake, "_through_port", forbidden)
     wake.tell(domain, libvirt.running(domain), wake.SETTLE | wake.AWAKE, time.monotonic() + 60)
+    drawn(opened)
+
+
+def keep_answering(port: socket.socket, enough: threading.Event) -> None:
+    """Have the guest always be about to answer a hundred lines."""
+    words = json.dumps({"id": "", "time": time.time(), "entropy": ""}).encode() + b"\n"
+    port.sendall(200 * words)
+    with port.makefile("rb") as answers:
+        while not enough.is_set():
+            for _ in range(100):
+                answers.readline()
+            port.sendall(100 * words)
+
+
+def test_a_guest_that_was_kept_while_it_answered_wakes_at_once(opened: Lab) -> None:
+    """Its scheduler holds that the program which ran then has run ever since, and must not have it wait for that."""
+    domain, ago, enough = opened.place("vm").domain, 12.0, threading.Event()
+    running = libvirt.running(domain)
+    libvirt.monitor(domain, f"loadvm {vm.SNAPSHOT}")
+    wake.tell(domain, running, {}, time.monotonic() + vm.PATIENCE)
+    with ThreadPoolExecutor() as pool, socket.socket(socket.AF_UNIX) as port:
+        port.connect(libvirt.channel(running, wake.PORT))
+        talk = pool.submit(keep_answering, port, enough)
+        libvirt.monitor(domain, "savevm answering")
+        enough.set()
+        talk.result()
+    time.sleep(ago)
+    libvirt.monitor(domain, "loadvm answering")
+    wake.tell(domain, running, wake.AWAKE, time.monotonic() + ago / 2)
+    libvirt.monitor(domain, "delvm answering")
     drawn(opened)
