@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from provisioning import playbook
-from provisioning.errors import HostError, MachineError
+from provisioning.errors import HostError, MachineError, ProvisionError
 from provisioning.host.probe import Acceleration, probe_acceleration
 from provisioning.images.base import Base, base_inputs, ensure_base
 from provisioning.images.cache import Cache, Inputs, hash_tree, key_of
@@ -59,6 +59,7 @@ class Images:
         self.progress = progress
         self.cache = Cache(settings.cache)
         self.key = ssh_key(settings)
+        self._inputs: dict[Recipe, dict[str, Any]] = {}
 
     @cached_property
     def engine(self) -> Engine:
@@ -81,7 +82,7 @@ class Images:
         """The key of the base, whether it was built or not."""
         return key_of(self.base_inputs)
 
-    @property
+    @cached_property
     def base_inputs(self) -> Inputs:
         """Everything that decides what the base holds; its hash is the key."""
         return base_inputs(self._public_key)
@@ -110,7 +111,13 @@ class Images:
         return {"lab_public_key": self._public_key, "lab_public_box": bool(self.settings.vagrant_box)}
 
     def inputs(self, recipe: Recipe) -> dict[str, Any]:
-        """Everything that decides what a golden image holds; its hash is the key."""
+        """Everything that decides what a golden image holds; its hash is the key. Asked again it is the same, whatever
+        was edited since: one call of the driver is about one state of the files."""
+        if recipe not in self._inputs:
+            self._inputs[recipe] = self._read_inputs(recipe)
+        return self._inputs[recipe]
+
+    def _read_inputs(self, recipe: Recipe) -> dict[str, Any]:
         public = self.settings.vagrant_box if recipe.kind == "vm" else self.settings.container_image
         return {
             "kind": recipe.kind,
@@ -146,7 +153,7 @@ class Images:
         """Bake what is missing, as many VMs at a time as the host has processors; whether there was anything to bake.
 
         Raises:
-            LabError: a base, a machine or a playbook failed; the bake machines are removed.
+            LabError: a base, a machine or a playbook failed, or was edited meanwhile; the bake machines are removed.
         """
         missing = [recipe for recipe in sorted(set(recipes)) if not self.has(recipe)]
         if not missing:
@@ -161,6 +168,11 @@ class Images:
         """Bake some images in one run of the playbooks."""
         with self._bake_machines(recipes) as targets:
             playbook.converge(list(targets.values()), self.variables, self.settings, self.progress)
+            edited = {name for each in recipes for name in differences(self.inputs(each), self._read_inputs(each))}
+            if edited:
+                raise ProvisionError(
+                    f"{', '.join(sorted(edited))} changed while it was baked.", "Repeat the command: it is baked anew."
+                )
             with self.progress.phase("Keeping the golden images") as phase, ThreadPoolExecutor() as pool:
                 list(pool.map(lambda recipe: self._keep(recipe, phase), recipes))
 

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -14,7 +15,7 @@ import pytest
 from msgspec import structs
 
 from provisioning import cli, lab, playbook
-from provisioning.errors import UsageError
+from provisioning.errors import ProvisionError, UsageError
 from provisioning.images import explain, store
 from provisioning.images.cache import MANIFEST as SEAL
 from provisioning.images.cache import Cache, key_of
@@ -127,6 +128,12 @@ def opened(tmp_path: Path, engine: FakeEngine, role: Path) -> Lab:
     return Lab(Settings(home=tmp_path / "home", acceleration="tcg"), scenario, Quiet())
 
 
+def edit(opened: Lab, role: Path, text: str) -> Lab:
+    """Write the role's file; the lab as the next call of the driver finds it."""
+    role.write_text(text)
+    return Lab(opened.settings, opened.scenario, opened.progress)
+
+
 def fill(folder: Path) -> None:
     (folder / "file").write_bytes(os.urandom(SIZE))
 
@@ -193,9 +200,9 @@ def test_a_vm_is_marked_until_the_scenario_asks_for_another_state(
     opened._restore_vm("vm")
     assert opened._is_marked("vm")
     assert read_mark(opened._mark("vm")) == {kind: keys[kind] for kind in ("base", GOLDEN_VM, WARM, MANIFEST)}
-    role.write_text("two")
+    opened = edit(opened, role, "two")
     assert not opened._is_marked("vm")
-    role.write_text("one")
+    opened = edit(opened, role, "one")
     assert opened._is_marked("vm")
     opened._mark("vm").write_text(keys[WARM])
     assert not opened._is_marked("vm"), "the format of earlier versions"
@@ -398,13 +405,20 @@ def test_what_is_asked_for_is_explained_by_who_asks_and_who_needs_it(opened: Lab
     assert [asker.machine for asker in base.asked_by] == ["vm", "box"]
 
 
+def test_what_is_edited_while_it_is_baked_is_not_kept(opened: Lab, role: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opened.images, "_bake_machines", lambda recipes: nullcontext({}))
+    monkeypatch.setattr(playbook, "converge", lambda *_: role.write_text("two"))
+    with pytest.raises(ProvisionError, match=r"roles/web/main\.yml changed while it was baked"):
+        opened.images.ensure([opened.recipes["box"]])
+
+
 @pytest.mark.parametrize("baked", [False, True], ids=["before it is baked anew", "after"])
 @pytest.mark.parametrize("kind", [GOLDEN_VM, GOLDEN_REPOSITORY, WARM])
 def test_a_changed_role_explains_what_is_not_asked_for_any_more(
     opened: Lab, engine: FakeEngine, role: Path, kind: str, baked: bool
 ) -> None:
     keys = bake(opened, engine)
-    role.write_text("two")
+    opened = edit(opened, role, "two")
     if baked:
         bake(opened, engine)
     found = explain.explain([opened], keys[kind])
@@ -456,7 +470,7 @@ def test_the_chain_of_a_scenario_tells_what_is_there_and_why_the_rest_will_be_bu
     keys = bake(opened, engine)
     engine.images[f"lab-base:{keys['base']}"] = {}
     assert told() == {name: [(kind, True, "") for kind, _, _ in links] for name, links in everything.items()}
-    role.write_text("two")
+    opened = edit(opened, role, "two")
     changed = "roles/web/main.yml changed since "
     assert told() == {
         "vm": [("base", True, ""), (GOLDEN_VM, False, changed + keys[GOLDEN_VM]), (WARM, False, changed + keys[WARM])],
@@ -466,14 +480,14 @@ def test_the_chain_of_a_scenario_tells_what_is_there_and_why_the_rest_will_be_bu
             (GOLDEN_REPOSITORY, False, changed + keys[GOLDEN_REPOSITORY]),
         ],
     }
-    role.write_text("one")
+    opened = edit(opened, role, "one")
     opened.cache.remove(GOLDEN_VM, keys[GOLDEN_VM])
     assert told()["vm"][2] == (WARM, False, "its golden image is baked first")
 
 
 def test_screens_tell_it(opened: Lab, engine: FakeEngine, role: Path, capsys: pytest.CaptureFixture[str]) -> None:
     keys = bake(opened, engine)
-    role.write_text("two")
+    opened = edit(opened, role, "two")
     screen = Views()
     found = store.stored([opened])
     screen.stored(found)
