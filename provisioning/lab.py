@@ -26,13 +26,12 @@ from provisioning.machines import Kind, Machine, libvirt, vm
 from provisioning.machines.container import Container, full_name, remove
 from provisioning.machines.host import Host
 from provisioning.progress import Progress
-from provisioning.results import results_of
 from provisioning.scenario import HOST, ContainerSpec, Scenario, VmSpec
 from provisioning.settings import Settings
-from provisioning.steps import Stage
 
 if TYPE_CHECKING:
     from provisioning.machines.engine import Engine, Found
+    from provisioning.steps import Stage
 
 GOLDEN = "lab.golden"
 """Label of a container: the key of its manifest. `up` sees by it whether the container is what the scenario asks for,
@@ -137,6 +136,9 @@ class Lab:
     @property
     def stage(self) -> Stage:
         """Where the scenario's steps and tasks run."""
+        from provisioning.results import results_of
+        from provisioning.steps import Stage
+
         images = {
             f"LAB_IMAGE_{name.upper()}": self.images.tag(self.recipes[name]) for name, spec in self.containers.items()
         }

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,13 +27,14 @@ from provisioning.machines.command import run
 from provisioning.machines.ssh import ssh_key
 from provisioning.progress import Phase, Progress
 from provisioning.scenario import ContainerSpec
-from provisioning.settings import Settings
+from provisioning.settings import REPOSITORY, Settings
 
 if TYPE_CHECKING:
     from provisioning.machines.engine import Engine
 
 BAKE = "bake"
 """The scenario name of the machines that are made only to be baked."""
+LOCK = REPOSITORY / "provisioning" / "requirements" / "run.lock"
 BUILD = "build-id"
 GOLDEN_VM = "golden-vm"
 """The cache's kind of a VM's golden disk."""
@@ -122,7 +123,7 @@ class Images:
         return {
             "kind": recipe.kind,
             "base": public or self.base_key,
-            "ansible": version("ansible-core"),
+            "ansible": ansible_version(),
             "variables": self.variables,
             "site.yml": hash_tree(playbook.PLAYBOOKS / "site.yml"),
             "order of roles": list(recipe.roles),
@@ -308,6 +309,17 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str
         elif old != new:
             found.append(name)
     return found
+
+
+def ansible_version() -> str:
+    """The version of ansible-core in the lock that `.venv` was made from.
+
+    To ask Python which one is installed takes longer than to read everything else that decides what an image holds.
+    """
+    found = re.search(r"^ansible-core==(\S+)", LOCK.read_text(), re.MULTILINE)
+    if found is None:
+        raise HostError(f"{LOCK} names no ansible-core.", "Check the repository out anew.")
+    return found[1]
 
 
 def vm_target(place: vm.Place, roles: tuple[str, ...], user: str, key: Path) -> playbook.Target:

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import cast
 
@@ -19,7 +20,7 @@ from provisioning.errors import ProvisionError, UsageError
 from provisioning.images import explain, store
 from provisioning.images.cache import MANIFEST as SEAL
 from provisioning.images.cache import Cache, key_of
-from provisioning.images.golden import BUILD, GOLDEN_REPOSITORY, GOLDEN_VM, INPUTS, Images
+from provisioning.images.golden import BUILD, GOLDEN_REPOSITORY, GOLDEN_VM, INPUTS, Images, ansible_version
 from provisioning.lab import GOLDEN, MANIFEST, MARK, WARM, Lab, read_mark
 from provisioning.machines import vm
 from provisioning.machines.engine import Found
@@ -403,6 +404,10 @@ def test_what_is_asked_for_is_explained_by_who_asks_and_who_needs_it(opened: Lab
     assert found.inputs == opened.warm_inputs("vm")
     base = explain.explain([opened], keys["base"])
     assert [asker.machine for asker in base.asked_by] == ["vm", "box"]
+
+
+def test_the_version_of_ansible_is_the_installed_one() -> None:
+    assert ansible_version() == version("ansible-core")
 
 
 def test_what_is_edited_while_it_is_baked_is_not_kept(opened: Lab, role: Path, monkeypatch: pytest.MonkeyPatch) -> None:
