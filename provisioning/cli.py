@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 STATUSES = """\b
 Exit status:
   0  it went well            4  a machine could not be made or reached
-  1  a step or check is red  5  a playbook failed
+  1  a step or check is red  5  a playbook failed, or was edited
   2  wrong command or file   6  another process holds the lab
   3  the host lacks something
 """
@@ -299,8 +299,12 @@ def reset(scenario_name: str, prove: bool, as_json: bool) -> None:
         opened = _lab(settings, scenario, screen)
         try:
             opened.reset()
-        except LabError:
-            if not _prepare_host(settings, screen, yes=False):
+        except LabError as error:
+            try:
+                prepared = _prepare_host(settings, screen, yes=False)
+            except LabError:
+                raise error from None
+            if not prepared:
                 raise
             opened.reset()
         differences = opened.prove() if prove else []

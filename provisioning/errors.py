@@ -38,7 +38,7 @@ class MachineError(LabError):
 
 
 class ProvisionError(LabError):
-    """A playbook failed."""
+    """A playbook failed, or was edited while it ran."""
 
     exit_status = 5
 

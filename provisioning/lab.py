@@ -23,7 +23,7 @@ from provisioning.images.base import KIND as BASE
 from provisioning.images.cache import Cache, key_of
 from provisioning.images.golden import BAKE, GOLDEN_VM, Images, Recipe, container_target, vm_target
 from provisioning.machines import Kind, Machine, libvirt, vm
-from provisioning.machines.container import Container, full_name, remove
+from provisioning.machines.container import Container, full_name, has_images, remove
 from provisioning.machines.host import Host
 from provisioning.progress import Progress
 from provisioning.scenario import HOST, ContainerSpec, Scenario, VmSpec
@@ -212,10 +212,10 @@ class Lab:
         with ThreadPoolExecutor() as pool:
             # As in `up`: what need not wait for the SDK goes first.
             reverted = {name: pool.submit(self._revert_vm, name) for name in self.vms}
-            removed = pool.submit(remove, [self._container(name) for name in self.containers])
-            shutil.rmtree(self.scratch, ignore_errors=True)
+            removed = pool.submit(self._remove_ahead)
             self.bake()
             removed.result()
+            shutil.rmtree(self.scratch, ignore_errors=True)
             jobs = [pool.submit(self._reset_containers)]
             jobs += [pool.submit(self._restore_vm, name) for name, done in reverted.items() if not done.result()]
             for job in jobs:
@@ -269,6 +269,12 @@ class Lab:
         self._fresh[name] = golden
         spec = self.containers[name]
         self.engine.create(self.scenario.name, name, spec, image, self.scenario.folder, {GOLDEN: golden})
+
+    def _remove_ahead(self) -> None:
+        """Remove the containers by their names, unless what new ones are made from has to be baked first."""
+        tags = {self.images.tag(self.recipes[name]) for name in self.containers}
+        if tags and has_images(tags):
+            remove([self._container(name) for name in self.containers])
 
     def _reset_containers(self) -> None:
         title = f"Making {', '.join(self.containers)} afresh" if self.containers else "Clearing the engine"
@@ -420,14 +426,14 @@ class Lab:
 
     def _revert_vm(self, name: str) -> bool:
         """Bring a VM back inside the QEMU that runs it; whether that could be done."""
-        if not self._is_marked(name):
+        running = vm.revertible(self.place(name)) if self._is_marked(name) else ""
+        if not running:
             return False
         with self.progress.phase(f"Restoring {name} from memory"):
             self._vm(name).hang_up()
-            reverted = vm.revert(self.place(name))
-        if reverted:
-            self._fresh[name] = self.manifest_key(name)
-        return reverted
+            vm.revert(self.place(name), running)
+        self._fresh[name] = self.manifest_key(name)
+        return True
 
 
 def bake(labs: Sequence[Lab]) -> None:

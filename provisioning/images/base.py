@@ -115,7 +115,7 @@ def ensure_base(settings: Settings, public_key: str, progress: Progress) -> Base
     The build's log is ``<settings.run>/logs/base.log``; that of a successful build stays in the entry as ``build.log``.
 
     Raises:
-        HostError: a tool is missing, the disk is full, or the build failed.
+        HostError: a tool is missing, the disk is full, the build failed, or it was edited meanwhile.
     """
     cache = Cache(settings.cache)
     inputs = base_inputs(public_key)
@@ -123,7 +123,13 @@ def ensure_base(settings: Settings, public_key: str, progress: Progress) -> Base
     path = cache.get(KIND, key)
     if path is None:
         log = settings.run / "logs" / "base.log"
-        path = cache.build(KIND, key, inputs, lambda out: _build(out, public_key, log, progress), need=SPACE)
+
+        def fill(out: Path) -> None:
+            _build(out, public_key, log, progress)
+            if base_inputs(public_key) != inputs:
+                raise HostError(f"{HOOKS} changed while the base was built.", "Repeat the command: it is built anew.")
+
+        path = cache.build(KIND, key, inputs, fill, need=SPACE)
     facts = json.loads((path / "facts.json").read_bytes())
     return Base(
         key=key,

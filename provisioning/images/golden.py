@@ -217,10 +217,10 @@ class Images:
             with ThreadPoolExecutor() as pool:
                 yield dict(zip(recipes, pool.map(start, recipes), strict=True))
         finally:
-            self.engine.remove(BAKE)
             for recipe in recipes:
                 if recipe.kind == "vm":
                     vm.remove(self._place(recipe))
+            self.engine.remove(BAKE)
 
     def _bake_container(self, recipe: Recipe) -> playbook.Target:
         name = self._name(recipe)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from provisioning.errors import MachineError
 from provisioning.machines import Kind, Result
 from provisioning.machines.command import run
+
+REMOVE = 300.0
+"""Seconds that the removal of all containers of a scenario may take."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +44,15 @@ def full_name(lab: str, scenario: str, machine: str) -> str:
     return f"{lab}-{scenario}-{machine}"
 
 
-def remove(names: Sequence[str]) -> None:
+def has_images(tags: Iterable[str]) -> bool:
+    """Whether the engine answers, and holds all images of these names."""
+    return run(["docker", "image", "inspect", "--format", "ok", *tags]).status == 0
+
+
+def remove(names: Iterable[str]) -> None:
     """Remove containers with what runs in them, side by side; those that are not there are no error.
 
     What this leaves, for whatever reason, the engine finds (:meth:`provisioning.machines.engine.Engine.clear`).
     """
-    if names:
-        run(["docker", "rm", "--force", "--volumes", *names])
+    with suppress(MachineError):
+        run(["docker", "rm", "--force", "--volumes", *names], timeout=REMOVE)

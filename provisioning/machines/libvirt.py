@@ -24,17 +24,20 @@ AWAIT_JOB = "perf"
 
 What a driver had begun when it was killed goes on in libvirtd. Until a domain has started its state is ``paused``, and
 to destroy it may crash libvirtd (9.0.0, one of forty attempts). Of all that waits for a job this asks QEMU nothing; it
-prints nothing with ``--quiet``.
+prints nothing with ``--quiet``. A save lets others work beside it, so it is not waited for.
 """
+SAVING = "paused (saving)"
+SAVE = 300.0
+"""Seconds that a save may take."""
 
 
 def virsh(*argv: str, check: bool = True, timeout: float = 60.0) -> Result:
-    """One ``virsh`` call on the system connection.
+    """One ``virsh`` call on the system connection; it answers in English, whatever the user's language.
 
     Raises:
         MachineError: it failed and ``check`` is true; the sentence is libvirt's own.
     """
-    result = run(["virsh", "--quiet", "--connect", URI, *argv], timeout=timeout)
+    result = run(["virsh", "--quiet", "--connect", URI, *argv], timeout=timeout, env={"LC_ALL": "C"})
     if check and result.status:
         message = result.stderr.strip().removeprefix("error: ").splitlines() or ["no message"]
         raise MachineError(
@@ -172,9 +175,14 @@ def domains(prefix: str) -> dict[str, str]:
 
 
 def state(domain: str) -> str:
-    """The domain's state in libvirt's word (``running``, ``paused``, ``shut off``...), once a start or a stop that is
-    under way has ended; empty when there is none."""
-    return virsh(f"{AWAIT_JOB} {domain}; domstate {domain}", check=False).stdout.strip()
+    """The domain's state in libvirt's word (``running``, ``paused``, ``shut off``...), once a start, a stop or a save
+    that is under way has ended; empty when there is none."""
+    deadline = time.monotonic() + SAVE
+    while True:
+        told = virsh(f"{AWAIT_JOB} {domain}; domstate {domain} --reason", check=False).stdout.strip()
+        if told != SAVING or time.monotonic() > deadline:
+            return told.partition(" (")[0]
+        time.sleep(0.1)  # libvirt tells of its end as of any stop; and it may have ended since
 
 
 def monitor(domain: str, command: str, timeout: float = 60.0) -> None:
@@ -259,14 +267,16 @@ def devices_in(xml: str) -> list[tuple[str, ...]]:
     return sorted((device.tag, *(() if slot is None else slot.attrib.values())) for device, slot in slots.items())
 
 
-def taps(xml: str) -> list[str]:
-    """The host's ends of the network cards in the XML of a running domain.
+def taps(xml: str, network: str) -> list[str]:
+    """The host's ends of a running domain's network cards in one network, from the domain's XML.
 
-    >>> taps("<domain><devices><interface><target dev='vnet0'/></interface></devices></domain>")
+    >>> card = "<interface><source network='lab'/><target dev='vnet0'/></interface>"
+    >>> taps(f"<domain><devices>{card}</devices></domain>", "lab")
     ['vnet0']
     """
     root = ElementTree.fromstring(xml)  # noqa: S314 (libvirt wrote it)
-    return [target.attrib["dev"] for target in root.iterfind("./devices/interface/target")]
+    targets = root.iterfind(f"./devices/interface/source[@network='{network}']/../target")
+    return [target.attrib["dev"] for target in targets]
 
 
 def channel(xml: str, name: str) -> str:
@@ -287,7 +297,7 @@ def save(domain: str) -> None:
     Raises:
         MachineError: libvirt refused, such as for want of space; the domain goes on running.
     """
-    virsh("managedsave", domain, timeout=300)
+    virsh("managedsave", domain, timeout=SAVE)
 
 
 def is_saved(domain: str) -> bool:

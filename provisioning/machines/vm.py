@@ -16,7 +16,7 @@ import time
 import uuid
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -34,6 +34,7 @@ IO_URING_DISABLED = Path("/proc/sys/kernel/io_uring_disabled")
 """Since Linux 6.6; 1 forbids it to others than root, and so to QEMU's user."""
 DISCARD = 9
 """A TCP port that no guest serves (RFC 863)."""
+SSH = 22
 NETWORK = 30.0
 """Seconds that a guest which is awake may take to answer from the network."""
 BOX_VERSION = "1"
@@ -383,31 +384,33 @@ def restore(place: Place, box: Box, warm: Path) -> None:
     _await_network(place)
 
 
-def revert(place: Place) -> bool:
-    """Bring the running VM back to its golden state inside the QEMU that runs it.
+def revertible(place: Place) -> str:
+    """What the running VM is made of, in XML, where :func:`revert` can bring it back.
 
-    False, and nothing is done, when it does not run, when it lost its network, or when the computer was rebuilt since,
-    such as by a disk that was plugged in: QEMU loads a state only into the devices it was kept from. :func:`restore`
-    begins with those.
-
-    Raises:
-        MachineError: QEMU refused, or the guest does not answer.
+    Empty when it does not run, when it lost its network, or when the computer was rebuilt since, such as by a disk that
+    was plugged in: QEMU loads a state only into the devices it was kept from. :func:`restore` begins with those.
     """
     blueprint = place.folder / BLUEPRINT
     kept = blueprint.read_text() if blueprint.is_file() else ""
     found = libvirt.definitions(place.domain)
     if found is None:
-        return False
+        return ""
     running, defined = found
     rebuilt = defined != kept or libvirt.devices_in(running) != libvirt.devices_in(kept)
-    if rebuilt or not _is_plugged_in(running):
-        return False
+    return "" if rebuilt or not _is_plugged_in(place, running) else running
+
+
+def revert(place: Place, running: str) -> None:
+    """Bring the VM back to its golden state inside the QEMU that runs it; ``running`` is from :func:`revertible`.
+
+    Raises:
+        MachineError: QEMU refused, or the guest does not answer.
+    """
     deadline = time.monotonic() + PATIENCE
     with _waking(place):
         libvirt.monitor(place.domain, f"loadvm {SNAPSHOT}")
         wake.tell(place.domain, running, wake.AWAKE, deadline)
         _await_network(place)
-    return True
 
 
 def resume(place: Place) -> None:
@@ -435,11 +438,12 @@ def resume(place: Place) -> None:
 
 def has_network(place: Place) -> bool:
     """Whether the VM, which runs, is plugged into its network; nobody is in one that was stopped and started again."""
-    return _is_plugged_in(libvirt.running(place.domain))
+    return _is_plugged_in(place, libvirt.running(place.domain))
 
 
-def _is_plugged_in(running: str) -> bool:
-    return all(Path(f"/sys/class/net/{tap}/master").exists() for tap in libvirt.taps(running))
+def _is_plugged_in(place: Place, running: str) -> bool:
+    cards = libvirt.taps(running, place.network.name)
+    return all(Path(f"/sys/class/net/{tap}/master").exists() for tap in cards)
 
 
 def is_waking(place: Place) -> bool:
@@ -460,15 +464,20 @@ def _await_network(place: Place) -> None:
     """Wait until the guest answers from the network: it refuses a connection to a port at which nobody listens.
 
     Its SSH server listened when the state was kept. To knock there would have it start a program for the visitor, which
-    costs an emulated processor a quarter of a second.
+    costs an emulated processor a quarter of a second; it is done only where nothing is heard from the other port, as
+    from behind a firewall.
     """
     deadline = time.monotonic() + NETWORK
     while True:
+        # Briefly: what is sent before the guest has its address is lost, and is sent again after a second.
         try:
-            # Briefly: what is sent before the guest has its address is lost, and is sent again after a second.
             socket.create_connection((place.address.ip, DISCARD), timeout=1).close()
         except ConnectionRefusedError:
             return
+        except TimeoutError:
+            with suppress(OSError):
+                socket.create_connection((place.address.ip, SSH), timeout=1).close()
+                return
         except OSError:
             pass
         # Where it was taken it was no guest, but whatever answers for all that the host's own networks do not hold.

@@ -70,6 +70,21 @@ def test_a_vm_whose_resuming_was_interrupted_goes_on(opened: Lab) -> None:
     assert abs(float(said(opened, "vm", "date +%s.%N")) - time.time()) < 2
 
 
+def test_a_vm_whose_suspending_was_interrupted_goes_on(opened: Lab) -> None:
+    # Memory that takes a while to save.
+    said(opened, "vm", "echo mine >/root/note; head -c 200M /dev/urandom >/dev/shm/much")
+    domain = opened.place("vm").domain
+    down = [sys.executable, str(REPOSITORY / "lab.py"), "down", "scenario-3", "--keep"]
+    with subprocess.Popen(down, env={**os.environ, "LAB_NAME": LAB}, stderr=subprocess.DEVNULL) as driver:
+        while driver.poll() is None:
+            if sh("virsh", "--connect", libvirt.URI, "domstate", domain, "--reason").strip() == libvirt.SAVING:
+                driver.kill()
+                break
+    assert driver.returncode < 0
+    assert lab("up", "scenario-3").returncode == 0
+    assert said(opened, "vm", "cat /root/note") == "mine"
+
+
 @pytest.mark.parametrize("verb", ["up", "reset"])
 def test_a_vm_whose_network_was_restarted_is_plugged_in_again(opened: Lab, verb: str) -> None:
     said(opened, "vm", "echo mine >/root/note")

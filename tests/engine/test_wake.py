@@ -43,6 +43,14 @@ def test_without_the_port_libvirt_s_agent_wakes_the_guest(opened: Lab, monkeypat
     drawn(opened)
 
 
+def test_a_guest_is_kept_at_rest(opened: Lab) -> None:
+    domain = opened.place("vm").domain
+    busy = "(timeout 4 sh -c 'while :; do :; done'; touch /run/rested) >/dev/null 2>&1 &"
+    opened.machine("vm").exec(["sh", "-c", busy])
+    wake.tell(domain, libvirt.running(domain), wake.SETTLE, time.monotonic() + vm.PATIENCE)
+    assert opened.machine("vm").exec(["test", "-e", "/run/rested"]).status == 0
+
+
 def keep_answering(port: socket.socket, enough: threading.Event) -> None:
     """Have the guest always be about to answer a hundred lines."""
     words = json.dumps({"id": "", "time": time.time(), "entropy": ""}).encode() + b"\n"
@@ -62,9 +70,12 @@ def test_a_guest_that_was_kept_while_it_answered_wakes_at_once(opened: Lab) -> N
     wake.tell(domain, running, {}, time.monotonic() + vm.PATIENCE)
     with ThreadPoolExecutor() as pool, socket.socket(socket.AF_UNIX) as port:
         port.connect(libvirt.channel(running, wake.PORT))
+        port.settimeout(60)
         talk = pool.submit(keep_answering, port, enough)
-        libvirt.monitor(domain, "savevm answering")
-        enough.set()
+        try:
+            libvirt.monitor(domain, "savevm answering")
+        finally:
+            enough.set()
         talk.result()
     time.sleep(ago)
     libvirt.monitor(domain, "loadvm answering")
