@@ -7,8 +7,9 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +24,7 @@ from provisioning.images.base import KIND as BASE
 from provisioning.images.cache import Cache, key_of
 from provisioning.images.golden import BAKE, GOLDEN_VM, Images, Recipe, container_target, vm_target
 from provisioning.machines import Kind, Machine, libvirt, vm
-from provisioning.machines.container import Container, full_name, has_images, remove
+from provisioning.machines.container import Container, full_name, has_images, make_network, remove, remove_network
 from provisioning.machines.host import Host
 from provisioning.progress import Progress
 from provisioning.scenario import HOST, ContainerSpec, Scenario, VmSpec
@@ -183,12 +184,25 @@ class Lab:
         with ThreadPoolExecutor() as pool:
             # VMs take longest, and have all they need: what containers need is looked at meanwhile.
             ready = {name: pool.submit(self._start_vm, name) for name in self.vms if self._warm(name)}
-            self.bake()
+            with self._network_ahead(pool):
+                self.bake()
             jobs = [*ready.values(), pool.submit(self._start_containers)]
             jobs += [pool.submit(self._start_vm, name) for name in self.vms if name not in ready]
             for job in jobs:
                 job.result()
         self._write_down()
+
+    @contextmanager
+    def _network_ahead(self, pool: Executor) -> Iterator[None]:
+        """Have the containers' network made while the SDK is imported; it goes again when that is in vain."""
+        made = pool.submit(make_network, self.settings.name, self.scenario.name)
+        try:
+            yield
+        except BaseException:
+            if made.result():
+                remove_network(self.settings.name, self.scenario.name)
+            raise
+        made.result()
 
     def bake(self) -> None:
         """See :func:`bake`.

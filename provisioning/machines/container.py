@@ -10,6 +10,8 @@ from provisioning.errors import MachineError
 from provisioning.machines import Kind, Result
 from provisioning.machines.command import run
 
+LAB, SCENARIO = "lab.name", "lab.scenario"
+"""Labels of whatever is the lab's own at the engine."""
 REMOVE = 300.0
 """Seconds that the removal of all containers of a scenario may take."""
 
@@ -42,6 +44,25 @@ class Container:
 def full_name(lab: str, scenario: str, machine: str) -> str:
     """Docker's name of a container, or of a volume."""
     return f"{lab}-{scenario}-{machine}"
+
+
+def network_name(lab: str, scenario: str) -> str:
+    """Docker's name of a scenario's own network; its containers and volumes begin with it."""
+    return f"{lab}-{scenario}"
+
+
+def make_network(lab: str, scenario: str) -> bool:
+    """Make a scenario's bridge network; whether it was made. One that is there is left as it is.
+
+    Why it was not, for whatever reason, the engine tells (:meth:`provisioning.machines.engine.Engine.prepare`).
+    """
+    labels = [f"--label={LAB}={lab}", f"--label={SCENARIO}={scenario}"]
+    return run(["docker", "network", "create", *labels, network_name(lab, scenario)]).status == 0
+
+
+def remove_network(lab: str, scenario: str) -> None:
+    """Remove a scenario's bridge network, in which there is no container."""
+    run(["docker", "network", "rm", network_name(lab, scenario)])
 
 
 def has_images(tags: Iterable[str]) -> bool:

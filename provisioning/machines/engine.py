@@ -21,7 +21,7 @@ from requests.exceptions import RequestException
 
 from provisioning.errors import HostError, LabError, MachineError
 from provisioning.machines.command import run
-from provisioning.machines.container import full_name
+from provisioning.machines.container import LAB, SCENARIO, full_name, network_name
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from provisioning.scenario import ContainerSpec
 
-LAB, SCENARIO, MACHINE, IMAGE = "lab.name", "lab.scenario", "lab.machine", "lab.image"
+MACHINE, IMAGE = "lab.machine", "lab.image"
 KEEP = "lab.keep"
 """Label of a volume that outlives `reset` and `down`, whatever its value."""
 DEFAULT_COMMAND = ("sleep", "infinity")
@@ -84,8 +84,8 @@ class Engine:
         return full_name(self.lab, scenario, machine)
 
     def network_name(self, scenario: str) -> str:
-        """Docker's name of the scenario's own network; its containers and volumes begin with it."""
-        return f"{self.lab}-{scenario}"
+        """See :func:`provisioning.machines.container.network_name`."""
+        return network_name(self.lab, scenario)
 
     def _volumes(self, scenario: str, specs: Iterable[ContainerSpec]) -> dict[str, bool]:
         """The names of the volumes that containers mount, and whether one of them wants it kept."""

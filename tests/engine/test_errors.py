@@ -127,6 +127,10 @@ def clone_with_role(tmp_path: Path, task: str) -> Path:
     return clone
 
 
+def networks_of(scenario: str) -> str:
+    return sh("docker", "network", "ls", "--quiet", "--filter", f"label=lab.scenario={scenario}")
+
+
 def test_a_playbook_that_fails_names_task_machine_and_message(tmp_path: Path) -> None:
     """The user sees what failed and where the log lies, and nothing is left behind."""
     clone = clone_with_role(tmp_path, "- name: A task that cannot work\n  ansible.builtin.command: /no/such/program\n")
@@ -140,6 +144,7 @@ def test_a_playbook_that_fails_names_task_machine_and_message(tmp_path: Path) ->
     )
     assert_told(done, 5, "A task that cannot work", "container", "no/such/program", "log")
     assert "containers" not in leftovers()
+    assert networks_of("scenario-broken") == ""
 
 
 def test_a_playbook_that_is_interrupted_ends_in_a_sentence(tmp_path: Path) -> None:
@@ -161,6 +166,7 @@ def test_a_playbook_that_is_interrupted_ends_in_a_sentence(tmp_path: Path) -> No
     assert driver.returncode == 130, said
     assert "Traceback" not in said
     assert "containers" not in leftovers()
+    assert networks_of("scenario-broken") == ""
 
 
 def test_a_public_container_image_instead_of_the_one_built_here() -> None:
