@@ -53,10 +53,13 @@ def connect() -> DockerClient:
 
 def explained(error: Exception) -> LabError | None:
     """What an error of the Docker SDK that nobody expected means to the user; None when it is none of the SDK's."""
+    if isinstance(error, APIError):  # which is one of the others, too
+        return MachineError(
+            f"Docker Engine refused: {error.explanation}",
+            "Run: python3 lab.py down --all; where that is refused, restart Docker Engine.",
+        )
     if isinstance(error, RequestException):
         return HostError("Docker Engine stopped answering.", "Repeat the command; `python3 lab.py setup` starts it.")
-    if isinstance(error, APIError):
-        return MachineError(f"Docker Engine refused: {error.explanation}", "Run: python3 lab.py down --all")
     return None
 
 
