@@ -10,7 +10,7 @@ from provisioning.errors import MachineError
 from provisioning.machines import Kind, Result
 from provisioning.machines.command import run
 
-LAB, SCENARIO = "lab.name", "lab.scenario"
+LAB, SCENARIO, MACHINE = "lab.name", "lab.scenario", "lab.machine"
 """Labels of whatever is the lab's own at the engine."""
 REMOVE = 300.0
 """Seconds that the removal of all containers of a scenario may take."""
@@ -51,13 +51,18 @@ def network_name(lab: str, scenario: str) -> str:
     return f"{lab}-{scenario}"
 
 
+def labels(lab: str, scenario: str, machine: str = "") -> dict[str, str]:
+    """What marks an object at the engine as the lab's own."""
+    return {LAB: lab, SCENARIO: scenario} | ({MACHINE: machine} if machine else {})
+
+
 def make_network(lab: str, scenario: str) -> bool:
     """Make a scenario's bridge network; whether it was made. One that is there is left as it is.
 
     Why it was not, for whatever reason, the engine tells (:meth:`provisioning.machines.engine.Engine.prepare`).
     """
-    labels = [f"--label={LAB}={lab}", f"--label={SCENARIO}={scenario}"]
-    return run(["docker", "network", "create", *labels, network_name(lab, scenario)]).status == 0
+    marks = [f"--label={key}={value}" for key, value in labels(lab, scenario).items()]
+    return run(["docker", "network", "create", *marks, network_name(lab, scenario)]).status == 0
 
 
 def remove_network(lab: str, scenario: str) -> None:

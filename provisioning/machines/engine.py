@@ -21,7 +21,7 @@ from requests.exceptions import RequestException
 
 from provisioning.errors import HostError, LabError, MachineError
 from provisioning.machines.command import run
-from provisioning.machines.container import LAB, SCENARIO, full_name, network_name
+from provisioning.machines.container import LAB, MACHINE, SCENARIO, full_name, labels, network_name
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from provisioning.scenario import ContainerSpec
 
-MACHINE, IMAGE = "lab.machine", "lab.image"
+IMAGE = "lab.image"
 KEEP = "lab.keep"
 """Label of a volume that outlives `reset` and `down`, whatever its value."""
 DEFAULT_COMMAND = ("sleep", "infinity")
@@ -97,8 +97,8 @@ class Engine:
         return {self.full_name(scenario, mount.source): mount.source in kept for mount in mounts}
 
     def labels(self, scenario: str, machine: str = "") -> dict[str, str]:
-        """What marks an object as the lab's own."""
-        return {LAB: self.lab, SCENARIO: scenario} | ({MACHINE: machine} if machine else {})
+        """See :func:`provisioning.machines.container.labels`."""
+        return labels(self.lab, scenario, machine)
 
     def has_image(self, tag: str) -> bool:
         """Whether the engine holds an image of that name."""

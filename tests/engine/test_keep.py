@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -53,17 +54,22 @@ def test_suspended_machines_go_on(opened: Lab) -> None:
     assert opened.machine("vm").exec(["cat", "/root/note"]).status != 0
 
 
+def kill_in(verb: Sequence[str], domain: str, state: Callable[[str], bool]) -> None:
+    """Run a verb, and kill its driver once what libvirt says of the domain's state is as told."""
+    argv, env = [sys.executable, str(REPOSITORY / "lab.py"), *verb], {**os.environ, "LAB_NAME": LAB}
+    with subprocess.Popen(argv, env=env, stderr=subprocess.DEVNULL) as driver:
+        while driver.poll() is None:
+            if state(sh("virsh", "--connect", libvirt.URI, "domstate", domain, "--reason").strip()):
+                driver.kill()
+                break
+    assert driver.returncode < 0
+
+
 def test_a_vm_whose_resuming_was_interrupted_goes_on(opened: Lab) -> None:
     said(opened, "vm", "echo mine >/root/note")
     assert lab("down", "scenario-3", "--keep").returncode == 0
     domain = opened.place("vm").domain
-    up = [sys.executable, str(REPOSITORY / "lab.py"), "up", "scenario-3"]
-    with subprocess.Popen(up, env={**os.environ, "LAB_NAME": LAB}, stderr=subprocess.DEVNULL) as driver:
-        while driver.poll() is None:
-            if sh("virsh", "--connect", libvirt.URI, "domstate", domain).strip() != "shut off":
-                driver.kill()
-                break
-    assert driver.returncode < 0
+    kill_in(["up", "scenario-3"], domain, lambda state: not state.startswith("shut off"))
     assert libvirt.state(domain) == "running"  # libvirt went on with what it was asked for
     assert lab("up", "scenario-3").returncode == 0
     assert said(opened, "vm", "cat /root/note") == "mine"
@@ -74,13 +80,7 @@ def test_a_vm_whose_suspending_was_interrupted_goes_on(opened: Lab) -> None:
     # Memory that takes a while to save.
     said(opened, "vm", "echo mine >/root/note; head -c 200M /dev/urandom >/dev/shm/much")
     domain = opened.place("vm").domain
-    down = [sys.executable, str(REPOSITORY / "lab.py"), "down", "scenario-3", "--keep"]
-    with subprocess.Popen(down, env={**os.environ, "LAB_NAME": LAB}, stderr=subprocess.DEVNULL) as driver:
-        while driver.poll() is None:
-            if sh("virsh", "--connect", libvirt.URI, "domstate", domain, "--reason").strip() == libvirt.SAVING:
-                driver.kill()
-                break
-    assert driver.returncode < 0
+    kill_in(["down", "scenario-3", "--keep"], domain, lambda state: state == libvirt.SAVING)
     assert lab("up", "scenario-3").returncode == 0
     assert said(opened, "vm", "cat /root/note") == "mine"
 
