@@ -71,7 +71,7 @@ class Images:
         """
         from provisioning.machines.engine import Engine
 
-        return Engine(self.settings.name)
+        return Engine(self.settings)
 
     @cached_property
     def base(self) -> Base:
@@ -260,7 +260,7 @@ class Images:
         phase.note("shutting the VM down")
         with vm.guest(place, self.key) as guest:
             _generalise(guest)
-        libvirt.shut_down(place.domain)
+        libvirt.shut_down(place.uuid)
 
         def fill(folder: Path) -> None:
             (folder / BUILD).write_text(str(uuid.uuid4()))
