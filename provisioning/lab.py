@@ -78,7 +78,7 @@ class Lab:
         self.scenario = scenario
         self.progress = progress
         self.images = Images(settings, progress)
-        self.cache = Cache(settings.cache)
+        self.cache = self.images.cache
         self._fresh: dict[str, str] = {}
         """The machines that were made in this call, and that nobody used yet; with the keys of their manifests."""
         self.baked = False
@@ -325,7 +325,7 @@ class Lab:
             if not is_own(self.settings, found.labels):
                 raise foreign(f"container {container}")
             if found.status != CREATED:
-                self.engine.resume(found)
+                self.engine.resume(self.scenario.name, found)
                 return
             self.engine.remove_container(found.id)  # a driver that was killed made it, and it never ran
         self._fresh[name] = golden
@@ -544,7 +544,7 @@ def find(settings: Settings, scenario: str = "") -> list[MachineStatus]:
         )
         for container in Engine(settings).containers(scenario)
     ]
-    for domain, state in libvirt.domains(settings.owner).items():
+    for domain, state in libvirt.domains(settings.owner, f"{settings.name}-").items():
         owner, _, machine = domain.removeprefix(f"{settings.name}-").rpartition("-")
         found.append(MachineStatus(owner, machine, "vm", state, domain))
     return sorted((s for s in found if scenario in ("", s.scenario)), key=lambda s: (s.scenario, s.machine))
@@ -588,7 +588,7 @@ def down(settings: Settings, scenario: str, progress: Progress) -> None:
             containers = pool.submit(engine.remove, scenario)
             list(pool.map(vm.remove, _places(settings, scenario)))
             told += containers.result()
-        if not libvirt.domains(settings.owner):
+        if not libvirt.domains(settings.owner, f"{settings.name}-"):
             told += vm.remove_shared(settings)
             Cache(settings.cache).sweep()
     for line in told:

@@ -50,6 +50,11 @@ class Settings:
         return self.home / "cache"
 
     @property
+    def shared_cache(self) -> Path | None:
+        """Where an ordinary user finds images that root's lab has built, only to be read; None for root."""
+        return Settings.home / "cache" if self.uid else None
+
+    @property
     def run(self) -> Path:
         """Run-time files of this lab alone: keys, inventories, logs, disks. ``down --all`` empties it."""
         return self.home / "run" / self.name

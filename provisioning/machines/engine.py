@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -90,6 +90,8 @@ class Found:
     """The image's name, or its id when the name went to another image."""
     labels: Mapping[str, str]
     id: str
+    networks: Mapping[str, str] = field(default_factory=dict)
+    """The networks that it is to be in when it runs: their ids by their names."""
 
 
 class Engine:
@@ -119,9 +121,17 @@ class Engine:
         return labels(self.settings, scenario, machine)
 
     def has_image(self, tag: str) -> bool:
-        """Whether the engine holds an image of that name."""
+        """Whether the engine holds an image of that name that this user's lab built, or root's."""
         try:
-            self.client.images.get(tag)
+            builder = self.client.images.get(tag).labels.get(BUILT_BY, "")
+        except ImageNotFound:
+            return False
+        return builder.partition(":")[0] in ("0", str(self.settings.uid))
+
+    def has_public_image(self, reference: str) -> bool:
+        """Whether the engine holds an image of that name, whoever built it."""
+        try:
+            self.client.images.get(reference)
         except ImageNotFound:
             return False
         return True
@@ -231,13 +241,18 @@ class Engine:
         if not is_own(self.settings, found):
             raise foreign(f"{kind} {name}")
 
-    def resume(self, found: Found) -> None:
-        """Have a container run again, with what is in it, whatever stopped it.
+    def resume(self, scenario: str, found: Found) -> None:
+        """Have a container run again in the scenario's network, with what is in it, whatever stopped it.
 
         Raises:
             MachineError: the engine cannot start it.
         """
         try:
+            name = self.network_name(scenario)
+            if found.networks.get(name) not in self._ids_of_network(name):
+                if name in found.networks:  # one of that name that was removed
+                    self.client.api.disconnect_container_from_network(found.id, name, force=True)
+                self.client.api.connect_container_to_network(found.id, name)
             if found.status == "paused":
                 self.client.api.unpause(found.id)
             elif found.status not in ("running", "restarting"):
@@ -247,6 +262,9 @@ class Engine:
                 f"Docker cannot start {found.name} again, and what is in it stays: {error.explanation}",
                 "Remove the cause and repeat the command, or throw its content away: python3 lab.py reset SCENARIO",
             ) from error
+
+    def _ids_of_network(self, name: str) -> list[str | None]:
+        return [network["Id"] for network in self.client.api.networks(names=[f"^{name}$"])]
 
     def stop(self, scenario: str = "") -> None:
         """Stop the containers of a scenario, or of the whole lab, side by side; file systems and volumes stay."""
@@ -331,7 +349,14 @@ class Engine:
     def _list(self, filters: Mapping[str, Any]) -> list[Found]:
         """One question, however many there are; the SDK's own list asks about each of them again."""
         return [
-            Found(name[1:], each["State"], each["Image"], each["Labels"] or {}, each["Id"])
+            Found(
+                name[1:],
+                each["State"],
+                each["Image"],
+                each["Labels"] or {},
+                each["Id"],
+                {name: of["NetworkID"] for name, of in each["NetworkSettings"]["Networks"].items()},
+            )
             for each in self.client.api.containers(all=True, filters=dict(filters))
             for name in each["Names"] or ()  # none while it is being removed
             if "/" not in name[1:]  # the name that a link gives it in another container
@@ -412,7 +437,7 @@ class Engine:
 
     def _empty(self, volume: Volume) -> None:
         """Remove what is on a volume: the engine fills an empty one as it does a new one."""
-        image = self.tags_of_base()[-1]
+        image = self.client.images.list(filters={"label": IMAGE})[0]
         self.client.containers.run(
             image,
             ["find", "/volume", "-mindepth", "1", "-delete"],
@@ -421,10 +446,6 @@ class Engine:
             network_mode="none",
             remove=True,
         )
-
-    def tags_of_base(self) -> list[str]:
-        """The names of images of the lab's that are there, the one made last at the end."""
-        return self.tags("lab-base") + self.tags("lab-golden")
 
     def _disconnect_strangers(self, network: Network) -> list[str]:
         """Take what is not the lab's own out of a network of the lab; what was taken out, in sentences."""

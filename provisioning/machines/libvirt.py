@@ -133,7 +133,7 @@ class Network:
         """
         if virsh("net-info", self.uuid, check=False).status:
             return []
-        if guests := [name for name in _running_domains() if self.name in _networks_of(name)]:
+        if guests := [name for name in names(running=True) if self.name in _networks_of(name)]:
             return [f"The network {self.name} stays: {', '.join(guests)}, not the lab's own, is plugged into it."]
         virsh("net-destroy", self.uuid, check=False)
         virsh("net-undefine", self.uuid, check=False)
@@ -221,8 +221,9 @@ class Pool:
         return []
 
 
-def _running_domains() -> list[str]:
-    return [line for line in virsh("list", "--name").stdout.splitlines() if line]
+def names(*, running: bool = False) -> list[str]:
+    """The names of the host's domains, whosever they are; only of those that run where that is asked."""
+    return [line for line in virsh("list", "--name", *([] if running else ["--all"])).stdout.splitlines() if line]
 
 
 def _networks_of(domain: str) -> set[str]:
@@ -230,11 +231,14 @@ def _networks_of(domain: str) -> set[str]:
     return {fields[2] for line in told.splitlines() if len(fields := line.split()) > 2 and fields[1] == "network"}
 
 
-def domains(owner: str) -> dict[str, str]:
-    """The domains that a lab made itself, running or not, by name, with their states (``running``, ``shut off``...)."""
+def domains(owner: str, prefix: str) -> dict[str, str]:
+    """The domains that a lab made itself, running or not, by name, with their states (``running``, ``shut off``...).
+
+    ``prefix`` is what their names begin with: several labs of one owner have several.
+    """
     told = virsh("list --all --uuid --name; list --all").stdout.splitlines()
     named = [line.split(maxsplit=1) for line in told if line[:36].count("-") == 4 and line[36:37] == " "]
-    own = {name.strip() for found, name in named if mark(owner, "domain", name.strip()) == found}
+    own = {name for found, name in named if name.startswith(prefix) and mark(owner, "domain", name) == found}
     states = (line.split(maxsplit=2) for line in told)
     return {row[1]: row[2].strip() for row in states if len(row) == 3 and row[1] in own}
 
@@ -415,8 +419,9 @@ def forget(domain: str) -> None:
 
 
 def disks(domain: str) -> list[Path]:
-    """The files behind the domain's disks."""
-    root = ElementTree.fromstring(virsh("dumpxml", domain, "--inactive").stdout)  # noqa: S314 (libvirt wrote it)
+    """The files behind the domain's disks; none when it went away meanwhile."""
+    told = virsh("dumpxml", domain, "--inactive", check=False)
+    root = ElementTree.fromstring(told.stdout or "<domain/>")  # noqa: S314 (libvirt wrote it)
     return [Path(source.attrib["file"]) for source in root.iterfind("./devices/disk/source[@file]")]
 
 

@@ -355,7 +355,8 @@ def boot(place: Place, box: Box, *, memory: int, cpus: int, driver: str, key: Pa
         "driver": driver,
         "io": disk_io(),
     }
-    _write_settings(place, hardware | ({"private_key": str(key)} if key else {}))
+    keys = {"private_key": str(key), "public_key": key.with_suffix(".pub").read_text()} if key else {}
+    _write_settings(place, hardware | keys)
     log = place.settings.run / "logs" / f"vagrant-{place.domain}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w") as file:

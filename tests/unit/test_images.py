@@ -101,6 +101,7 @@ class Said(Quiet):
 def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
     fake = FakeEngine()
     monkeypatch.setattr("provisioning.machines.engine.Engine", lambda name: fake)
+    monkeypatch.setattr(store, "_backing_files", dict)
     return fake
 
 
