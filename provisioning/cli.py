@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from provisioning.lab import Lab
     from provisioning.scenario import Scenario
     from provisioning.screen import Screen
-    from provisioning.session import Session, Verified
+    from provisioning.session import Session
     from provisioning.steps import Evidence
     from provisioning.texts import Catalogue
+    from provisioning.verification import Verification, Verified
 
 STATUSES = """\b
 Exit status:
@@ -165,7 +166,7 @@ def run(scenario_name: str, lang: str, as_json: bool) -> None:
 
 @lab.command()
 @scenario_argument
-@click.option("--junit", type=click.Path(path_type=Path), help="Also write the verdicts as JUnit XML.")
+@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Also write the verdicts as JUnit XML.")
 @lang_option
 @json_option
 def check(scenario_name: str, junit: Path | None, lang: str, as_json: bool) -> None:
@@ -176,8 +177,12 @@ def check(scenario_name: str, junit: Path | None, lang: str, as_json: bool) -> N
     \b
     Example: python3 lab.py check scenario-3 --junit check.xml
     """
+    from provisioning.junit import prepare
+
     settings, screen = load_settings(), _screen()
     scenario = _scenario(settings, scenario_name)
+    if junit:
+        prepare(junit.parent)
     with _open(settings, scenario, screen, "check") as opened:
         status = _check(_session(opened, screen), screen, _words(scenario, lang), junit, as_json)
     sys.exit(status)
@@ -496,23 +501,33 @@ def setup(yes: bool, dev: bool) -> None:  # `dev` is for lab.py, which has acted
 @click.argument("scenario_name", metavar="[SCENARIO]", default="")
 @click.option("--all", "everything", is_flag=True, help="Every scenario, one after the other.")
 @click.option("--yes", is_flag=True, help="Install what the host lacks without asking.")
-@click.option("--junit", type=click.Path(path_type=Path), help="Folder for one JUnit XML file a scenario.")
+@click.option(
+    "--junit", type=click.Path(path_type=Path, file_okay=False), help="Folder for one JUnit XML file a scenario."
+)
 @json_option
 def verify(scenario_name: str, everything: bool, yes: bool, junit: Path | None, as_json: bool) -> None:
     """Up, run, check, prove tasks, reset and checks, down: one scenario or all, for CI.
 
+    Every scenario ends with a verdict: what goes wrong in one is its verdict, and the next is tried. The exit status is
+    the highest of theirs. A scenario that is up is left alone, and told as red.
+
     \b
     Example: python3 lab.py verify --all --yes --junit reports
     """
-    from provisioning.scenario import find_scenarios
+    from provisioning.junit import prepare
+    from provisioning.scenario import find_scenarios, folder_of
 
     if bool(scenario_name) == everything:
         raise UsageError("Say what to verify.", "python3 lab.py verify SCENARIO, or: python3 lab.py verify --all")
     settings, screen = load_settings(), _screen()
     names = find_scenarios(settings.scenarios) if everything else [scenario_name]
-    scenarios = [_scenario(settings, name) for name in names]
-    _prepare_host(settings, screen, yes)
-    results = [_verify(settings, scenario, screen, junit, as_json) for scenario in scenarios]
+    if not names:
+        raise UsageError(f"There is no scenario in {settings.scenarios}.", "Correct LAB_SCENARIOS, or unset it.")
+    if scenario_name:
+        folder_of(settings.scenarios, scenario_name)
+    if junit:
+        prepare(junit)
+    results = _verify(settings, names, screen, yes, junit, as_json)
     if as_json:
         _print_json(results)
     else:
@@ -525,7 +540,39 @@ def verify(scenario_name: str, everything: bool, yes: bool, junit: Path | None, 
 # -- what the verbs share
 
 
-def _verify(settings: Settings, scenario: Scenario, screen: Screen, junit: Path | None, quiet: bool) -> Verified:
+def _verify(
+    settings: Settings, names: list[str], screen: Screen, yes: bool, junit: Path | None, quiet: bool
+) -> list[Verified]:
+    """Verify scenarios, one after the other; an interrupt ends it, with what was found until then."""
+    from provisioning.verification import INTERRUPTED, Verification
+
+    results: list[Verified] = []
+    asked = False
+    unprepared: Exception | None = None
+    for name in names:
+        found = Verification(name)
+        try:
+            scenario = _scenario(settings, name)
+            if not asked:
+                asked = True
+                try:
+                    _prepare_host(settings, screen, yes)
+                except Exception as error:  # that is every scenario's verdict: nobody is asked a dozen times
+                    unprepared = error
+            if unprepared:
+                raise unprepared
+            _verify_one(settings, scenario, screen, found, quiet)
+        except (Exception, KeyboardInterrupt) as error:
+            found.fails(error)
+        results.append(found.end(junit / f"{name}.xml" if junit else None))
+        for problem in results[-1].problems:
+            screen.say(f"{name}: {problem}")
+        if results[-1].status == INTERRUPTED:
+            break
+    return results
+
+
+def _verify_one(settings: Settings, scenario: Scenario, screen: Screen, found: Verification, quiet: bool) -> None:
     from provisioning.session import verify as prove
 
     words = _words(scenario, "")
@@ -539,13 +586,14 @@ def _verify(settings: Settings, scenario: Scenario, screen: Screen, junit: Path 
             screen.views.verdicts(verdicts, words)
             screen.views.tasks(scenario.tasks, tasks, words)
 
-    report_file = junit / f"{scenario.name}.xml" if junit else None
     opened = _lab(settings, scenario, screen)
-    verified = prove(opened, screen, report_file, show, judge)
-    _keep_within_limit([opened], screen)
-    for problem in verified.problems:
-        screen.say(f"{scenario.name}: {problem}")
-    return verified
+    try:
+        prove(opened, screen, found, show, judge)
+    finally:
+        try:
+            _keep_within_limit([opened], screen)
+        except Exception as error:  # told beside what went wrong before, not instead of it
+            found.fails(error)
 
 
 def _up(settings: Settings, scenario: Scenario, screen: Screen) -> None:
@@ -594,7 +642,7 @@ def _check(session: Session, screen: Screen, words: Catalogue, junit: Path | Non
     else:
         screen.views.verdicts(verdicts, words)
         screen.views.tasks(session.scenario.tasks, tasks, words)
-    return 0 if all(verdict.passed for verdict in verdicts) else 1
+    return 0 if verdicts and all(verdict.passed for verdict in verdicts) else 1
 
 
 def _session(opened: Lab, screen: Screen) -> Session:

@@ -363,7 +363,8 @@ def vm_target(place: vm.Place, roles: tuple[str, ...], user: str, key: Path) -> 
             "ansible_host": place.address.ip,
             "ansible_user": user,
             "ansible_ssh_private_key_file": str(key),
-            "ansible_ssh_common_args": "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR",
+            "ansible_ssh_common_args": "-F /dev/null -o IdentitiesOnly=yes -o IdentityAgent=none "
+            "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR",
         },
     )
 
