@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from provisioning.errors import MachineError
 from provisioning.machines import Kind, Result
-from provisioning.machines.command import run
+from provisioning.machines.command import ASKING, run
 
 LAB, SCENARIO, MACHINE = "lab.name", "lab.scenario", "lab.machine"
 """Labels of whatever is the lab's own at the engine."""
@@ -62,7 +62,7 @@ def make_network(lab: str, scenario: str) -> bool:
     Why it was not, for whatever reason, the engine tells (:meth:`provisioning.machines.engine.Engine.prepare`).
     """
     marks = [f"--label={key}={value}" for key, value in labels(lab, scenario).items()]
-    return run(["docker", "network", "create", *marks, network_name(lab, scenario)]).status == 0
+    return run(["docker", "network", "create", *marks, network_name(lab, scenario)], timeout=ASKING).status == 0
 
 
 def remove_network(lab: str, scenario: str) -> None:
@@ -72,7 +72,7 @@ def remove_network(lab: str, scenario: str) -> None:
 
 def has_images(tags: Iterable[str]) -> bool:
     """Whether the engine answers, and holds all images of these names."""
-    return run(["docker", "image", "inspect", "--format", "ok", *tags]).status == 0
+    return run(["docker", "image", "inspect", "--format", "ok", *tags], timeout=ASKING).status == 0
 
 
 def remove(names: Iterable[str]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from provisioning.errors import HostError, MachineError
 from provisioning.machines import Result
-from provisioning.machines.command import run
+from provisioning.machines.command import ASKING, run
 
 URI = "qemu:///system"
 END = "</domain>\n"
@@ -83,7 +83,7 @@ class Network:
             HostError: another network of the host already uses the addresses.
         """
         entry = f"<host mac='{address.mac}' name='{host}' ip='{address.ip}'/>"
-        info = virsh("net-info", self.name, check=False)
+        info = virsh("net-info", self.name, check=False, timeout=ASKING)
         if info.status:
             with _xml_file(self._xml(entry)) as file:
                 virsh("net-define", file)
@@ -167,7 +167,7 @@ class Pool:
 def domains(prefix: str) -> dict[str, str]:
     """Every domain whose name begins with ``prefix``, running or not, with its state (``running``, ``shut off``...)."""
     found = {}
-    for line in virsh("list", "--all").stdout.splitlines():
+    for line in virsh("list", "--all", timeout=ASKING).stdout.splitlines():
         _, name, state = line.split(maxsplit=2)
         if name.startswith(prefix):
             found[name] = state.strip()
@@ -248,7 +248,9 @@ def running(domain: str) -> str:
 
 def definitions(domain: str) -> tuple[str, str] | None:
     """What :func:`running` and :func:`definition` tell, in one call; None when no domain of that name runs."""
-    told = virsh(f"domstate {domain}; dumpxml {domain}; dumpxml {domain} --inactive --security-info", check=False)
+    told = virsh(
+        f"domstate {domain}; dumpxml {domain}; dumpxml {domain} --inactive --security-info", check=False, timeout=ASKING
+    )
     state, start, both = told.stdout.partition("<domain")
     if told.status or state.strip() != "running":
         return None
