@@ -145,5 +145,6 @@ def _available_memory() -> int:
 
 
 def _compose_plugin() -> str:
-    done = subprocess.run(["timeout", "10", "docker", "compose", "version"], capture_output=True, text=True, check=False)
+    argv = ["timeout", "10", "docker", "compose", "version"]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
     return done.stdout.strip() if done.returncode == 0 else ""
