@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -42,37 +43,43 @@ def end_children() -> None:
 
     What it starts after this, to clean up, is left alone.
     """
-    children = _children()
-    for child in children:
-        _send(child, signal.SIGTERM)
-    threading.Thread(target=_kill_late, args=(children,), daemon=True).start()
+    programs = _descendants()
+    for program in programs:
+        _send(program, signal.SIGTERM)
+    threading.Thread(target=_kill_late, args=(programs,), daemon=True).start()
 
 
-def _kill_late(children: set[tuple[int, str]]) -> None:
+def _kill_late(programs: list[tuple[int, str]]) -> None:
     time.sleep(GRACE)
-    for child in children & _children():
-        _send(child, signal.SIGKILL)
+    for program in programs:
+        _send(program, signal.SIGKILL)
 
 
-def _send(child: tuple[int, str], number: signal.Signals) -> None:
-    try:
-        if os.getpgid(child[0]) == child[0]:
-            os.killpg(child[0], number)  # with what it started
-        else:
-            os.kill(child[0], number)
-    except OSError:
-        return  # it ended meanwhile, or is root's
+def _send(program: tuple[int, str], number: signal.Signals) -> None:
+    pid, began = program
+    with suppress(OSError, LookupError):  # it ended meanwhile, or is root's
+        if _stat(pid)[2] == began:
+            os.kill(pid, number)
 
 
-def _children() -> set[tuple[int, str]]:
-    """The driver's own children that may be ended, each as its id and the time of its start (proc(5))."""
-    found = set()
-    for file in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            name, _, rest = file.read_text(errors="replace").partition("(")[2].rpartition(")")
-        except OSError:
-            continue
-        fields = rest.split()
-        if int(fields[1]) == os.getpid() and name not in SPARED:
-            found.add((int(file.parent.name), fields[19]))
+def _descendants() -> list[tuple[int, str]]:
+    """What the driver started, and what that started; each as its id and the time of its start."""
+    children: dict[int, list[tuple[int, str, str]]] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError, LookupError):
+            name, parent, began = _stat(int(folder.name))
+            children.setdefault(parent, []).append((int(folder.name), name, began))
+    found, parents = list[tuple[int, str]](), [os.getpid()]
+    while parents:
+        for pid, name, began in children.get(parents.pop(), ()):
+            if name not in SPARED:
+                found.append((pid, began))
+                parents.append(pid)
     return found
+
+
+def _stat(pid: int) -> tuple[str, int, str]:
+    """A process's name, its parent and the time of its start (proc(5))."""
+    name, _, rest = Path(f"/proc/{pid}/stat").read_text(errors="replace").partition("(")[2].rpartition(")")
+    fields = rest.split()
+    return name, int(fields[1]), fields[19]
