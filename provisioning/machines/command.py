@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -88,4 +89,4 @@ def answer(question: Sequence[str], seconds: float, root: Sequence[str] = ()) ->
     # By timeout(1): a program that became root cannot be ended by this user.
     limited = ["timeout", "--kill-after=1", f"{seconds:g}", *question]
     status = subprocess.run([*root, *limited], stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode
-    return None if status in (124, 137) else status == 0
+    return None if status in (124, 137, -signal.SIGKILL) else status == 0
