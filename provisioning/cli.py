@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from provisioning.errors import LabError, UsageError
+from provisioning import environment, interrupt, streams
+from provisioning.errors import LabError, SilentError, UsageError
 from provisioning.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def lesson(scenario_name: str, lang: str) -> None:
 
     settings, screen = load_settings(), _screen()
     scenario = _scenario(settings, scenario_name)
-    code = texts.language(lang, os.environ)
+    code = texts.language(lang, environment.ORIGINAL)
     screen.views.lesson(texts.lesson(scenario, code))
     screen.views.tasks(scenario.tasks, {}, texts.catalogue(scenario, code))
 
@@ -203,7 +203,7 @@ def hint(scenario_name: str, task_id: str, lang: str) -> None:
     settings, screen = load_settings(), _screen()
     scenario = _scenario(settings, scenario_name)
     task = scenario.task(task_id)
-    screen.views.hints(task, open_hint(settings, scenario, task), _words(scenario, lang))
+    screen.views.hints(task, open_hint(settings, scenario, task, screen.say), _words(scenario, lang))
 
 
 @lab.command()
@@ -244,7 +244,7 @@ def report(scenario_names: tuple[str, ...], output: Path, lang: str) -> None:
     settings = load_settings()
     names = scenario_names or tuple(find_scenarios(settings.scenarios))
     scenarios = [_scenario(settings, name) for name in names]
-    pages = write_report(settings, scenarios, output, language(lang, os.environ))
+    pages = write_report(settings, scenarios, output, language(lang, environment.ORIGINAL))
     click.echo(f"Written: {' and '.join(map(str, pages))}")
 
 
@@ -310,6 +310,8 @@ def reset(scenario_name: str, prove: bool, as_json: bool) -> None:
         opened = _lab(settings, scenario, screen)
         try:
             opened.reset()
+        except SilentError:
+            raise
         except LabError as error:
             try:
                 prepared = _prepare_host(settings, screen, yes=False)
@@ -654,7 +656,7 @@ def _session(opened: Lab, screen: Screen) -> Session:
 def _words(scenario: Scenario, lang: str) -> Catalogue:
     from provisioning.texts import catalogue, language
 
-    return catalogue(scenario, language(lang, os.environ))
+    return catalogue(scenario, language(lang, environment.ORIGINAL))
 
 
 def _scenario(settings: Settings, name: str) -> Scenario:
@@ -725,7 +727,7 @@ def _prepare_host(settings: Settings, screen: Screen, yes: bool, *, engines: boo
 def _print_json(value: Any) -> None:
     import msgspec
 
-    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+    streams.write_bytes(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
 
 
 # -- the way in
@@ -733,45 +735,71 @@ def _print_json(value: Any) -> None:
 
 def main() -> NoReturn:
     """Run one verb and end the process with its status; no error leaves as a traceback."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    streams.take_over()
+    interrupt.listen()
     gc.set_threshold(GARBAGE)
     wants_json = "--json" in sys.argv
     try:
-        lab.main(prog_name="lab.py", standalone_mode=False)
+        environment.enter()
+        with lab.make_context("lab.py", sys.argv[1:]) as context:
+            lab.invoke(context)
         sys.exit(0)
     except LabError as error:
-        _fail(error.what, error.cure, error.exit_status, wants_json)
+        _fail(error, wants_json)
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        _fail("Interrupted.", "The next `up` or `down` puts right what was under way.", 130, wants_json)
+    except (KeyboardInterrupt, EOFError, click.Abort):
+        _fail(Interruption(interrupt.WHAT, interrupt.CURE), wants_json)
     except Exception as error:
-        import traceback
+        from provisioning.causes import explained
 
-        from provisioning.machines.engine import explained
-
-        if known := explained(error):
-            _fail(known.what, known.cure, known.exit_status, wants_json)
-        report = load_settings().run / "crash.log"
-        report.parent.mkdir(parents=True, exist_ok=True)
-        report.write_text(traceback.format_exc())
-        _fail("A mistake in the lab itself ended this.", f"Please report it, with {report}.", 70, wants_json)
+        _fail(explained(error) or _mistake(error), wants_json)
     finally:
         gc.freeze()  # what is left goes with the process
 
 
-def _fail(what: str, cure: str, status_: int, wants_json: bool) -> NoReturn:
+class Interruption(LabError):
+    """A signal, or the end of what was typed, ended the verb."""
+
+    exit_status = interrupt.STATUS
+
+
+class Mistake(LabError):
+    """The lab itself is wrong."""
+
+    exit_status = 70
+
+
+def _fail(error: LabError, wants_json: bool) -> NoReturn:
     if wants_json:
-        _print_json({"error": {"what": what, "cure": cure, "exit_status": status_}})
-    _screen().error(what, cure)
-    sys.exit(status_)
+        _print_json({"error": {"what": error.what, "cure": error.cure, "exit_status": error.exit_status}})
+    _screen().error(error.what, error.cure)
+    sys.exit(error.exit_status)
 
 
-def _interrupt(signum: int, frame: object) -> None:
-    raise KeyboardInterrupt
+def _mistake(error: Exception) -> Mistake:
+    """What to tell of an error that nobody thought of, with a file that holds where it came from."""
+    import traceback
+    from tempfile import NamedTemporaryFile
+
+    told = "".join(traceback.format_exception(error))
+    what = "A mistake in the lab itself ended this."
+    try:
+        report = load_settings().run / "crash.log"
+        report.parent.mkdir(parents=True, exist_ok=True)
+        report.write_text(told)
+        return Mistake(what, f"Please report it, with {report}.")
+    except (OSError, LabError):
+        pass  # a home of another's, or none
+    try:
+        with NamedTemporaryFile("w", prefix="lab-crash-", suffix=".log", delete=False) as file:
+            file.write(told)
+        return Mistake(what, f"Please report it, with {file.name}.")
+    except OSError:
+        return Mistake(what, f"Please report it, with this: {' | '.join(told.strip().splitlines()[-3:])}")
 
 
 if __name__ == "__main__":

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from provisioning import junit as xml
 from provisioning.checks import Verdict, check_tasks, exchanged, run_checks
@@ -11,7 +13,7 @@ from provisioning.errors import MachineError
 from provisioning.lab import Lab, down, find
 from provisioning.lock import locked
 from provisioning.progress import Progress
-from provisioning.results import results_of
+from provisioning.results import Outcome, results_of
 from provisioning.scenario import Break, Scenario, Step, Task
 from provisioning.settings import Settings
 from provisioning.steps import Evidence, run_steps
@@ -21,14 +23,18 @@ TASK_TIMEOUT = 300.0
 """Seconds that a task's solution may take."""
 
 
-def open_hint(settings: Settings, scenario: Scenario, task: Task) -> list[str]:
-    """The hints of a task opened so far, one more with each call. No machine need be up."""
-    results = results_of(settings, scenario.name)
-    kept = results.load()
-    opened = dict(kept.hints) if kept else {}
-    opened[task.id] = min(opened.get(task.id, 0) + 1, len(task.hints))
-    results.save(scenario.name, scenario.title, hints=opened)
-    return list(task.hints[: opened[task.id]])
+def open_hint(settings: Settings, scenario: Scenario, task: Task, say: Callable[[str], None]) -> list[str]:
+    """The hints of a task opened so far, one more with each call. No machine need be up.
+
+    ``say`` is as in :meth:`provisioning.results.Results.update`.
+    """
+
+    def one_more(kept: Outcome) -> Outcome:
+        opened = min(kept.hints.get(task.id, 0) + 1, len(task.hints))
+        return replace(kept, hints={**kept.hints, task.id: opened})
+
+    kept = results_of(settings, scenario.name).update(scenario.name, scenario.title, one_more, say)
+    return list(task.hints[: kept.hints[task.id]])
 
 
 class Session:
@@ -43,6 +49,8 @@ class Session:
     def run(self, ask: Callable[[Step], str] | None, show: Callable[[list[Evidence], str], None]) -> list[Evidence]:
         """Run the steps; ``ask`` gets the learner's prediction, ``show`` the evidence with the prediction beside it.
 
+        Each prediction and each step's evidence is kept as it comes.
+
         Raises:
             MachineError: a machine cannot be reached, or a script did not end in time.
         """
@@ -51,15 +59,20 @@ class Session:
         def before(step: Step) -> None:
             if ask and step.predict:
                 predictions[step.id] = ask(step)
+                self._keep(lambda kept: replace(kept, predictions={**kept.predictions, **predictions}))
 
         def after(evidence: list[Evidence]) -> None:
+            self._keep(lambda kept: replace(kept, evidence=self._with(kept.evidence, evidence)))
             show(evidence, predictions.get(evidence[0].step, ""))
 
-        evidence = run_steps(self.lab.stage, self.progress, before, after)
-        kept = self.results.load()
-        earlier = kept.predictions if kept else {}
-        self._save(evidence=tuple(evidence), predictions={**earlier, **predictions})
-        return evidence
+        return run_steps(self.lab.stage, self.progress, before, after)
+
+    def _with(self, kept: Sequence[Evidence], fresh: Sequence[Evidence]) -> tuple[Evidence, ...]:
+        """What was seen, in the order of the scenario's steps; what was seen anew in place of what was seen before."""
+        order = {step.id: number for number, step in enumerate(self.scenario.steps)}
+        anew = {each.step for each in fresh}
+        every = [*(each for each in kept if each.step in order and each.step not in anew), *fresh]
+        return tuple(sorted(every, key=lambda each: order[each.step]))
 
     def check(self, junit: Path | None) -> tuple[list[Verdict], dict[str, Verdict]]:
         """The verdicts on the scenario's claims, and on the goals of its tasks; ``junit`` names an XML file to write.
@@ -71,11 +84,17 @@ class Session:
         """
         with self.progress.phase(f"Checking {self.scenario.name} with testinfra") as phase:
             target = self.lab.check_target
-            verdicts = run_checks(self.scenario, target, lambda verdict: phase.note(verdict.title))
+
+            def judged(verdict: Verdict) -> None:
+                phase.note(verdict.title)
+                self._keep(lambda kept: replace(kept, verdicts=_judged(kept.verdicts, verdict)))
+
+            verdicts = run_checks(self.scenario, target, judged)
+            self._keep(lambda kept: replace(kept, verdicts=tuple(verdicts)))
             if junit:
                 xml.write(junit, self.scenario.name, xml.of_checks(verdicts))
             tasks = check_tasks(self.scenario, target, self.scenario.tasks)
-        self._save(verdicts=tuple(verdicts), tasks=tasks)
+            self._keep(lambda kept: replace(kept, tasks=tasks))
         return verdicts, tasks
 
     def solve(self, task: Task, script: str) -> None:
@@ -144,8 +163,12 @@ class Session:
         verdicts = check_tasks(self.scenario, self.lab.check_target, tasks or self.scenario.tasks)
         return {name: verdict.passed for name, verdict in verdicts.items()}
 
-    def _save(self, **changes: object) -> None:
-        self.results.save(self.scenario.name, self.scenario.title, **changes)
+    def _keep(self, change: Callable[[Outcome], Outcome]) -> None:
+        self.results.update(self.scenario.name, self.scenario.title, change, self.progress.say)
+
+
+def _judged(kept: Sequence[Verdict], fresh: Verdict) -> tuple[Verdict, ...]:
+    return (*(each for each in kept if each.check != fresh.check), fresh)
 
 
 def verify(

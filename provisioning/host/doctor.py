@@ -6,13 +6,15 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+from provisioning.environment import refuse_another_engine
+from provisioning.errors import HostError
 from provisioning.host.packages import NEEDS, POLICY, VAGRANT_PLUGIN
 from provisioning.host.probe import probe_acceleration
 from provisioning.host.services import SERVICES, Service, kvm_needs_care
@@ -64,16 +66,32 @@ def missing_for_up(settings: Settings, *, engines: bool = True) -> list[Finding]
     """What keeps `up` from working, asked in a moment; empty when nothing does.
 
     Where ``engines`` is false, they are not asked whether they answer.
+
+    Raises:
+        HostError: an engine hangs, or is not the one that the user's Docker uses; `setup` cures neither.
     """
+    refuse_another_engine()
     return [finding for finding in _needed(settings, SERVICES if engines else ()) if finding.status == "missing"]
 
 
 def diagnose(settings: Settings, kernel: Path | None = None) -> list[Finding]:
     """Everything worth knowing of this host. Boots a kernel (``kernel``, or the host's) to see whether KVM works."""
-    return [*_needed(settings, SERVICES), *_useful(settings, kernel)]
+    return [*_needed(settings, SERVICES, _ask), *_useful(settings, kernel)]
 
 
-def _needed(settings: Settings, services: Sequence[Service]) -> Iterator[Finding]:
+def _ask(service: Service) -> bool | HostError:
+    """Whether it answers, or why nobody can tell."""
+    try:
+        return service.answers()
+    except HostError as error:
+        return error
+
+
+def _needed(
+    settings: Settings,
+    services: Sequence[Service],
+    ask: Callable[[Service], bool | HostError] = Service.answers,
+) -> Iterator[Finding]:
     if os.uname().machine != ARCHITECTURE:
         yield Finding(
             "processor", "missing", f"{os.uname().machine}; the machines are built for {ARCHITECTURE}", README
@@ -84,9 +102,11 @@ def _needed(settings: Settings, services: Sequence[Service]) -> Iterator[Finding
     else:
         yield Finding("programs", "ok", "Docker Engine, libvirt, QEMU, Vagrant, mmdebstrap")
     with ThreadPoolExecutor() as pool:
-        answers = list(pool.map(Service.answers, services))
+        answers = list(pool.map(ask, services))
     for service, answer in zip(services, answers, strict=True):
-        if answer:
+        if isinstance(answer, HostError):
+            yield Finding(service.name, "missing", answer.what, answer.cure)
+        elif answer:
             yield Finding(service.name, "ok", "answers")
         else:
             yield Finding(service.name, "missing", "does not answer to you", SETUP)
@@ -125,5 +145,6 @@ def _available_memory() -> int:
 
 
 def _compose_plugin() -> str:
-    done = subprocess.run(["docker", "compose", "version"], capture_output=True, text=True, check=False)
+    argv = ["timeout", "10", "docker", "compose", "version"]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
     return done.stdout.strip() if done.returncode == 0 else ""

@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from provisioning.errors import HostError
+from provisioning.environment import refuse_another_engine
+from provisioning.errors import HostError, SilentError
+from provisioning.machines.command import ASKING, answer
 from provisioning.machines.libvirt import URI
 
 KVM = Path("/dev/kvm")
@@ -36,11 +38,22 @@ class Service:
     """Members of this group may use it."""
 
     def answers(self, root: Sequence[str] = ()) -> bool:
-        """Whether it answers to this user; to root with ``root`` (such as ``sudo``) before the question."""
-        argv = [*root, *self.question]
-        if shutil.which(argv[0]) is None:
+        """Whether it answers to this user; to root with ``root`` (such as ``sudo``) before the question.
+
+        Raises:
+            HostError: the user's Docker is another engine.
+            SilentError: it takes the question and does not answer.
+        """
+        if self.question[0] == "docker":
+            refuse_another_engine()
+        if any(shutil.which(program) is None for program in (*root[:1], self.question[0])):
             return False
-        return subprocess.run(argv, capture_output=True, check=False, timeout=60).returncode == 0
+        if root:  # to type a password takes as long as it takes
+            subprocess.run([*root, "true"], capture_output=True, check=False)
+        told = answer(self.question, ASKING, root)
+        if told is None:
+            raise SilentError(self.name, ASKING)
+        return told
 
 
 SERVICES = (
@@ -92,11 +105,19 @@ def start(service: Service, root: list[str]) -> None:
         else:
             subprocess.run([*root, *command], capture_output=True, check=False)
     deadline = time.monotonic() + PATIENCE
-    while not service.answers(root):
+    while not _answers_by_now(service, root):
         if time.monotonic() > deadline:
             where = f"journalctl -u {service.unit}" if has_systemd() else str(log)
             raise HostError(f"{service.name} was started but does not answer.", f"Read why: {where}")
         time.sleep(0.2)  # neither engine announces that it is ready but by answering
+
+
+def _answers_by_now(service: Service, root: list[str]) -> bool:
+    """Whether it answers; one that starts may take a question that it answers only later."""
+    try:
+        return service.answers(root)
+    except SilentError:
+        return False
 
 
 def _start_dockerd(log: Path, root: list[str]) -> None:

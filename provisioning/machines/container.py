@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from provisioning.errors import HostError, MachineError
 from provisioning.machines import Kind, Result
-from provisioning.machines.command import run
+from provisioning.machines.command import ASKING, run
 from provisioning.settings import Settings
 
 LAB, SCENARIO, MACHINE = "lab.name", "lab.scenario", "lab.machine"
@@ -87,7 +87,8 @@ def make_network(settings: Settings, scenario: str) -> bool:
     Why it was not, for whatever reason, the engine tells (:meth:`provisioning.machines.engine.Engine.prepare`).
     """
     marks = [f"--label={key}={value}" for key, value in labels(settings, scenario).items()]
-    return run(["docker", "network", "create", *marks, network_name(settings.name, scenario)]).status == 0
+    argv = ["docker", "network", "create", *marks, network_name(settings.name, scenario)]
+    return run(argv, timeout=ASKING).status == 0
 
 
 def remove_network(lab: str, scenario: str) -> None:
@@ -97,7 +98,7 @@ def remove_network(lab: str, scenario: str) -> None:
 
 def has_images(tags: Iterable[str]) -> bool:
     """Whether the engine answers, and holds all images of these names."""
-    return run(["docker", "image", "inspect", "--format", "ok", *tags]).status == 0
+    return run(["docker", "image", "inspect", "--format", "ok", *tags], timeout=ASKING).status == 0
 
 
 def remove(settings: Settings, scenario: str) -> None:

@@ -7,6 +7,7 @@ the engine begins with the VM, and imports this meanwhile.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -17,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 import docker
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.types import Mount
-from requests.exceptions import RequestException
+from requests.exceptions import RequestException, Timeout
 
-from provisioning.errors import HostError, LabError, MachineError
-from provisioning.machines.command import run
+from provisioning.environment import SOCKET, refuse_another_engine
+from provisioning.errors import HostError, LabError, MachineError, SilentError
+from provisioning.machines.command import ASKING, run
 from provisioning.machines.container import (
     LAB,
     MACHINE,
@@ -49,6 +51,8 @@ be inherited by what is made from the image."""
 KEEP = "lab.keep"
 """Label of a volume that outlives `reset` and `down`, whatever its value."""
 DEFAULT_COMMAND = ("sleep", "infinity")
+WORKING = 120
+"""Seconds that Docker Engine may take for one request, such as to keep a large image."""
 STOP = 3
 """Seconds in which the programs of a container may end by themselves when it is stopped."""
 
@@ -58,12 +62,26 @@ def connect() -> DockerClient:
     """The Docker Engine of this host, asked for its version once.
 
     Raises:
-        HostError: it does not answer.
+        HostError: it does not answer, may not be used by this user, or is not the one that the user's Docker uses.
+        SilentError: it hangs.
     """
+    refuse_another_engine()
+    return _connect(SOCKET)
+
+
+def _connect(socket: str) -> DockerClient:
     try:
-        client = docker.from_env(timeout=120)
+        client = docker.DockerClient(base_url=f"unix://{socket}", timeout=ASKING)
     except (DockerException, OSError) as error:
+        if isinstance(error.__cause__, Timeout):
+            raise SilentError("Docker Engine", ASKING) from error
+        if Path(socket).exists() and not os.access(socket, os.W_OK):
+            raise HostError(
+                f"You may not use Docker Engine: its socket {socket} is not yours to write to.",
+                "Have `python3 lab.py setup` add you to its group, then log out and in again.",
+            ) from error
         raise HostError("Docker Engine does not answer.", "Start it: python3 lab.py setup") from error
+    client.api.timeout = WORKING
     return client
 
 
@@ -168,7 +186,8 @@ class Engine:
         except APIError as error:
             raise HostError(
                 f"The container image {reference} cannot be pulled: {error.explanation}",
-                "Correct LAB_CONTAINER_IMAGE, or unset it to build the image from Debian's packages.",
+                "Correct LAB_CONTAINER_IMAGE, pull it by hand (`docker pull`, where it asks for a password), or unset "
+                "the variable to build the image from Debian's packages.",
             ) from error
 
     def commit(self, container: str, tag: str, labels: Mapping[str, str]) -> None:
@@ -298,6 +317,7 @@ class Engine:
                 labels={**self.labels(scenario, machine), **labels},
                 environment=dict(spec.environment),
                 ports=list(spec.ports.values()),
+                use_config_proxy=False,
                 host_config=api.create_host_config(
                     init=True,
                     network_mode=self.network_name(scenario),

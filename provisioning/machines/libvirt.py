@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from provisioning.errors import HostError, MachineError
 from provisioning.machines import Result
-from provisioning.machines.command import run
+from provisioning.machines.command import ASKING, run
 
 URI = "qemu:///system"
 END = "</domain>\n"
@@ -106,7 +106,7 @@ class Network:
             HostError: another network of the host has its name, or uses the addresses.
         """
         entry = f"<host mac='{address.mac}' name='{host}' ip='{address.ip}'/>"
-        info = virsh("net-info", self.uuid, check=False)
+        info = virsh("net-info", self.uuid, check=False, timeout=ASKING)
         if info.status:
             if not virsh("net-uuid", self.name, check=False).status:
                 raise foreign("network", self.name)
@@ -236,7 +236,7 @@ def domains(owner: str, prefix: str) -> dict[str, str]:
 
     ``prefix`` is what their names begin with: several labs of one owner have several.
     """
-    told = virsh("list --all --uuid --name; list --all").stdout.splitlines()
+    told = virsh("list --all --uuid --name; list --all", timeout=ASKING).stdout.splitlines()
     named = [line.split(maxsplit=1) for line in told if line[:36].count("-") == 4 and line[36:37] == " "]
     own = {name for found, name in named if name.startswith(prefix) and mark(owner, "domain", name) == found}
     states = (line.split(maxsplit=2) for line in told)
@@ -355,7 +355,9 @@ def running(domain: str) -> str:
 
 def definitions(domain: str) -> tuple[str, str] | None:
     """What :func:`running` and :func:`definition` tell, in one call; None when no domain of that name runs."""
-    told = virsh(f"domstate {domain}; dumpxml {domain}; dumpxml {domain} --inactive --security-info", check=False)
+    told = virsh(
+        f"domstate {domain}; dumpxml {domain}; dumpxml {domain} --inactive --security-info", check=False, timeout=ASKING
+    )
     state, start, both = told.stdout.partition("<domain")
     if told.status or state.strip() != "running":
         return None
