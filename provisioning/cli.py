@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from provisioning.errors import LabError, UsageError
+from provisioning.inert import line, plain
 from provisioning.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def list_(lang: str, as_json: bool) -> None:
     else:
         width = max((len(s.name) for s in scenarios), default=0)
         for scenario in scenarios:
-            click.echo(f"{scenario.name:<{width}}  {_words(scenario, lang)(scenario.title)}")
+            click.echo(f"{scenario.name:<{width}}  {line(_words(scenario, lang)(scenario.title))}")
     for mistake in mistakes:
         _screen().error(mistake.what, mistake.cure)
     sys.exit(2 if mistakes else 0)
@@ -211,7 +212,7 @@ def solve(scenario_name: str, task_id: str) -> None:
     opened = _open(settings, scenario, screen)
     with screen.phase(f"Solving {task.id} on {task.machine}"):
         _session(opened, screen).solve(task, task.solution)
-    click.echo(opened.stage.script(task.solution))
+    click.echo(plain(opened.stage.script(task.solution)))
     click.echo(f"Now: python3 lab.py check {scenario.name}")
 
 
@@ -675,6 +676,8 @@ def _print_json(value: Any) -> None:
 def main() -> NoReturn:
     """Run one verb and end the process with its status; no error leaves as a traceback."""
     signal.signal(signal.SIGTERM, _interrupt)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # and is not ignored, as in the background
+        signal.signal(signal.SIGINT, _interrupt)
     gc.set_threshold(GARBAGE)
     wants_json = "--json" in sys.argv
     try:
@@ -712,6 +715,10 @@ def _fail(what: str, cure: str, status_: int, wants_json: bool) -> NoReturn:
 
 
 def _interrupt(signum: int, frame: object) -> None:
+    if signum != signal.SIGTERM:  # a terminal means the programs under way, too, which are in groups of their own
+        from provisioning.machines.command import pass_on
+
+        pass_on(signum)
     raise KeyboardInterrupt
 
 
