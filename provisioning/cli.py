@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from provisioning.errors import LabError, UsageError
-from provisioning.inert import line, plain
+from provisioning.inert import escaped, line, plain
 from provisioning.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -667,7 +667,7 @@ def _prepare_host(settings: Settings, screen: Screen, yes: bool, *, engines: boo
 def _print_json(value: Any) -> None:
     import msgspec
 
-    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+    click.echo(escaped(msgspec.json.format(msgspec.json.encode(value), indent=2).decode()))
 
 
 # -- the way in

@@ -33,7 +33,20 @@ class _Shown(dict[int, str]):
         return shown
 
 
-_SHOWN = _Shown()
+class _Escaped(dict[int, str]):
+    """The same for a string of JSON, which knows characters of 16 bits alone."""
+
+    def __missing__(self, number: int) -> str:
+        character = chr(number)
+        units = character.encode("utf-16-be", "surrogatepass").hex()
+        told = "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
+        shown = character if _SHOWN[number] == character else told
+        if number < 0x10000:
+            self[number] = shown
+        return shown
+
+
+_SHOWN, _ESCAPED = _Shown(), _Escaped()
 
 
 def plain(text: str) -> str:
@@ -54,6 +67,17 @@ def coloured(text: str) -> str:
     parts = _COLOUR.split(text)
     parts[::2] = map(_shown, parts[::2])
     return "".join(parts) + (_RESET if len(parts) > 1 else "")
+
+
+def escaped(json: str) -> str:
+    r"""JSON in which strings escape, beside what JSON asks for, whatever else is no printable text.
+
+    >>> escaped('"\x9b2J \u202e \ud55c"')
+    '"\\u009b2J \\u202e \ud55c"'
+    """
+    if json.isascii() and "\x7f" not in json:
+        return json
+    return re.sub(r"[^\n -~]+", lambda found: found[0].translate(_ESCAPED), json)
 
 
 def line(text: str, most: int = 500) -> str:
