@@ -17,6 +17,7 @@ import click
 
 from provisioning import environment, interrupt, streams
 from provisioning.errors import LabError, SilentError, UsageError
+from provisioning.inert import escaped, line, plain
 from provisioning.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def list_(lang: str, as_json: bool) -> None:
     else:
         width = max((len(s.name) for s in scenarios), default=0)
         for scenario in scenarios:
-            click.echo(f"{scenario.name:<{width}}  {_words(scenario, lang)(scenario.title)}")
+            click.echo(f"{scenario.name:<{width}}  {line(_words(scenario, lang)(scenario.title))}")
     for mistake in mistakes:
         _screen().error(mistake.what, mistake.cure)
     sys.exit(2 if mistakes else 0)
@@ -221,7 +222,7 @@ def solve(scenario_name: str, task_id: str) -> None:
     with _open(settings, scenario, screen, "solve") as opened:
         with screen.phase(f"Solving {task.id} on {task.machine}"):
             _session(opened, screen).solve(task, task.solution)
-        click.echo(opened.stage.script(task.solution))
+        click.echo(plain(opened.stage.script(task.solution)))
     click.echo(f"Now: python3 lab.py check {scenario.name}")
 
 
@@ -727,7 +728,8 @@ def _prepare_host(settings: Settings, screen: Screen, yes: bool, *, engines: boo
 def _print_json(value: Any) -> None:
     import msgspec
 
-    streams.write_bytes(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
+    text = escaped(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+    streams.write_bytes(text.encode() + b"\n")
 
 
 # -- the way in

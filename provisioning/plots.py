@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import msgspec
 
 from provisioning.errors import UsageError
+from provisioning.inert import line
+
+MARKS = "●○◆◇■□abcdefghijklmnopqrstuvwxyz"
+SERIES = len(MARKS)
+"""Series of one plot that are drawn."""
+NAME = 30
+"""Characters of a series' name that are shown beside it."""
+TEXTS = {"title": 200, "unit": NAME, "x_label": NAME, "note": 500}
+"""Characters of a plot's other texts that are shown."""
+HUGE = 1e300
+"""Sums of a few numbers beyond it are no numbers any more."""
 
 
 class Plot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -52,8 +63,39 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
 def summarise(samples: Sequence[float]) -> Summary:
     """Median and spread. Quartiles need two samples; of one, all are that one."""
-    low, median, high = statistics.quantiles(samples, n=4, method="inclusive") if len(samples) > 1 else [*samples] * 3
-    return Summary(count=len(samples), median=median, low=low, high=high, least=min(samples), most=max(samples))
+    least, most = min(samples), max(samples)
+    if len(samples) == 1:
+        low = median = high = least
+    else:
+        scale = 16.0 if max(-least, most) > HUGE else 1.0
+        quartiles = statistics.quantiles([sample / scale for sample in samples], n=4, method="inclusive")
+        low, median, high = (min(max(quartile * scale, least), most) for quartile in quartiles)
+    return Summary(count=len(samples), median=median, low=low, high=high, least=least, most=most)
+
+
+class Axis(msgspec.Struct, frozen=True):
+    """From 0, or the smallest negative number, to the largest number, or 0."""
+
+    low: float
+    high: float
+
+    def share(self, value: float) -> float:
+        """Where on the axis a number lies, from 0.0 to 1.0."""
+        # In halves: the span of the largest numbers is larger than any number.
+        return (value / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
+
+
+def axis(values: Iterable[float]) -> Axis:
+    """The axis that all of some numbers lie on.
+
+    >>> axis([2.0, 5.0]), axis([-1.0, -3.0]), axis([0.0])
+    (Axis(low=0.0, high=5.0), Axis(low=-3.0, high=0.0), Axis(low=0.0, high=1.0))
+    """
+    low = high = 0.0
+    for value in values:
+        low, high = min(low, value), max(high, value)
+    # Half of the least number there is would be none.
+    return Axis(low, high) if high / 2 - low / 2 > 0 else Axis(0.0, 1.0)
 
 
 def read_plots(data: bytes, source: str) -> tuple[Plot, ...]:
@@ -66,7 +108,7 @@ def read_plots(data: bytes, source: str) -> tuple[Plot, ...]:
         return ()
     try:
         plots = msgspec.json.decode(data, type=tuple[Plot, ...])
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(
             f"The data of {source} is no list of plots: {error}.", "Correct what its script writes."
         ) from error
@@ -77,23 +119,35 @@ def read_plots(data: bytes, source: str) -> tuple[Plot, ...]:
     return tuple(plot for plot in filled if plot.series)
 
 
+def shown(plot: Plot) -> tuple[Plot, str]:
+    """A plot as it is drawn: its texts on one line each, its first series; and what is not drawn, in a sentence."""
+    texts = {field: line(getattr(plot, field), most) for field, most in TEXTS.items()}
+    series = dict(list(plot.series.items())[:SERIES])
+    left = len(plot.series) - len(series)
+    return msgspec.structs.replace(plot, series=series, **texts), f"{left} more series are not drawn." if left else ""
+
+
 def draw(plot: Plot, width: int) -> list[str]:
     """The plot in lines of text of at most ``width`` columns."""
-    return _draw_samples(plot, width) if plot.kind == "samples" else _draw_curve(plot, width)
+    drawn, left = shown(plot)
+    head = f"{line(drawn.title, max(20, width - len(drawn.unit) - 3))} [{drawn.unit}]"
+    lines = (_draw_samples if plot.kind == "samples" else _draw_curve)(drawn, width, head)
+    return [*lines, *filter(None, (drawn.note, left))]
 
 
-def _draw_samples(plot: Plot, width: int) -> list[str]:
+def _draw_samples(plot: Plot, width: int, head: str) -> list[str]:
     """Each series as a strip: a dot a sample, ``[`` and ``]`` the quartiles, ``┃`` the median, on one common axis."""
     samples = plot.samples()
-    label = max(len(name) for name in samples)
+    names = [line(name, NAME) for name in samples]
+    label = max(map(len, names))
     columns = max(20, width - label - 3)
-    most = max(max(values) for values in samples.values()) or 1.0
+    along = axis(value for values in samples.values() for value in values)
 
     def column(value: float) -> int:
-        return round(value / most * (columns - 1))
+        return round(along.share(value) * (columns - 1))
 
-    lines = [f"{plot.title} [{plot.unit}]"]
-    for name, values in samples.items():
+    lines = [head]
+    for name, values in zip(names, samples.values(), strict=True):
         found = summarise(values)
         strip = [" "] * columns
         for value in values:
@@ -103,25 +157,25 @@ def _draw_samples(plot: Plot, width: int) -> list[str]:
         lines.append(f"{name:>{label}} │{''.join(strip)}")
         told = f"median {found.median:.3g}, middle half {found.low:.3g} to {found.high:.3g}, n = {found.count}"
         lines.append(f"{'':>{label}} │{told}")
-    lines.append(f"{'':>{label}} └{'0':<{columns - 8}}{most:>7.3g}")
-    return [*lines, *([plot.note] if plot.note else [])]
+    return [*lines, f"{'':>{label}} └{f'{along.low:.3g}':<{columns - 10}}{along.high:>9.3g}"]
 
 
-def _draw_curve(plot: Plot, width: int, height: int = 10) -> list[str]:
-    """All series on one canvas, each with a mark of its own."""
+def _draw_curve(plot: Plot, width: int, head: str, height: int = 10) -> list[str]:
+    """All series on one canvas, each with a mark of its own, which stands beside its name after the head."""
     points = plot.points()
     every = [point for values in points.values() for point in values]
-    most_x, most_y = max(x for x, _ in every) or 1.0, max(y for _, y in every) or 1.0
-    columns = max(20, width - 10)
+    along, upwards = axis(x for x, _ in every), axis(y for _, y in every)
+    columns = max(20, width - 11)
     canvas = [[" "] * columns for _ in range(height)]
-    marks = dict(zip(points, "●○◆◇■□", strict=False))
-    for name, values in points.items():
+    lines = [f"{head} "]
+    for mark, (name, values) in zip(MARKS, points.items(), strict=False):
+        entry = f"  {mark} {line(name, NAME)}"
+        if len(lines[-1]) + len(entry) > width:
+            lines.append("")
+        lines[-1] += entry
         for x, y in values:
-            canvas[height - 1 - round(y / most_y * (height - 1))][round(x / most_x * (columns - 1))] = marks[name]
-    lines = [f"{plot.title} [{plot.unit}]   " + "  ".join(f"{mark} {name}" for name, mark in marks.items())]
-    lines += [
-        f"{most_y if row == 0 else 0:>8.3g} ┤{''.join(line)}" if row in (0, height - 1) else f"{'':>8} │{''.join(line)}"
-        for row, line in enumerate(canvas)
-    ]
-    lines.append(f"{'':>8} └0{plot.x_label:─^{columns - 10}}{most_x:>7.3g}")
-    return [*lines, *([plot.note] if plot.note else [])]
+            canvas[height - 1 - round(upwards.share(y) * (height - 1))][round(along.share(x) * (columns - 1))] = mark
+    ends = {0: f"{upwards.high:.3g}", height - 1: f"{upwards.low:.3g}"}
+    lines += [f"{ends.get(row, ''):>9} {'┤' if row in ends else '│'}{''.join(of)}" for row, of in enumerate(canvas)]
+    low = f"{along.low:.3g}"
+    return [*lines, f"{'':>9} └{low}{plot.x_label:─^{columns - 9 - len(low)}}{along.high:>9.3g}"]

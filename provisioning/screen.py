@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from provisioning.inert import line, plain, shortened
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.live import Live
@@ -26,17 +28,20 @@ if TYPE_CHECKING:
 
 HEARTBEAT = 10.0
 """Seconds after which a phase without a terminal says again that it is under way."""
+NAME, DETAIL = 200, 500
+"""Characters of a phase's title, and of what it is doing, that are shown."""
 COLUMNS = ("scenario", "machine", "kind", "state", "name at the engine")
 
 
 class _Phase:
     def __init__(self, title: str) -> None:
-        self.title = title
+        self.title = line(title, NAME)
         self.detail = ""
         self.began = time.monotonic()
 
     def note(self, detail: str) -> None:
-        self.detail = " ".join(detail.split())
+        """See :class:`provisioning.progress.Phase`; engines, Vagrant and apt say it in their own words."""
+        self.detail = line(detail, DETAIL)
 
     @property
     def seconds(self) -> float:
@@ -92,15 +97,16 @@ class Screen:
             self.timings.append({"phase": title, "seconds": round(phase.seconds, 2)})
             if lasting:
                 took = click.style(f"{phase.seconds:.1f} s", dim=True)
-                self._print(f"{click.style(mark, fg=colour)} {title} {took}")
+                self._print(f"{click.style(mark, fg=colour)} {phase.title} {took}")
 
     def say(self, line: str) -> None:
         """See :class:`provisioning.progress.Progress`."""
-        self._print(f"{click.style('•', fg='yellow')} {line}")
+        self._print(f"{click.style('•', fg='yellow')} {plain(shortened(line))}")
 
     def error(self, what: str, cure: str) -> None:
         """One sentence of what is wrong, one of what to do."""
-        self._print(f"{click.style('✘', fg='red', bold=True)} {click.style(what, bold=True)}\n  {cure}")
+        told = click.style(plain(shortened(what)), bold=True)
+        self._print(f"{click.style('✘', fg='red', bold=True)} {told}\n  {plain(shortened(cure))}")
 
     def _print(self, line: str) -> None:
         if live := self._live:  # which would draw over what it did not print itself
@@ -127,7 +133,7 @@ class Screen:
         rows = Table.grid(padding=(0, 1))
         for phase in phases:
             detail = Text(phase.detail, style="dim", no_wrap=True, overflow="ellipsis")
-            rows.add_row(Spinner("dots"), phase.title, Text(f"{phase.seconds:.0f} s", style="dim"), detail)
+            rows.add_row(Spinner("dots"), Text(phase.title), Text(f"{phase.seconds:.0f} s", style="dim"), detail)
         return rows
 
     def _beat(self, phase: _Phase, ended: threading.Event) -> None:
@@ -143,7 +149,8 @@ class Screen:
         if not machines:
             click.echo("No machine is up. Start with: python3 lab.py up scenario-3")
             return
-        rows = [COLUMNS, *((m.scenario, m.machine, m.kind, m.state, m.full_name) for m in machines)]
+        found = ((m.scenario, m.machine, m.kind, m.state, m.full_name) for m in machines)
+        rows = [COLUMNS, *(tuple(map(line, cells)) for cells in found)]
         widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS) - 1)]
         for number, row in enumerate(rows):
             cells = [cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)]

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-import shlex
+import re
+import stat
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from tempfile import NamedTemporaryFile
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 
-from provisioning.errors import MachineError
+from provisioning.errors import MachineError, UsageError
 from provisioning.machines import Kind, Machine, Result
+from provisioning.machines.command import EXCERPT
 from provisioning.plots import Plot, read_plots
 from provisioning.progress import Progress
 from provisioning.scenario import Scenario, Step
+
+DATA = 4 * 2**20
+"""Bytes that a step may write to ``LAB_DATA``: two hundred thousand points."""
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +42,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it ended with the status that the step expects."""
     plots: tuple[Plot, ...] = ()
     """What it measured."""
+    cut: int = 0
+    """Bytes of its output that were left out; the texts say so in their middle."""
 
 
 @dataclass(frozen=True)
@@ -75,13 +83,20 @@ class Stage:
         }
         argv = ["env", *(f"{name}={value}" for name, value in environment.items()), *_interpreter(script)]
         try:
-            return machine.exec(argv, stdin=script, timeout=timeout)
+            return machine.exec(argv, stdin=script, timeout=timeout, limit=EXCERPT)
         except MachineError as error:
             raise MachineError(f"{title} went wrong on {machine.name}: {error.what}", error.cure) from error
 
     def script(self, path: str) -> str:
-        """The text of a script in the scenario's folder."""
-        return (self.scenario.folder / path).read_text(encoding="utf-8")
+        """The text of a script in the scenario's folder.
+
+        Raises:
+            UsageError: it cannot be read, or is no text.
+        """
+        try:
+            return (self.scenario.folder / path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"The script {path} cannot be read: {error}.", "Correct the scenario.") from error
 
 
 def run_steps(
@@ -93,6 +108,7 @@ def run_steps(
 
     Raises:
         MachineError: a machine cannot be reached, or a script did not end in time.
+        UsageError: a script cannot be read, or what it measured is no list of plots.
     """
     gathered: list[Evidence] = []
     for step in stage.scenario.steps:
@@ -107,10 +123,12 @@ def run_steps(
 
 def _run(stage: Stage, step: Step, machine: Machine) -> Evidence:
     path = step.script_for(machine.name)
-    with NamedTemporaryFile() as data:
-        variables = {"LAB_DATA": data.name} if machine.kind == "host" else {}
+    with TemporaryDirectory(prefix="lab-", ignore_cleanup_errors=True) as folder:
+        data = Path(folder) / "data"
+        data.touch()
+        variables = {"LAB_DATA": str(data)} if machine.kind == "host" else {}
         result = stage.run(machine, path, step.timeout, variables)
-        plots = read_plots(data.read(), f"step {step.id!r}")
+        plots = read_plots(_measured(data, step), f"step {step.id!r}")
     return Evidence(
         step=step.id,
         title=step.title,
@@ -124,10 +142,41 @@ def _run(stage: Stage, step: Step, machine: Machine) -> Evidence:
         seconds=round(result.seconds, 3),
         ok=step.expect is None or result.status == step.expect,
         plots=plots,
+        cut=result.cut,
     )
 
 
+def _measured(path: Path, step: Step) -> bytes:
+    """What a step wrote to ``LAB_DATA``, whatever it made of the file there.
+
+    Raises:
+        UsageError: it is no regular file any more, or larger than :data:`DATA`.
+    """
+    try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise UsageError(f"The data of step {step.id!r} is no file any more.", "Correct what its script writes.")
+        with path.open("rb") as file:
+            data = file.read(DATA + 1)
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise UsageError(
+            f"The data of step {step.id!r} cannot be read: {error.strerror}.", "Correct what its script writes."
+        ) from error
+    if len(data) > DATA:
+        raise UsageError(
+            f"The data of step {step.id!r} is larger than {DATA:,} bytes.", "Have its script write fewer numbers."
+        )
+    return data
+
+
 def _interpreter(script: str) -> list[str]:
-    """The program that reads the script from its standard input, as shells and Python do."""
-    first = script.partition("\n")[0]
-    return shlex.split(first[2:]) if first.startswith("#!") else ["sh"]
+    r"""The program that reads the script from its standard input, as shells and Python do.
+
+    Its first line is read as the kernel reads it: one word, and what follows is one argument.
+
+    >>> _interpreter("#! /usr/bin/env -S python3 -u\n"), _interpreter("echo")
+    (['/usr/bin/env', '-S python3 -u'], ['sh'])
+    """
+    found = re.match(r"#![ \t]*([^ \t\n\0]+)[ \t]*([^\n\0]*)", script)
+    return [word for word in (found[1], found[2].rstrip(" \t")) if word] if found else ["sh"]

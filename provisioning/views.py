@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console, Group
-from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from provisioning.inert import coloured, excerpt, line, plain, shortened
 from provisioning.plots import draw
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 NARROW = 100
 """Columns below which machines stand under each other instead of side by side."""
+INSIDE = 12
+"""Columns that each of them needs at least to stand side by side."""
 MANY = 30
 """Lines of one sort that a person still reads."""
 
@@ -39,7 +41,7 @@ class Views:
     def differences(self, found: Sequence[Difference]) -> None:
         """In what machines differ from their golden state."""
         for difference in found[:MANY]:
-            self.out.print(f"[red]✘[/red] {escape(str(difference))}")
+            self.out.print(Text.assemble(("✘", "red"), " ", _name(str(difference), 1000)))
         if len(found) > MANY:
             self.out.print(f"  and {len(found) - MANY} more; --json tells them all")
         if not found:
@@ -51,9 +53,9 @@ class Views:
 
         assert step.predict is not None  # noqa: S101 (asked only where there is a question)
         self.out.print()
-        self.out.print(Text(words(step.predict.question), style="bold yellow"))
+        self.out.print(_text(words(step.predict.question), "bold yellow"))
         for number, choice in enumerate(step.predict.choices, 1):
-            self.out.print(f"  {number}  ", Text(words(choice)), sep="")
+            self.out.print(f"  {number}  ", _name(words(choice)), sep="")
         number = click.prompt("?", type=click.IntRange(1, len(step.predict.choices)))
         return step.predict.choices[number - 1]
 
@@ -61,16 +63,16 @@ class Views:
         """One step of the lesson: what every machine answered, side by side, and what that proves."""
         first = evidence[0]
         self.out.print()
-        self.out.rule(Text(words(first.title), style="bold"), align="left")
-        beside = self.out.width >= NARROW and len(evidence) > 1
-        answers = [Text(_answer(each, words), style="" if each.ok else "red") for each in evidence]
+        self.out.rule(_name(words(first.title), style="bold"), align="left")
         inside = self.out.width // len(evidence) - 4
+        beside = self.out.width >= NARROW and len(evidence) > 1 and inside >= INSIDE
+        answers = [_answer(each, words) for each in evidence]
         height = max(len(answer.wrap(self.out, inside)) for answer in answers) + 2 if beside else None
         panels = [
             Panel(
                 answer,
                 height=height,
-                title=Text(f"{each.machine} ({each.kind})" if each.kind != each.machine else each.machine),
+                title=_name(f"{each.machine} ({each.kind})" if each.kind != each.machine else each.machine),
                 title_align="left",
                 border_style={"host": "blue", "vm": "magenta", "container": "cyan"}[each.kind],
             )
@@ -86,21 +88,21 @@ class Views:
             self.out.print(grid)
         for each in evidence:
             for plot in each.plots:
-                self.out.print(Text("\n".join(draw(plot, self.out.width)), no_wrap=True))
+                self.out.print(Text("\n".join(draw(plot, self.out.width)), no_wrap=True, overflow="ellipsis"))
         if prediction:
             answer = next(step.predict.answer for step in scenario.steps if step.id == first.step and step.predict)
             outcome = "" if not answer else " ✔" if answer == prediction else f" ✘ {words(answer)}"
-            self.out.print(Text.assemble(("? ", "bold yellow"), words(prediction), (outcome, "bold")))
-        self.out.print(Text.assemble(("→ ", "bold green"), words(first.proves)))
+            self.out.print(Text.assemble(("? ", "bold yellow"), _name(words(prediction)), _text(outcome, "bold")))
+        self.out.print(Text.assemble(("→ ", "bold green"), _text(words(first.proves))))
 
     def verdicts(self, verdicts: Sequence[Verdict], words: Catalogue) -> None:
         """What the checks found."""
         for verdict in verdicts:
             places = f" ({', '.join(verdict.machines)})" if verdict.machines else ""
-            mark = "[green]✔[/green]" if verdict.passed else "[red]✘[/red]"
-            self.out.print(f"{mark} ", Text(words(verdict.title) + places), end="\n", sep="")
+            mark = ("✔", "green") if verdict.passed else ("✘", "red")
+            self.out.print(Text.assemble(mark, " ", _name(words(verdict.title) + places)))
             if not verdict.passed:
-                self.out.print(Text(words(verdict.message), style="red"), new_line_start=True, justify="left")
+                self.out.print(_text(words(verdict.message), "red"), new_line_start=True, justify="left")
         red = sum(not verdict.passed for verdict in verdicts)
         colour = "red" if red else "green"
         told = words(f"{len(verdicts) - red} of {len(verdicts)} checks hold.")
@@ -114,8 +116,8 @@ class Views:
         for task in tasks:
             done = task.id in met and met[task.id].passed
             mark, style = ("✔", "green") if done else ("○", "yellow")
-            head = (f"{mark} ", style), (task.id, "bold"), f" ({task.machine}): {words(task.title)}. "
-            self.out.print(Text.assemble(*head, (words(task.goal), "dim")))
+            head = (f"{mark} ", style), _name(task.id, style="bold"), _text(f" ({task.machine}): {words(task.title)}. ")
+            self.out.print(Text.assemble(*head, _text(words(task.goal), "dim")))
 
     def stored(self, found: Sequence[Stored]) -> None:
         """Images and warm states, with their sizes."""
@@ -127,7 +129,7 @@ class Views:
         table.add_column("in use")
         for each in found:
             answers = ("yes" if answer else "no" for answer in (each.wanted, each.used))
-            table.add_row(each.kind, each.key, f"{each.size / 1e6:.0f}", *answers)
+            table.add_row(each.kind, _name(each.key), f"{each.size / 1e6:.0f}", *answers)
         self.out.print(table if found else "Nothing.")
 
     def disk_use(self, use: DiskUse) -> None:
@@ -143,20 +145,19 @@ class Views:
         from provisioning.images.explain import compact
 
         made, used = (f"{when.astimezone():%Y-%m-%d %H:%M}" if when else "" for when in (found.made, found.last_used))
-        self.out.print(
-            f"[bold]{found.kind} {found.key}[/bold]  {found.size / 1e6:.0f} MB, made {made}"
-            + (f", last asked for {used}" if used else "")
-        )
+        told = f"  {found.size / 1e6:.0f} MB, made {made}" + (f", last asked for {used}" if used else "")
+        self.out.print(Text.assemble(_name(f"{found.kind} {found.key}", style="bold"), told))
         scenarios: dict[str, list[str]] = {}
         for asker in found.asked_by:
             scenarios.setdefault(asker.scenario, []).append(asker.machine)
         asked = "; ".join(f"{scenario} ({', '.join(machines)})" for scenario, machines in scenarios.items())
-        self.out.print(Text(found.why or f"Asked for by {asked}."))
-        self.out.print(Text(f"In use by {', '.join(found.used_by)}." if found.used else "Nothing that is up needs it."))
+        self.out.print(_text(found.why or f"Asked for by {asked}."))
+        used_by = f"In use by {', '.join(found.used_by)}." if found.used else "Nothing that is up needs it."
+        self.out.print(_text(used_by))
         if found.inputs:
             table = Table(box=None, pad_edge=False, show_header=False)
             for name, value in compact(found.inputs):
-                table.add_row(Text(name), Text(value, overflow="fold"))
+                table.add_row(_name(name), Text(plain(shortened(value)), overflow="fold"))
             self.out.print("\nMade from:", table, sep="\n")
 
     def chains(self, found: Mapping[str, Sequence[Link]]) -> None:
@@ -166,14 +167,14 @@ class Views:
             table.add_column(column)
         for machine, links in found.items():
             for number, link in enumerate(links):
-                state = Text("there", "green") if link.there else Text(f"missing: {link.why}", "yellow")
-                table.add_row("" if number else machine, link.kind, link.key, state)
+                state = Text("there", "green") if link.there else _name(f"missing: {link.why}", style="yellow")
+                table.add_row("" if number else _name(machine), link.kind, _name(link.key), state)
         self.out.print(table)
 
     def hints(self, task: Task, opened: Sequence[str], words: Catalogue) -> None:
         """The hints opened so far."""
         for number, hint in enumerate(opened, 1):
-            self.out.print(f"[bold yellow]{number}/{len(task.hints)}[/bold yellow] ", Text(words(hint)), sep="")
+            self.out.print(Text.assemble((f"{number}/{len(task.hints)}", "bold yellow"), " ", _text(words(hint))))
 
     def findings(self, findings: Iterable[Finding]) -> None:
         """What the doctor found."""
@@ -186,18 +187,34 @@ class Views:
             "missing": "[red]✘[/red]",
         }
         for finding in findings:
-            table.add_row(marks[finding.status], Text(finding.name), Text(finding.detail), Text(finding.cure))
+            table.add_row(marks[finding.status], *map(_text, (finding.name, finding.detail, finding.cure)))
         self.out.print(table)
 
     def lesson(self, text: str) -> None:
         """A lesson's text."""
         from rich.markdown import Markdown  # a tenth of a second that the other verbs need not spend
 
-        self.out.print(Markdown(text))
+        self.out.print(Markdown(plain(text), hyperlinks=False))  # a link as a terminal has it is no colour
 
 
-def _answer(evidence: Evidence, words: Catalogue) -> str:
-    answer = evidence.stdout.rstrip()
-    if evidence.stderr.strip():
-        answer += ("\n" if answer else "") + evidence.stderr.rstrip()
-    return answer or words(f"(nothing; exit status {evidence.status})")
+def _answer(evidence: Evidence, words: Catalogue) -> Text:
+    """What a place printed, with its colours, cut to what a person reads."""
+    said = "\n".join(each.rstrip() for each in (evidence.stdout, evidence.stderr) if each.strip())
+    style = "" if evidence.ok else "red"
+    if not said:
+        return Text(words(f"(nothing; exit status {evidence.status})"), style)
+    head, left, tail = excerpt(said)
+    if not left:
+        return Text.from_ansi(coloured(head), style=style)
+    told = words(f"… {left} characters are left out here; the report and --json have more …")
+    return Text("\n", style).join([Text.from_ansi(coloured(head)), Text(told, "dim"), Text.from_ansi(coloured(tail))])
+
+
+def _text(text: str, style: str = "") -> Text:
+    """Foreign text of some lines."""
+    return Text(plain(shortened(text)), style)
+
+
+def _name(text: str, most: int = 500, style: str = "") -> Text:
+    """Foreign text on one line."""
+    return Text(line(text, most), style)

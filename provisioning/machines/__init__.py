@@ -21,6 +21,8 @@ class Result:
     stdout: str
     stderr: str
     seconds: float
+    cut: int = 0
+    """Bytes of its output that are not in the texts, which say so in their middle."""
 
 
 class Machine(Protocol):
@@ -34,11 +36,13 @@ class Machine(Protocol):
     def kind(self) -> Kind:
         """What it is."""
 
-    def exec(self, argv: Sequence[str], *, stdin: str = "", timeout: float = 60.0) -> Result:
+    def exec(self, argv: Sequence[str], *, stdin: str = "", timeout: float = 60.0, limit: int | None = None) -> Result:
         """Run ``argv`` as root inside the machine and wait for it, ``timeout`` seconds at most.
 
+        ``limit`` is as in :func:`provisioning.machines.command.run`.
+
         Raises:
-            MachineError: the machine cannot be reached, or the command did not end in time.
+            MachineError: the machine cannot be reached, or the command did not end in time, or printed too much.
         """
 
     def shell_argv(self) -> list[str]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import select
+import selectors
 import shlex
 import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from provisioning.errors import HostError, MachineError, SilentError
@@ -23,6 +26,43 @@ ENGINES = {
     "virsh": ("libvirt", ("virsh", "--connect", "qemu:///system", "version")),
 }
 """By the program that asks it: an engine's name, and a question that it answers at once."""
+ANSWER = 64 * 2**20
+"""Bytes that a program may print, on each stream, to a caller that needs all of it: a hundred times what any does."""
+EXCERPT = 2**20
+"""Bytes of each stream that are kept of what a person, and no program, will read."""
+CHUNK = 2**16
+GRACE = 5.0
+"""Seconds to wait for a program that was killed; one that waits for a dead disk does not end."""
+
+
+class _Stream:
+    """What is kept of one stream while it is read: the first bytes and the last, ``limit`` in all."""
+
+    def __init__(self, limit: int) -> None:
+        self.room = limit // 2
+        self.head, self.tail = bytearray(), bytearray()
+        self.count = 0
+
+    def take(self, chunk: bytes) -> None:
+        """Keep what there is room for."""
+        room = self.room - len(self.head)
+        self.head += chunk[:room]
+        self.tail += chunk[room:]
+        self.count += len(chunk)
+        if len(self.tail) > self.room + 2 * CHUNK:  # seldom: what is left moves each time
+            del self.tail[: -self.room]
+
+    @property
+    def cut(self) -> int:
+        """Bytes that are not kept."""
+        return max(0, self.count - 2 * self.room)
+
+    def text(self) -> str:
+        """What is kept, with a line in the middle that tells what is not."""
+        told = f"\n… {self.count:,} bytes in all, {self.cut:,} in the middle are left out …\n" if self.cut else ""
+        # One text where nothing is left out: a letter's bytes may lie on both sides.
+        pieces = [self.head, self.tail[-self.room :]] if self.cut else [self.head + self.tail]
+        return told.join(bytes(piece).decode(errors="replace") for piece in pieces)
 
 
 def bound(argv: Sequence[str]) -> list[str]:
@@ -37,40 +77,104 @@ def run(
     timeout: float = 60.0,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
+    limit: int | None = None,
 ) -> Result:
-    """Run ``argv`` to its end, ``timeout`` seconds at most; ``env`` is added to the process's own.
+    """Run ``argv`` until it has ended and nothing holds its output any more, ``timeout`` seconds at most.
+
+    ``env`` is added to the process's own. Of each stream the first and the last bytes are kept, ``limit`` in all
+    (:data:`EXCERPT` for a person's eyes). Without a limit everything is, for a program to read. One that is late is
+    killed, with what it started.
 
     Raises:
         HostError: the program is not installed.
         SilentError: it did not end in time, since the engine that it asks hangs.
-        MachineError: it did not end in time.
+        MachineError: it did not end in time, or it printed more than :data:`ANSWER` where there was no limit.
     """
     if shutil.which(argv[0]) is None:
         raise HostError(f"The program {argv[0]!r} is not installed.", "Run: python3 lab.py setup")
     began = time.monotonic()
+    streams = _Stream(limit or ANSWER), _Stream(limit or ANSWER)
     try:
-        done = subprocess.run(
-            bound(argv),
-            input=stdin.encode(),
-            capture_output=True,
-            timeout=timeout,
-            cwd=cwd,
-            env={**os.environ, **env} if env else None,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
+        with _started(argv, cwd, {**os.environ, **env} if env else None) as process:
+            for told in _converse(process, stdin.encode(), streams, began + timeout):
+                if told.cut and limit is None:
+                    raise MachineError(
+                        f"`{_told(argv)}` printed more than {ANSWER:,} bytes.",
+                        "Look at what it printed by hand; a machine is put right by `python3 lab.py reset SCENARIO`.",
+                    )
+            status = process.wait(max(0.0, began + timeout - time.monotonic()))
+    except (TimeoutError, subprocess.TimeoutExpired) as error:
         _ask_again(argv[0])
-        told = shlex.join(word for word in argv if not word.startswith("LAB_"))[:60]
         raise MachineError(
-            f"`{told}` did not end within {timeout:g} s.",
+            f"`{_told(argv)}` did not end within {timeout:g} s.",
             "Look at `python3 lab.py status`; a machine that hangs is put right by `python3 lab.py reset SCENARIO`.",
         ) from error
-    return Result(
-        done.returncode,
-        done.stdout.decode(errors="replace"),
-        done.stderr.decode(errors="replace"),
-        time.monotonic() - began,
+    out, err = streams
+    return Result(status, out.text(), err.text(), time.monotonic() - began, out.cut + err.cut)
+
+
+@contextmanager
+def _started(argv: Sequence[str], cwd: Path | None, env: Mapping[str, str] | None) -> Iterator[subprocess.Popen[bytes]]:
+    """The program, leader of a process group of its own, which is killed when the block is left by an exception."""
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(
+        bound(argv), bufsize=0, stdin=pipe, stdout=pipe, stderr=pipe, cwd=cwd, env=env, process_group=0
     )
+    try:
+        yield process
+    except BaseException:
+        # It was not waited for, so that no other group can have its number.
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE)
+        raise
+    finally:
+        for each in (process.stdin, process.stdout, process.stderr):
+            if each:
+                each.close()
+
+
+def _converse(
+    process: subprocess.Popen[bytes], said: bytes, streams: tuple[_Stream, _Stream], deadline: float
+) -> Iterator[_Stream]:
+    """Write ``said`` and read both streams to their ends, yielding the stream that something was read of.
+
+    Raises:
+        TimeoutError: they have not ended at the deadline.
+    """
+    assert process.stdin and process.stdout and process.stderr  # noqa: S101 (asked for above)
+    rest = memoryview(said)
+    with selectors.DefaultSelector() as waiting:
+        for pipe, stream in zip((process.stdout, process.stderr), streams, strict=True):
+            waiting.register(pipe, selectors.EVENT_READ, stream)
+        if rest:
+            waiting.register(process.stdin, selectors.EVENT_WRITE)
+        else:
+            process.stdin.close()
+        while waiting.get_map():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            for key, _ in waiting.select(left):
+                if key.data is None:
+                    try:
+                        # No more than a pipe that is ready takes at once, or the write would wait for the reader.
+                        rest = rest[os.write(key.fd, rest[: select.PIPE_BUF]) :]
+                    except BrokenPipeError:
+                        rest = rest[:0]
+                    if not rest:
+                        waiting.unregister(process.stdin)
+                        process.stdin.close()
+                elif chunk := os.read(key.fd, CHUNK):
+                    key.data.take(chunk)
+                    yield key.data
+                else:
+                    waiting.unregister(key.fileobj)
+
+
+def _told(argv: Sequence[str]) -> str:
+    return shlex.join(word for word in argv if not word.startswith("LAB_"))[:60]
 
 
 def _ask_again(program: str) -> None:

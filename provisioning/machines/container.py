@@ -15,6 +15,8 @@ LAB, SCENARIO, MACHINE = "lab.name", "lab.scenario", "lab.machine"
 """Labels of whatever is the lab's own at the engine. Scripts and learners put the first two on what they make."""
 OWNER = "lab.owner"
 """Label of what the driver itself made: whose lab it was (:attr:`provisioning.settings.Settings.owner`)."""
+REFUSALS = ("Error response from daemon", "No such container", "Cannot connect to the Docker daemon", "during connect")
+"""What `docker` prints, among other words, when it cannot run a command in a container."""
 REMOVE = 300.0
 """Seconds that the removal of all containers of a scenario may take."""
 
@@ -29,15 +31,22 @@ class Container:
 
     kind: Kind = "container"
 
-    def exec(self, argv: Sequence[str], *, stdin: str = "", timeout: float = 60.0) -> Result:
+    def exec(self, argv: Sequence[str], *, stdin: str = "", timeout: float = 60.0, limit: int | None = None) -> Result:
         """See :class:`provisioning.machines.Machine`."""
-        result = run(["docker", "exec", "--interactive", self.full_name, *argv], stdin=stdin, timeout=timeout)
-        if "Error response from daemon" in result.stderr or "Error: No such container" in result.stderr:
+        command = ["docker", "exec", "--interactive", self.full_name, *argv]
+        result = run(command, stdin=stdin, timeout=timeout, limit=limit)
+        if result.status and any(words in result.stderr for words in REFUSALS) and not self._is_running():
             raise MachineError(
                 f"The container {self.full_name} cannot be reached: {result.stderr.strip()}",
                 "Put it right with: python3 lab.py reset SCENARIO",
             )
         return result
+
+    def _is_running(self) -> bool:
+        """Whether the engine can run a command in it: its own programs may print whatever the engine does."""
+        form = "{{.State.Running}} {{.State.Paused}}"
+        found = run(["docker", "container", "inspect", "--format", form, self.full_name])
+        return found.status == 0 and found.stdout.split() == ["true", "false"]
 
     def shell_argv(self) -> list[str]:
         """See :class:`provisioning.machines.Machine`."""

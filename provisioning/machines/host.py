@@ -17,9 +17,9 @@ class Host:
     name: str = "host"
     kind: Kind = "host"
 
-    def exec(self, argv: Sequence[str], *, stdin: str = "", timeout: float = 60.0) -> Result:
+    def exec(self, argv: Sequence[str], *, stdin: str = "", timeout: float = 60.0, limit: int | None = None) -> Result:
         """See :class:`provisioning.machines.Machine`; on the host the user is not made root."""
-        return run(argv, stdin=stdin, timeout=timeout)
+        return run(argv, stdin=stdin, timeout=timeout, limit=limit)
 
     def shell_argv(self) -> list[str]:
         """See :class:`provisioning.machines.Machine`."""

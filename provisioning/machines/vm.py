@@ -38,6 +38,8 @@ IO_URING_DISABLED = Path("/proc/sys/kernel/io_uring_disabled")
 DISCARD = 9
 """A TCP port that no guest serves (RFC 863)."""
 SSH = 22
+SSH_FAILED = 255
+"""ssh(1): the status of a connection that failed, and of a command that was killed or ended with just that."""
 NETWORK = 30.0
 """Seconds that a guest which is awake may take to answer from the network."""
 BOX_VERSION = "1"
@@ -174,19 +176,28 @@ class VirtualMachine:
 
     kind: Kind = "vm"
 
-    def exec(self, argv: Sequence[str], *, stdin: str = "", timeout: float = 60.0) -> Result:
+    def exec(self, argv: Sequence[str], *, stdin: str = "", timeout: float = 60.0, limit: int | None = None) -> Result:
         """See :class:`provisioning.machines.Machine`."""
         result = run(
             ["ssh", "-F", str(self.ssh_config), "-o", "BatchMode=yes", self.domain, "--", shlex.join(argv)],
             stdin=stdin,
             timeout=timeout,
+            limit=limit,
         )
-        if result.status == 255:
+        if result.status == SSH_FAILED and not self._is_connected():
             raise MachineError(
-                f"The VM {self.domain} does not answer on SSH: {result.stderr.strip()}",
+                f"The VM {self.domain} does not answer on SSH: {result.stderr.strip() or 'the connection broke'}",
                 "Put it right with: python3 lab.py reset SCENARIO",
             )
         return result
+
+    def _is_connected(self) -> bool:
+        """Whether the shared SSH connection stands, which the guest has no say in.
+
+        A command may itself end with ssh's own status, or be killed, for which ssh has the same; and of a connection
+        that breaks while a command runs ssh says nothing.
+        """
+        return run(["ssh", "-F", str(self.ssh_config), "-O", "check", self.domain], timeout=10).status == 0
 
     def shell_argv(self) -> list[str]:
         """See :class:`provisioning.machines.Machine`."""

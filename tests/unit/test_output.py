@@ -1,0 +1,201 @@
+"""Whatever foreign text comes by whatever way, a screen gets text of it, and no more than a person reads."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+from rich.console import Console
+
+from provisioning.checks import Verdict
+from provisioning.host.doctor import Finding
+from provisioning.images.explain import Explanation, Link
+from provisioning.images.store import Stored
+from provisioning.inert import LINES, SIZE
+from provisioning.lab import MachineStatus
+from provisioning.manifest import Difference
+from provisioning.plots import Plot
+from provisioning.scenario import Prediction, Scenario, Step, Task
+from provisioning.screen import Screen
+from provisioning.steps import Evidence
+from provisioning.texts import Catalogue
+from provisioning.views import Views
+
+EVIL = "[red]m[/red]\x1b]0;t\x07\x1b[2J\x9b2J\u202er\rc\x1b[5mb\x1b]8;;http://x\x1b\\ :smile: [/] \x1b"
+SHOWN = [r"\x1b]0;t\x07", r"\x1b[2J", r"\x9b2J", r"\u202er", r"\rc", r"\x1b[5mb", "[red]m[/red]", ":smile:", "[/]"]
+WORDS = Catalogue({})
+TASK = Task(id=EVIL, title=EVIL, goal=EVIL, machine=EVIL, check="test_x", solution="s", wrong="w", hints=(EVIL, EVIL))
+PLOT = Plot(
+    title=EVIL, unit=EVIL, kind="curve", x_label=EVIL, note=EVIL, series={EVIL: [(1.0, 2.0)], "b": [(2.0, 2.0)]}
+)
+STEP = Step(
+    id="s",
+    title=EVIL,
+    script="s",
+    on=("host",),
+    proves=EVIL,
+    predict=Prediction(question=EVIL, choices=(EVIL, "b"), answer="b"),
+)
+SCENARIO = Scenario(
+    name="scenario-7", folder=Path(), title=EVIL, summary=EVIL, claims=(), machines={}, steps=(STEP,), tasks=(TASK,)
+)
+VERDICT = Verdict(check="c", title=EVIL, machines=(EVIL,), passed=False, message=EVIL, seconds=0.1)
+
+
+def _evidence(**fields: object) -> Evidence:
+    one = Evidence(
+        step="s",
+        title=EVIL,
+        proves=EVIL,
+        machine=EVIL,
+        kind="container",
+        script=EVIL,
+        stdout=EVIL,
+        stderr=EVIL,
+        status=1,
+        seconds=0.1,
+        ok=False,
+        plots=(PLOT,),
+    )
+    return msgspec.structs.replace(one, **fields)
+
+
+def _stored() -> Stored:
+    return Stored(kind="golden", key=EVIL, size=1, made=datetime.now(UTC), last_used=None, wanted=True, used=False)
+
+
+def _explanation() -> Explanation:
+    return Explanation(
+        kind="golden",
+        key=EVIL,
+        size=1,
+        made=datetime.now(UTC),
+        last_used=None,
+        wanted=False,
+        used=True,
+        used_by=[EVIL],
+        asked_by=[],
+        why=EVIL,
+        changed=[],
+        inputs={EVIL: EVIL},
+    )
+
+
+VIEWS: dict[str, Callable[[Views], None]] = {
+    "evidence": lambda views: views.step(SCENARIO, [_evidence()], "", WORDS),
+    "evidence side by side": lambda views: views.step(SCENARIO, [_evidence(), _evidence(ok=True)], EVIL, WORDS),
+    "evidence of nothing": lambda views: views.step(SCENARIO, [_evidence(stdout="", stderr="")], "", WORDS),
+    "many places": lambda views: views.step(SCENARIO, [_evidence()] * 40, "", WORDS),
+    "verdicts": lambda views: views.verdicts([VERDICT], WORDS),
+    "tasks": lambda views: views.tasks([TASK], {}, WORDS),
+    "hints": lambda views: views.hints(TASK, [EVIL, EVIL], WORDS),
+    "differences": lambda views: views.differences(
+        [Difference(machine=EVIL, section="files", name=EVIL, golden="", now="x")]
+    ),
+    "stored": lambda views: views.stored([_stored()]),
+    "explanation": lambda views: views.explanation(_explanation()),
+    "chains": lambda views: views.chains({EVIL: [Link(kind="golden", key=EVIL, there=False, why=EVIL, changed=[])]}),
+    "findings": lambda views: views.findings([Finding(name=EVIL, status="missing", detail=EVIL, cure=EVIL)]),
+    "lesson": lambda views: views.lesson(f"{EVIL}\n\n[a](http://x/) [b](javascript:x)"),
+}
+
+
+def _views(terminal: bool) -> tuple[Views, io.StringIO]:
+    views, out = Views(), io.StringIO()
+    colours = "truecolor" if terminal else None
+    views.out = Console(file=out, highlight=False, width=200, force_terminal=terminal, color_system=colours)  # type: ignore[arg-type]
+    return views, out
+
+
+def _check_inert(out: str, terminal: bool) -> None:
+    bare = re.sub(r"\x1b\[[0-9;]*m", "", out) if terminal else out
+    assert all(each in "\n\t" or each.isprintable() for each in bare)
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+@pytest.mark.parametrize("view", VIEWS)
+def test_no_view_lets_anything_but_colour_through(view: str, terminal: bool) -> None:
+    views, out = _views(terminal)
+    VIEWS[view](views)
+    _check_inert(out.getvalue(), terminal)
+    if view != "lesson":
+        assert "\\x1b]0;t" in re.sub(r"\s|│|\x1b\[[0-9;]*m", "", out.getvalue())
+
+
+@pytest.mark.parametrize("shown", SHOWN)
+def test_nothing_of_evidence_is_lost(shown: str) -> None:
+    views, out = _views(terminal=False)
+    views.step(SCENARIO, [_evidence()], "", WORDS)
+    assert shown in out.getvalue()
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_the_colours_of_evidence_are_for_a_terminal_and_stay_in_their_place(terminal: bool) -> None:
+    views, out = _views(terminal)
+    views.step(SCENARIO, [_evidence(stdout="\x1b[32mgreen", stderr="", ok=True, title="t", machine="m")], "", WORDS)
+    found = next(line for line in out.getvalue().splitlines() if "green" in line)
+    assert ("\x1b[32mgreen\x1b[0m" in found) == terminal
+
+
+LONG = {
+    "many lines": "a line\n" * 600_000,
+    "one line": "x" * 4_000_000,
+    "one line of Korean": "한" * 1_300_000,
+    "colours": "\x1b[31mx\x1b[0m" * 400_000,
+    "controls": "\x1b" * 4_000_000,
+}
+
+
+@pytest.mark.parametrize("text", LONG.values(), ids=LONG)
+def test_of_much_a_person_sees_the_beginning_and_the_end_and_how_much_was_left_out(text: str) -> None:
+    views, out = _views(terminal=False)
+    step = [_evidence(stdout=text + "\nlast", stderr="", plots=(), machine=name) for name in ("a", "b")]
+    views.step(SCENARIO, step, "", WORDS)
+    views.verdicts([msgspec.structs.replace(VERDICT, message=text)], WORDS)
+    assert out.getvalue().count("characters are left out here") == 3
+    assert "last" in out.getvalue()
+    assert len(out.getvalue()) < 50 * SIZE
+    assert out.getvalue().count("\n") < 20 * LINES
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+@pytest.mark.parametrize("text", [EVIL, EVIL * 100_000, "\n".join([EVIL] * 3)], ids=["short", "long", "lines"])
+def test_phases_and_errors_are_text(text: str, terminal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Out(io.StringIO):
+        def isatty(self) -> bool:
+            return terminal
+
+    out = Out()
+    monkeypatch.setattr(sys, "stderr", out)
+    monkeypatch.setenv("TERM", "xterm")
+    screen = Screen()
+    with screen.phase(text) as phase:
+        phase.note(text)
+        console = Console(file=(drawn := io.StringIO()), force_terminal=True, width=5000)
+        console.print(screen._running())
+    screen.say(text)
+    screen.error(text, text)
+    moving = r"\x1b\[(\?25[lh]|2K|1A)|\r"  # how the spinner is drawn anew
+    _check_inert(re.sub(moving, "", out.getvalue()), terminal=True)
+    _check_inert(drawn.getvalue(), terminal=True)
+    assert "[red]m[/red]" in drawn.getvalue()
+    assert len(out.getvalue() + drawn.getvalue()) < 50 * SIZE
+
+
+def test_names_in_the_table_of_machines_are_text(capsys: pytest.CaptureFixture[str]) -> None:
+    Screen().status([MachineStatus(EVIL, EVIL, "vm", EVIL, EVIL)])
+    _check_inert(capsys.readouterr().out, terminal=False)
+
+
+def test_a_catalogue_takes_no_longer_than_the_text() -> None:
+    """Of a template that nearly fits, a regular expression would try each `and` in each place."""
+    words = Catalogue({"{} and {} and {} and {} end": "{}, {}, {}, {}"})
+    text = "x and " * 50_000
+    assert words(text) == text
+    assert words("a and b and c and d end") == "a, b, c, d"
