@@ -82,8 +82,8 @@ def fault(error: OSError | ValueError) -> str:
     return "a name that cannot be one"
 
 
-def read_text(path: Path, what: str = "text") -> str:
-    """The UTF-8 text of a file; ``what`` is what an error calls it. Nothing is waited for.
+def read_text(path: Path, expected: str = "text,") -> str:
+    """The UTF-8 text of a file, with lines that end as on Unix; ``expected`` is for an error. Nothing is waited for.
 
     Raises:
         UsageError: it is no file or cannot be read, is larger than ``LIMIT``, no UTF-8, or has control characters.
@@ -111,7 +111,7 @@ def read_text(path: Path, what: str = "text") -> str:
         text = text.replace("\r\n", "\n")
     if wrong := CONTROL.search(text):
         line = text.count("\n", 0, wrong.start()) + 1
-        raise mistake(path, line, f"expected {what}, but found the control character U+{ord(wrong[0]):04X}")
+        raise mistake(path, line, f"expected {expected} found the control character U+{ord(wrong[0]):04X}")
     return text
 
 
@@ -138,7 +138,7 @@ class Source:
         """``types`` are those within the types that are converted: structs and literals, by the field that has them."""
         self.path = path
         self.types = types or {}
-        self.text = read_text(path, "YAML")
+        self.text = read_text(path, "YAML, but")
         try:
             self.data = self._read()
         except yaml.MarkedYAMLError as error:
