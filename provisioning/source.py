@@ -127,6 +127,24 @@ def read_words(path: Path) -> str:
     return text
 
 
+class _Collection:
+    """A list or a mapping whose values are still being read."""
+
+    def __init__(self, value: Any, before: int, anchor: str = "") -> None:
+        self.value = value
+        self.before = before
+        """The size of what was read when it began."""
+        self.anchor = anchor
+        self.key: str | None = None
+        """In a mapping the key whose value comes next; None where a key does."""
+        self.last = ""
+        """The last key."""
+
+    def __str__(self) -> str:
+        """The last step of the path to the value that was read last."""
+        return f"[{len(self.value) - 1}]" if isinstance(self.value, list) else f".{self.last}"
+
+
 class Source:
     """A mapping in a YAML file, which can tell on which line a field stands.
 
@@ -176,84 +194,77 @@ class Source:
     def _read(self) -> dict[str, Any]:
         """The mapping that the file holds, made from YAML's events: nothing here calls itself, however deep it lies."""
         events: Iterator[Any] = iter(yaml.CBaseLoader(self.text).get_event, None)
-        root: Any = None
-        opened: list[tuple[Any, str, int]] = []
-        """Collections under way, each with its anchor, and the size of the document where it began."""
-        keys: list[str | None] = []
-        """For each of them the key whose value comes next, None where a key comes next."""
+        root = _Collection([], 0)
+        """The documents."""
+        opened = [root]
         anchors: dict[str, tuple[Any, int] | None] = {}
         """What each anchor stands for and its size; None while that is not complete."""
-        size = documents = 0
+        value: Any
+        size = 0
         for event in events:
-            kind, anchor = type(event), ""
-            if kind is yaml.ScalarEvent:
-                value: Any = event.value
-                size += len(value) + 1
-                if event.anchor:
-                    self._name(event, anchors)
-                    anchors[event.anchor] = value, len(value) + 1
-            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-                value = {} if kind is yaml.MappingStartEvent else []
-                size += 1
-                if event.anchor:
-                    anchor = event.anchor
-                    self._name(event, anchors)
-                    anchors[anchor] = None
-            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-                value, anchor, before = opened.pop()
-                keys.pop()
-                if anchor:
-                    anchors[anchor] = value, size - before
-                continue
-            elif kind is yaml.AliasEvent:
-                if event.anchor not in anchors:
-                    raise self.error(_line(event), "expected YAML, but found undefined alias")
-                known = anchors[event.anchor]
-                if known is None:
-                    raise self.error(_line(event), "expected YAML, but found unconstructable recursive node")
-                value = known[0]
-                size += known[1]
-            elif kind is yaml.DocumentStartEvent:
-                documents += 1
-                if documents > 1:
-                    raise self.error(_line(event), "expected one document, found another")
-                continue
-            else:
-                continue
+            before = size
+            match event:
+                case yaml.ScalarEvent():
+                    value = event.value
+                    size += len(value) + 1
+                case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
+                    value = {} if isinstance(event, yaml.MappingStartEvent) else []
+                    size += 1
+                case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+                    closed = opened.pop()
+                    if closed.anchor:
+                        anchors[closed.anchor] = closed.value, size - closed.before
+                    continue
+                case yaml.AliasEvent():
+                    if event.anchor not in anchors:
+                        raise self._at(event, "expected YAML, but found undefined alias")
+                    if (known := anchors[event.anchor]) is None:
+                        raise self._at(event, "expected YAML, but found unconstructable recursive node")
+                    value = known[0]
+                    size += known[1]
+                case _:
+                    continue
             if size > LIMIT:
-                raise self.error(_line(event), f"expected at most {LIMIT} characters with aliases written out")
-            if kind is not yaml.AliasEvent and event.tag is not None:
-                raise self.error(_line(event), f"expected a value without a tag, found {shown(event.tag)}")
-            if not opened:
-                if not isinstance(value, dict):
-                    raise self.error(1, "expected a mapping of fields")
-                root = value
-            elif isinstance(into := opened[-1][0], list):
-                into.append(value)
-            elif (key := keys[-1]) is not None:
-                into[key] = value
-                keys[-1] = None
-            else:
-                if not isinstance(value, str):
-                    raise self.error(_line(event), "expected a field's name, found a list or a mapping")
-                if value in into:  # YAML itself would keep the last of two fields and say nothing
-                    raise self.error(_line(event), f"the field {shown(value)} is given twice")
-                keys[-1] = value
-            if isinstance(value, str):
-                if not value.isprintable() and (wrong := CONTROL.search(value)):
-                    raise self.error(_line(event), f"{_field(opened, keys)}: {_unprintable(wrong[0])}")
-            elif kind is not yaml.AliasEvent:
-                opened.append((value, anchor, size - 1))
-                keys.append(None)
-                if len(opened) > DEPTH:
-                    raise self.error(_line(event), f"expected at most {DEPTH} levels, found more")
-        if root is None:
+                raise self._at(event, f"expected at most {LIMIT} characters with aliases written out, found more")
+            self._put(value, opened, event)
+            if isinstance(event, yaml.AliasEvent):
+                continue
+            if event.tag is not None:
+                raise self._at(event, f"expected a value without a tag, found {shown(event.tag)}")
+            if event.anchor:
+                if event.anchor in anchors:
+                    raise self._at(event, "expected YAML, but found duplicate anchor")
+                anchors[event.anchor] = (value, size - before) if isinstance(value, str) else None
+            if not isinstance(value, str):
+                opened.append(_Collection(value, before, event.anchor or ""))
+                if len(opened) > DEPTH + 1:
+                    raise self._at(event, f"expected at most {DEPTH} levels, found more")
+        if not root.value or not isinstance(root.value[0], dict):
             raise self.error(1, "expected a mapping of fields")
-        return dict(root)
+        return dict(root.value[0])
 
-    def _name(self, event: Any, anchors: Mapping[str, object]) -> None:
-        if event.anchor in anchors:
-            raise self.error(_line(event), "expected YAML, but found duplicate anchor")
+    def _put(self, value: Any, opened: list[_Collection], event: Any) -> None:
+        """Put a value, or the key of the next one, into the collection opened last."""
+        into = opened[-1]
+        if isinstance(into.value, list):
+            if len(opened) == 1 and into.value:
+                raise self._at(event, "expected one document, found another")
+            into.value.append(value)
+        elif into.key is not None:
+            into.value[into.key] = value
+            into.last, into.key = into.key, None
+        else:
+            if not isinstance(value, str):
+                raise self._at(event, "expected a field's name, found a list or a mapping")
+            if value in into.value:  # YAML itself would keep the last of two fields and say nothing
+                raise self._at(event, f"the field {shown(value)} is given twice")
+            into.key = into.last = value
+        if isinstance(value, str) and not value.isprintable() and (wrong := CONTROL.search(value)):
+            field = _cut("".join(map(str, opened[1:])).removeprefix(".") or self.path.name)
+            raise self._at(event, f"{field}: expected text, found the control character U+{ord(wrong[0]):04X}")
+
+    def _at(self, event: Any, said: str) -> UsageError:
+        return self.error(event.start_mark.line + 1, said)
 
     # -- telling
 
@@ -322,25 +333,6 @@ def shown(found: object) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
-
-
-def _line(event: Any) -> int:
-    return int(event.start_mark.line) + 1
-
-
-def _field(opened: list[tuple[Any, str, int]], keys: list[str | None]) -> str:
-    """The path of the value that was just put into the innermost of these collections."""
-    path = ""
-    for (value, _, _), key in zip(opened, keys, strict=True):
-        if isinstance(value, list):
-            path += f"[{len(value) - 1}]"
-        elif key or value:
-            path += f".{key or [*value][-1]}"
-    return _cut(path.lstrip("."))
-
-
-def _unprintable(character: str) -> str:
-    return f"expected text, found the control character U+{ord(character):04X}"
 
 
 def _quoted(said: str, beginning: str) -> str:

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from provisioning.errors import UsageError
+from provisioning.images.golden import BAKE
 from provisioning.scenario import (
+    BAKERY,
     MACHINE_NAME,
     SCENARIO_NAME,
     ContainerSpec,
@@ -468,7 +470,7 @@ def told_of(folder: Path) -> str:
             "scenario.yml:1: expected YAML, but exceeded maximum nesting depth.",
         ),
         ("title: Walls", f"title: {'{a: ' * 100_000}", "scenario.yml:1: expected at most 20 levels, found more."),
-        ("title: Walls", "---\ntitle: Walls\n---\na: b\n---", "scenario.yml:3: expected one document, found another."),
+        ("title: Walls", "---\ntitle: Walls\n---\na: b\n---", "scenario.yml:4: expected one document, found another."),
         (
             "title: Walls",
             "\x1b[2J: x\ntitle: Walls",
@@ -639,6 +641,10 @@ def test_a_name_that_cannot_be_one_is_told(whole: Path, name: str, told: str) ->
     assert find_scenarios(whole.parent) == [name]
     what = told_of(moved)
     assert what.partition("scenario.yml:1: scenario.yml: ")[2].startswith(told)
+
+
+def test_the_names_of_the_labs_own_are_those_it_uses() -> None:
+    assert BAKE == BAKERY
 
 
 def test_the_longest_names_fit_where_names_go() -> None:

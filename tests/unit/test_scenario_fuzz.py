@@ -359,6 +359,7 @@ def test_however_many_are_broken_the_others_are_listed(tmp_path: Path, monkeypat
         "²": lambda path: None,
         "Upper": lambda path: None,
         "a\x1b[2Jb": lambda path: None,
+        os.fsdecode(b"a\xff"): lambda path: None,
     }
     for name, breaking in broken.items():
         shutil.copytree(LABS / "scenario-3", tmp_path / name)
