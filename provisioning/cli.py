@@ -42,8 +42,23 @@ GARBAGE = 200_000
 """So many objects are made before Python looks for garbage: modules that are loaded are none, and looking through them
 again and again takes a fifth of the time that a verb needs to start."""
 
+
+def _known_language(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """Refuse a language that there is not before anything is done."""
+    if value:
+        from provisioning.texts import language
+
+        language(value, {})
+    return value
+
+
 scenario_argument = click.argument("scenario_name", metavar="SCENARIO")
-lang_option = click.option("--lang", default="", help="Language of the lesson: en or ko. Default: what LANG says.")
+lang_option = click.option(
+    "--lang",
+    default="",
+    callback=_known_language,
+    help="Language of the lesson: en or ko. Default: what LANG says.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON to standard output.")
 
 
@@ -81,23 +96,15 @@ def list_(lang: str, as_json: bool) -> None:
     \b
     Example: python3 lab.py list
     """
-    from provisioning.scenario import find_scenarios, load_scenario
-
-    labs = load_settings().scenarios
-    scenarios, mistakes = [], []
-    for name in find_scenarios(labs):
-        try:
-            scenarios.append(load_scenario(labs / name))
-        except UsageError as error:
-            mistakes.append(error)
+    scenarios, mistakes = _readable(load_settings(), lang)
     if as_json:
         _print_json(
-            [{"name": s.name, "title": s.title, "claims": s.claims, "machines": list(s.machines)} for s in scenarios]
+            [{"name": s.name, "title": s.title, "claims": s.claims, "machines": list(s.machines)} for s, _ in scenarios]
         )
     else:
-        width = max((len(s.name) for s in scenarios), default=0)
-        for scenario in scenarios:
-            click.echo(f"{scenario.name:<{width}}  {line(_words(scenario, lang)(scenario.title))}")
+        width = max((len(s.name) for s, _ in scenarios), default=0)
+        for scenario, words in scenarios:
+            click.echo(f"{scenario.name:<{width}}  {line(words(scenario.title))}")
     for mistake in mistakes:
         _screen().error(mistake.what, mistake.cure)
     sys.exit(2 if mistakes else 0)
@@ -239,14 +246,19 @@ def report(scenario_names: tuple[str, ...], output: Path, lang: str) -> None:
     Example: python3 lab.py report --output report.html
     """
     from provisioning.report import write_report
-    from provisioning.scenario import find_scenarios
     from provisioning.texts import language
 
-    settings = load_settings()
-    names = scenario_names or tuple(find_scenarios(settings.scenarios))
-    scenarios = [_scenario(settings, name) for name in names]
+    settings, mistakes = load_settings(), list[UsageError]()
+    if scenario_names:
+        scenarios = [_scenario(settings, name) for name in scenario_names]
+    else:
+        readable, mistakes = _readable(settings, lang)
+        scenarios = [scenario for scenario, _ in readable]
+    for mistake in mistakes:
+        _screen().error(mistake.what, mistake.cure)
     pages = write_report(settings, scenarios, output, language(lang, environment.ORIGINAL))
     click.echo(f"Written: {' and '.join(map(str, pages))}")
+    sys.exit(2 if mistakes else 0)
 
 
 @lab.command()
@@ -440,8 +452,11 @@ def images_build(scenario_names: tuple[str, ...], yes: bool) -> None:
         folder_of(settings.scenarios, name)
     _prepare_host(settings, screen, yes)
     with locked(settings, "images build", screen):
-        labs = _labs(settings, screen)
-        bake([each for each in labs if not scenario_names or each.scenario.name in scenario_names])
+        if scenario_names:  # a mistake in another is no matter
+            labs = [_lab(settings, _scenario(settings, name), screen) for name in dict.fromkeys(scenario_names)]
+        else:
+            labs = _labs(settings, screen)
+        bake(labs)
     _keep_within_limit(labs, screen)
 
 
@@ -525,7 +540,7 @@ def verify(scenario_name: str, everything: bool, yes: bool, junit: Path | None, 
     settings, screen = load_settings(), _screen()
     names = find_scenarios(settings.scenarios) if everything else [scenario_name]
     if not names:
-        raise UsageError(f"There is no scenario in {settings.scenarios}.", "Correct LAB_SCENARIOS, or unset it.")
+        raise _none_in(settings)
     if scenario_name:
         folder_of(settings.scenarios, scenario_name)
     if junit:
@@ -666,6 +681,35 @@ def _scenario(settings: Settings, name: str) -> Scenario:
     return load_scenario(folder_of(settings.scenarios, name))
 
 
+def _readable(settings: Settings, lang: str) -> tuple[list[tuple[Scenario, Catalogue]], list[UsageError]]:
+    """The scenarios there are with their words, but for those with a mistake in a file that the language needs; and
+    these mistakes.
+
+    Raises:
+        UsageError: there is no scenario at all.
+    """
+    from provisioning.scenario import find_scenarios, load_scenario
+    from provisioning.texts import catalogue, language, lesson
+
+    code = language(lang, environment.ORIGINAL)
+    found: list[tuple[Scenario, Catalogue]] = []
+    mistakes: list[UsageError] = []
+    for name in find_scenarios(settings.scenarios):
+        try:
+            scenario = load_scenario(settings.scenarios / name)
+            lesson(scenario, code)
+            found.append((scenario, catalogue(scenario, code)))
+        except UsageError as error:
+            mistakes.append(error)
+    if not found and not mistakes:
+        raise _none_in(settings)
+    return found, mistakes
+
+
+def _none_in(settings: Settings) -> UsageError:
+    return UsageError(f"There is no scenario in {settings.scenarios}.", "Correct LAB_SCENARIOS, or unset it.")
+
+
 def _screen() -> Screen:
     from provisioning.screen import Screen
 
@@ -695,7 +739,7 @@ def _labs(settings: Settings, screen: Screen) -> list[Lab]:
 
     labs = [_lab(settings, scenario, screen) for scenario in load_all(settings.scenarios)]
     if not labs:
-        raise UsageError(f"There is no scenario in {settings.scenarios}.", "Correct LAB_SCENARIOS, or unset it.")
+        raise _none_in(settings)
     return labs
 
 
