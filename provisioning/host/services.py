@@ -32,8 +32,8 @@ class Service:
     """Commands that start it without systemd; one that stays in the foreground is left running."""
     question: tuple[str, ...]
     """A command that succeeds when the engine answers."""
-    group: str
-    """Members of this group may use it."""
+    group: str | None
+    """Members of this group may use it; None where everybody may."""
 
     def answers(self, root: Sequence[str] = ()) -> bool:
         """Whether it answers to this user; to root with ``root`` (such as ``sudo``) before the question."""
@@ -43,6 +43,14 @@ class Service:
         return subprocess.run(argv, capture_output=True, check=False, timeout=60).returncode == 0
 
 
+BUS = Service(
+    "the system bus",
+    "dbus",
+    (("mkdir", "-p", "/run/dbus"), ("rm", "-f", "/run/dbus/pid"), ("dbus-daemon", "--system", "--fork")),
+    ("dbus-send", "--system", "--print-reply", "--dest=org.freedesktop.DBus", "/", "org.freedesktop.DBus.GetId"),
+    None,
+)
+"""libvirt asks polkit by it whether a user who is not root may use it. Where systemd is, it runs."""
 SERVICES = (
     Service("Docker Engine", "docker", (("dockerd",),), ("docker", "version"), "docker"),
     Service(
@@ -58,6 +66,11 @@ SERVICES = (
 def has_systemd() -> bool:
     """Whether systemd is PID 1 (sd_booted(3))."""
     return Path("/run/systemd/system").is_dir()
+
+
+def services() -> tuple[Service, ...]:
+    """What must run for this user on this host, in the order of starting: libvirt looks for the bus when it starts."""
+    return SERVICES if os.geteuid() == 0 or has_systemd() else (BUS, *SERVICES)
 
 
 def kvm_needs_care() -> bool:
