@@ -19,6 +19,7 @@ KVM = Path("/dev/kvm")
 PATIENCE = 60.0
 """Seconds an engine may take to answer after it was started."""
 LOGS = Path("/var/log")
+LIBVIRTD_PID = Path("/run/libvirtd.pid")
 
 
 @dataclass(frozen=True)
@@ -51,16 +52,47 @@ BUS = Service(
     None,
 )
 """libvirt asks polkit by it whether a user who is not root may use it. Where systemd is, it runs."""
-SERVICES = (
-    Service("Docker Engine", "docker", (("dockerd",),), ("docker", "version"), "docker"),
-    Service(
-        "libvirt",
-        "libvirtd",
-        (("virtlogd", "-d"), ("libvirtd", "-d")),
-        ("virsh", "--connect", URI, "version"),
-        "libvirt",
-    ),
+DOCKER = Service("Docker Engine", "docker", (("dockerd",),), ("docker", "version"), "docker")
+LIBVIRT = Service(
+    "libvirt",
+    "libvirtd",
+    (("virtlogd", "-d"), ("libvirtd", "-d")),
+    ("virsh", "--connect", URI, "version"),
+    "libvirt",
 )
+SERVICES = (DOCKER, LIBVIRT)
+
+
+def misses_bus() -> bool:
+    """Whether libvirt runs since before the system bus did: it refuses every user but root until it is started anew."""
+    if BUS not in services() or shutil.which(LIBVIRT.question[0]) is None:
+        return False
+    said = subprocess.run(LIBVIRT.question, capture_output=True, text=True, check=False, timeout=60).stderr
+    return "system bus" in said
+
+
+def commands_to_stop_libvirtd() -> list[list[str]]:
+    """What ends libvirtd where systemd is not; guests and their networks go on without it."""
+    try:
+        return [["kill", LIBVIRTD_PID.read_text().strip()]]
+    except FileNotFoundError:
+        return []
+
+
+def stop_libvirtd(root: list[str]) -> None:
+    """End libvirtd, and wait until it has."""
+    for command in commands_to_stop_libvirtd():
+        subprocess.run([*root, *command], capture_output=True, check=False)
+        deadline = time.monotonic() + PATIENCE
+        while not _has_ended(command[-1]) and time.monotonic() < deadline:
+            time.sleep(0.1)  # it is no child of ours, whose end the kernel would tell us
+
+
+def _has_ended(pid: str) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
 
 
 def has_systemd() -> bool:

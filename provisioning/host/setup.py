@@ -12,7 +12,19 @@ from provisioning.errors import HostError
 from provisioning.host import home
 from provisioning.host.doctor import ARCHITECTURE, README, missing_packages
 from provisioning.host.groups import RELOGIN, awaited_groups, groups_to_join, user_name
-from provisioning.host.services import KVM, Service, commands_to_start, kvm_needs_care, services, start
+from provisioning.host.services import (
+    BUS,
+    KVM,
+    LIBVIRT,
+    Service,
+    commands_to_start,
+    commands_to_stop_libvirtd,
+    kvm_needs_care,
+    misses_bus,
+    services,
+    start,
+    stop_libvirtd,
+)
 from provisioning.progress import Phase, Progress
 from provisioning.settings import Settings
 
@@ -33,9 +45,10 @@ def setup(settings: Settings, progress: Progress, yes: bool) -> None:
     root = [] if os.geteuid() == 0 else ["sudo"]
     packages = missing_packages()
     stopped = [service for service in services() if not service.answers(root)]
-    commands = _commands(settings, packages, stopped, root)
+    deaf = LIBVIRT not in stopped and (BUS in stopped or misses_bus())
+    commands = _commands(settings, packages, stopped, deaf, root)
     if not commands:
-        _await_login()
+        _require_answers()
         progress.say("This host has everything the lab needs; nothing was changed.")
         return
     if packages and shutil.which("apt-get") is None:
@@ -55,23 +68,31 @@ def setup(settings: Settings, progress: Progress, yes: bool) -> None:
         _run([*root, "chmod", "660", str(KVM)])
     for command in home.commands_to_make(settings.home, user_name(), root):
         _run(command)
+    if deaf:
+        stop_libvirtd(root)
     for service in services():
         if not service.answers(root):
             with progress.phase(f"Starting {service.name}"):
                 start(service, root)
     for group in groups_to_join():
         _run([*root, "adduser", user_name(), group])
-    _await_login()
+    _require_answers()
 
 
-def _commands(settings: Settings, packages: list[str], stopped: list[Service], root: list[str]) -> list[list[str]]:
+def _commands(
+    settings: Settings, packages: list[str], stopped: list[Service], deaf: bool, root: list[str]
+) -> list[list[str]]:
+    """What is to be run; ``deaf``: libvirtd was started before the bus, and must be anew."""
     commands: list[list[str]] = []
     if packages:
         commands += [["apt-get", "update"], [*_apt_install(), *packages]]
     if kvm_needs_care():
         commands += [["chgrp", "kvm", str(KVM)], ["chmod", "660", str(KVM)]]
-    for service in stopped:
-        commands += commands_to_start(service)
+    if deaf:
+        commands += commands_to_stop_libvirtd()
+    for service in services():
+        if service in stopped or (deaf and service is LIBVIRT):
+            commands += commands_to_start(service)
     commands += [["adduser", user_name(), group] for group in groups_to_join()]
     return [*([*root, *command] for command in commands), *home.commands_to_make(settings.home, user_name(), root)]
 
@@ -129,16 +150,19 @@ def _run(command: list[str]) -> None:
         raise HostError(f"`{shlex.join(command)}` failed: {said[-1]}", "Run it by hand, then repeat the command.")
 
 
-def _await_login() -> None:
+def _require_answers() -> None:
     """
     Raises:
-        HostError: an engine does not answer to the user for want of a group that holds from the next login on.
+        HostError: an engine runs and does not answer to the user, as for want of a group before the next login.
     """
+    deaf = [service for service in services() if not service.answers()]
+    names = " and ".join(service.name for service in deaf)
     groups = awaited_groups()
-    deaf = [service.name for service in services() if service.group in groups and not service.answers()]
-    if deaf:
+    if any(service.group in groups for service in deaf):
         raise HostError(
             f"You belong to the group{'s' * (len(groups) > 1)} {', '.join(groups)} from your next login on; until then "
-            f"{' and '.join(deaf)} cannot be used.",
+            f"{names} cannot be used.",
             RELOGIN,
         )
+    if deaf:
+        raise HostError(f"{names} runs, but does not answer to you.", f"Read why: {shlex.join(deaf[0].question)}")
