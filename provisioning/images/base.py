@@ -142,8 +142,8 @@ def ensure_base(settings: Settings, public_key: str, progress: Progress) -> Base
     )
 
 
-def mirrors() -> list[str]:
-    """List the Debian archives that this host's own apt uses, as lines of a sources.list for ``SUITE``.
+def mirrors(suite: str = SUITE) -> list[str]:
+    """List the Debian archives that this host's own apt uses, as lines of a sources.list for ``suite``.
 
     A host of another release uses the same archives for its own: a mirror of Debian holds every release. Empty where
     the host is no Debian: mmdebstrap then takes its default mirror. Sources of other vendors are left out by their
@@ -161,14 +161,14 @@ def mirrors() -> list[str]:
         text=True,
         check=False,
     )
-    return archives(answer.stdout)
+    return archives(answer.stdout, suite)
 
 
-def archives(targets: str) -> list[str]:
+def archives(targets: str, suite: str) -> list[str]:
     """Read what :func:`mirrors` asks apt for: a line for each index, of origin, code name, URI and component.
 
-    >>> archives("Debian trixie http://mirror/debian/ main\\nDebian trixie-backports http://mirror/debian/ main")
-    ['deb http://mirror/debian/ bookworm main']
+    >>> archives("Debian trixie http://a/debian/ main\\nDebian trixie-backports http://a/debian/ main", "bookworm")
+    ['deb http://a/debian/ bookworm main']
     """
     lines = []
     for row in (line.split() for line in targets.splitlines()):
@@ -176,9 +176,9 @@ def archives(targets: str) -> list[str]:
             continue
         _, pocket, kind = row[1].partition("-")
         if kind in ("", "updates", "security"):
-            lines.append(f"deb {row[2]} {SUITE}{pocket}{kind} main")
+            lines.append(f"deb {row[2]} {suite}{pocket}{kind} main")
     # Updates alone make no system.
-    return list(dict.fromkeys(lines)) if any(f" {SUITE} " in line for line in lines) else []
+    return list(dict.fromkeys(lines)) if any(f" {suite} " in line for line in lines) else []
 
 
 def _build(out: Path, public_key: str, log: Path, progress: Progress) -> None:
