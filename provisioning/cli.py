@@ -9,6 +9,8 @@ import gc
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -156,7 +158,9 @@ def run(scenario_name: str, lang: str, as_json: bool) -> None:
     """
     settings, screen = load_settings(), _screen()
     scenario = _scenario(settings, scenario_name)
-    sys.exit(_run(_session(_open(settings, scenario, screen), screen), screen, _words(scenario, lang), as_json))
+    with _open(settings, scenario, screen, "run") as opened:
+        status = _run(_session(opened, screen), screen, _words(scenario, lang), as_json)
+    sys.exit(status)
 
 
 @lab.command()
@@ -174,8 +178,9 @@ def check(scenario_name: str, junit: Path | None, lang: str, as_json: bool) -> N
     """
     settings, screen = load_settings(), _screen()
     scenario = _scenario(settings, scenario_name)
-    session = _session(_open(settings, scenario, screen), screen)
-    sys.exit(_check(session, screen, _words(scenario, lang), junit, as_json))
+    with _open(settings, scenario, screen, "check") as opened:
+        status = _check(_session(opened, screen), screen, _words(scenario, lang), junit, as_json)
+    sys.exit(status)
 
 
 @lab.command()
@@ -208,10 +213,10 @@ def solve(scenario_name: str, task_id: str) -> None:
     settings, screen = load_settings(), _screen()
     scenario = _scenario(settings, scenario_name)
     task = scenario.task(task_id)
-    opened = _open(settings, scenario, screen)
-    with screen.phase(f"Solving {task.id} on {task.machine}"):
-        _session(opened, screen).solve(task, task.solution)
-    click.echo(opened.stage.script(task.solution))
+    with _open(settings, scenario, screen, "solve") as opened:
+        with screen.phase(f"Solving {task.id} on {task.machine}"):
+            _session(opened, screen).solve(task, task.solution)
+        click.echo(opened.stage.script(task.solution))
     click.echo(f"Now: python3 lab.py check {scenario.name}")
 
 
@@ -256,8 +261,9 @@ def shell(machine_name: str, scenario_name: str) -> None:
             else f"{machine_name!r} is up in several scenarios: {', '.join(sorted(found))}.",
             "See what is up with: python3 lab.py status" if not found else "Name one with --scenario.",
         )
-    machine = _open(settings, _scenario(settings, found.pop()), _screen()).machine(machine_name)
-    argv = machine.shell_argv()
+    opened = _lab(settings, _scenario(settings, found.pop()), _screen())
+    opened.require_up()
+    argv = opened.machine(machine_name).shell_argv()
     os.execvp(argv[0], argv)  # noqa: S606 (the shell takes the terminal over)
 
 
@@ -295,7 +301,7 @@ def reset(scenario_name: str, prove: bool, as_json: bool) -> None:
     scenario = _scenario(settings, scenario_name)
     # It has no time to ask the engines first: most of the time they answer.
     _prepare_host(settings, screen, yes=False, engines=False)
-    with locked(settings, f"reset {scenario.name}", screen):
+    with locked(settings, f"reset {scenario.name}", screen, discards=scenario.name):
         opened = _lab(settings, scenario, screen)
         try:
             opened.reset()
@@ -334,7 +340,7 @@ def down(scenario_name: str, everything: bool, keep: bool) -> None:
     """
     from provisioning.lab import down as remove
     from provisioning.lab import suspend
-    from provisioning.lock import locked
+    from provisioning.lock import EVERY, locked
     from provisioning.scenario import folder_of
 
     if bool(scenario_name) == everything:
@@ -342,7 +348,7 @@ def down(scenario_name: str, everything: bool, keep: bool) -> None:
     settings, screen = load_settings(), _screen()
     if scenario_name:
         folder_of(settings.scenarios, scenario_name)  # its file may be broken, its machines must go all the same
-    with locked(settings, "down", screen):
+    with locked(settings, "down", screen, discards=scenario_name or EVERY):
         (suspend if keep else remove)(settings, scenario_name, screen)
 
 
@@ -621,10 +627,15 @@ def _lab(settings: Settings, scenario: Scenario, screen: Screen) -> Lab:
     return Lab(settings, scenario, screen)
 
 
-def _open(settings: Settings, scenario: Scenario, screen: Screen) -> Lab:
+@contextmanager
+def _open(settings: Settings, scenario: Scenario, screen: Screen, verb: str) -> Iterator[Lab]:
+    """A scenario that is up, held against who would throw its machines away."""
+    from provisioning.lock import reading
+
     opened = _lab(settings, scenario, screen)
-    opened.require_up()
-    return opened
+    with reading(settings, scenario.name, f"{verb} {scenario.name}", screen):
+        opened.require_up()
+        yield opened
 
 
 def _labs(settings: Settings, screen: Screen) -> list[Lab]:

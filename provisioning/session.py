@@ -169,7 +169,7 @@ def verify(
     """
     began = time.monotonic()
     scenario, session = lab.scenario, Session(lab, progress)
-    with locked(lab.settings, f"verify {scenario.name}", progress):
+    with locked(lab.settings, f"verify {scenario.name}", progress, discards=scenario.name):
         try:
             lab.up()
             evidence = session.run(None, show)

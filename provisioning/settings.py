@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from provisioning.errors import UsageError
@@ -19,9 +19,10 @@ class Settings:
     """What a user may choose without touching code. Every field has an environment variable ``LAB_<FIELD>``."""
 
     name: str = "lab"
-    """Prefix of every container, volume, network and domain, so that ``down`` finds them again."""
+    """Prefix of every container, volume, network and domain; an ordinary user's is ``lab<uid>``."""
     home: Path = Path("/var/lib/lab")
-    """Caches and run-time files. Readable by the user QEMU runs as, hence not under a home folder."""
+    """Caches and run-time files; an ordinary user's is ``/var/lib/lab<uid>``. Readable by the user QEMU runs as, hence
+    not under a home folder."""
     scenarios: Path = REPOSITORY / "labs"
     """The folder of the scenarios; an instructor's own may lie elsewhere."""
     acceleration: str = "auto"
@@ -32,11 +33,26 @@ class Settings:
     """A public container image to use instead of the one built here."""
     cache_limit: float = 20.0
     """GB that the cache may take before what no scenario asks for is removed from it."""
+    uid: int = field(default_factory=os.geteuid)
+    """The user whose lab it is."""
+
+    @property
+    def owner(self) -> str:
+        """Who made a container, a network or a domain: the mark by which a lab knows what is its own at the engines.
+
+        The name is not enough: another user, or another home of the same user, may hold a lab of the same name.
+        """
+        return f"{self.uid}:{self.home}"
 
     @property
     def cache(self) -> Path:
         """Content-addressed artefacts, shared by every lab on this host."""
         return self.home / "cache"
+
+    @property
+    def shared_cache(self) -> Path | None:
+        """Where an ordinary user finds images that root's lab has built, only to be read; None for root."""
+        return Settings.home / "cache" if self.uid else None
 
     @property
     def run(self) -> Path:
@@ -52,9 +68,26 @@ class Settings:
         return {"LAB_CHILD_OF": str(self.run)}
 
     @property
+    def subnet_file(self) -> Path:
+        """What :func:`provisioning.machines.vm.choose_subnet` chose, until ``down --all``."""
+        return self.run / "subnet"
+
+    @property
+    def subnets(self) -> list[str]:
+        """First two octets of the networks that the VMs may get, in the order in which they are tried.
+
+        The name decides where the order begins, so that most labs get the same network each time.
+        """
+        first = zlib.crc32(self.name.encode())
+        return [f"10.{64 + (first + step) % 128}" for step in range(128)]
+
+    @property
     def subnet(self) -> str:
-        """First two octets of the VMs' network, from the name, so that two labs on one host do not meet."""
-        return f"10.{64 + zlib.crc32(self.name.encode()) % 128}"
+        """First two octets of the VMs' network."""
+        try:
+            return self.subnet_file.read_text()
+        except FileNotFoundError:
+            return self.subnets[0]
 
 
 def load_settings(environ: dict[str, str] | None = None) -> Settings:
@@ -64,9 +97,12 @@ def load_settings(environ: dict[str, str] | None = None) -> Settings:
         UsageError: a value is not one of those allowed.
     """
     env = os.environ if environ is None else environ
+    # Two users of one host, each with the defaults, never meet.
+    uid = os.geteuid()
+    own = f"{Settings.name}{uid}" if uid else Settings.name
     settings = Settings(
-        name=env.get("LAB_NAME", Settings.name),
-        home=Path(env.get("LAB_HOME", str(Settings.home))),
+        name=env.get("LAB_NAME", own),
+        home=Path(env.get("LAB_HOME", str(Settings.home.with_name(own)))),
         scenarios=Path(env.get("LAB_SCENARIOS", str(Settings.scenarios))),
         acceleration=env.get("LAB_ACCELERATION", Settings.acceleration),
         vagrant_box=env.get("LAB_VAGRANT_BOX", ""),

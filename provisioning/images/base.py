@@ -23,7 +23,7 @@ from provisioning.settings import Settings
 
 HOOKS = Path(__file__).parent / "hooks"
 KIND = "base"
-FORMAT = 1
+FORMAT = 2
 """Raise it when the files of an entry change their names or their meaning."""
 SUITE = "bookworm"
 
@@ -93,7 +93,7 @@ class Base:
     """The release that ``uname -r`` answers in the VM."""
 
 
-def base_inputs(public_key: str) -> Inputs:
+def base_inputs() -> Inputs:
     """Everything that decides how the base comes out, but for the versions the mirror holds on that day."""
     return {
         "format": FORMAT,
@@ -102,31 +102,30 @@ def base_inputs(public_key: str) -> Inputs:
         "vm packages": VM_PACKAGES,
         "options": OPTIONS,
         "disk": [DISK_MIB, DISK_ID],
-        "public key": public_key,
         "hooks": hash_tree(HOOKS),
     }
 
 
-def ensure_base(settings: Settings, public_key: str, progress: Progress) -> Base:
+def ensure_base(settings: Settings, progress: Progress) -> Base:
     """Find the base in the cache, or build it (a minute or so, 100 MB from the Debian mirror).
 
-    ``public_key`` opens the accounts ``vagrant`` and ``root`` of the VM.
+    No key opens an account of the VM: the guest is given one at its first start (``Vagrantfile``).
 
     The build's log is ``<settings.run>/logs/base.log``; that of a successful build stays in the entry as ``build.log``.
 
     Raises:
         HostError: a tool is missing, the disk is full, the build failed, or it was edited meanwhile.
     """
-    cache = Cache(settings.cache)
-    inputs = base_inputs(public_key)
+    cache = Cache(settings.cache, settings.shared_cache)
+    inputs = base_inputs()
     key = key_of(inputs)
     path = cache.get(KIND, key)
     if path is None:
         log = settings.run / "logs" / "base.log"
 
         def fill(out: Path) -> None:
-            _build(out, public_key, log, progress)
-            if base_inputs(public_key) != inputs:
+            _build(out, log, progress)
+            if base_inputs() != inputs:
                 raise HostError(f"{HOOKS} changed while the base was built.", "Repeat the command: it is built anew.")
 
         path = cache.build(KIND, key, inputs, fill, need=SPACE)
@@ -181,8 +180,8 @@ def archives(targets: str, suite: str) -> list[str]:
     return list(dict.fromkeys(lines)) if any(f" {suite} " in line for line in lines) else []
 
 
-def _build(out: Path, public_key: str, log: Path, progress: Progress) -> None:
-    environment = _environment(out, public_key)
+def _build(out: Path, log: Path, progress: Progress) -> None:
+    environment = _environment(out)
     for tool in TOOLS:
         if shutil.which(tool, path=environment["PATH"]) is None:
             raise HostError(f"{tool} is not installed.", "Run `python3 lab.py setup`.")
@@ -221,13 +220,12 @@ def _build(out: Path, public_key: str, log: Path, progress: Progress) -> None:
     shutil.copy(log, out / "build.log")
 
 
-def _environment(out: Path, public_key: str) -> dict[str, str]:
+def _environment(out: Path) -> dict[str, str]:
     environment = {
         **os.environ,
         "PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin",  # not in an ordinary user's
         "LC_ALL": "C.UTF-8",
         "OUT": str(out),
-        "PUBLIC_KEY": public_key,
         "TMPDIR": str(out / "scratch"),
         "VM_PACKAGES": " ".join(VM_PACKAGES),
         "ROOT_PARTUUID": f"{DISK_ID}-01",

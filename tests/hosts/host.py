@@ -25,7 +25,7 @@ OPTIONS = (
     *("--security-opt", "apparmor=unconfined"),
     *("--device", "/dev/net/tun", "--device-cgroup-rule", "a *:* rwm"),
     *("--volume", "/sys/fs/cgroup:/sys/fs/cgroup"),
-    *("--volume", "/var/lib/docker", "--volume", "/var/lib/lab", "--volume", "/srv"),
+    *("--volume", "/var/lib"),  # layers and disks on a file system of this computer's
 )
 """How a container gets what engines need. `--privileged` asks for more than some kernels give."""
 CERTIFICATES = Path("/usr/local/share/ca-certificates")
