@@ -21,6 +21,7 @@ KVM = Path("/dev/kvm")
 PATIENCE = 60.0
 """Seconds an engine may take to answer after it was started."""
 LOGS = Path("/var/log")
+LIBVIRTD_PID = Path("/run/libvirtd.pid")
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ class Service:
     """Commands that start it without systemd; one that stays in the foreground is left running."""
     question: tuple[str, ...]
     """A command that succeeds when the engine answers."""
-    group: str
-    """Members of this group may use it."""
+    group: str | None
+    """Members of this group may use it; None where everybody may."""
 
     def answers(self, root: Sequence[str] = ()) -> bool:
         """Whether it answers to this user; to root with ``root`` (such as ``sudo``) before the question.
@@ -56,21 +57,70 @@ class Service:
         return told
 
 
-SERVICES = (
-    Service("Docker Engine", "docker", (("dockerd",),), ("docker", "version"), "docker"),
-    Service(
-        "libvirt",
-        "libvirtd",
-        (("virtlogd", "-d"), ("libvirtd", "-d")),
-        ("virsh", "--connect", URI, "version"),
-        "libvirt",
-    ),
+BUS = Service(
+    "the system bus",
+    "dbus",
+    (("mkdir", "-p", "/run/dbus"), ("rm", "-f", "/run/dbus/pid"), ("dbus-daemon", "--system", "--fork")),
+    ("dbus-send", "--system", "--print-reply", "--dest=org.freedesktop.DBus", "/", "org.freedesktop.DBus.GetId"),
+    None,
 )
+"""libvirt asks polkit by it whether a user who is not root may use it. Where systemd is, it runs."""
+DOCKER = Service("Docker Engine", "docker", (("dockerd",),), ("docker", "version"), "docker")
+CORES = (
+    "ulimit -Hc unlimited 2>/dev/null || grep -q ^max_core /etc/libvirt/qemu.conf || "
+    "echo 'max_core = 0' >>/etc/libvirt/qemu.conf"
+)
+"""libvirt lifts the limit on QEMU's core files. sudo has lowered it, and the root of a container may not lift it."""
+LIBVIRT = Service(
+    "libvirt",
+    "libvirtd",
+    (("sh", "-c", CORES), ("virtlogd", "-d"), ("libvirtd", "-d")),
+    ("virsh", "--connect", URI, "version"),
+    "libvirt",
+)
+SERVICES = (DOCKER, LIBVIRT)
+
+
+def misses_bus() -> bool:
+    """Whether libvirt runs since before the system bus did: it refuses every user but root until it is started anew."""
+    if BUS not in services() or shutil.which(LIBVIRT.question[0]) is None:
+        return False
+    said = subprocess.run(LIBVIRT.question, capture_output=True, text=True, check=False, timeout=60).stderr
+    return "system bus" in said
+
+
+def commands_to_stop_libvirtd() -> list[list[str]]:
+    """What ends libvirtd where systemd is not; guests and their networks go on without it."""
+    try:
+        return [["kill", LIBVIRTD_PID.read_text().strip()]]
+    except FileNotFoundError:
+        return []
+
+
+def stop_libvirtd(root: list[str]) -> None:
+    """End libvirtd, and wait until it has."""
+    for command in commands_to_stop_libvirtd():
+        subprocess.run([*root, *command], capture_output=True, check=False)
+        deadline = time.monotonic() + PATIENCE
+        while not _has_ended(command[-1]) and time.monotonic() < deadline:
+            time.sleep(0.1)  # it is no child of ours, whose end the kernel would tell us
+
+
+def _has_ended(pid: str) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
 
 
 def has_systemd() -> bool:
     """Whether systemd is PID 1 (sd_booted(3))."""
     return Path("/run/systemd/system").is_dir()
+
+
+def services() -> tuple[Service, ...]:
+    """What must run for this user on this host, in the order of starting: libvirt looks for the bus when it starts."""
+    return SERVICES if os.geteuid() == 0 or has_systemd() else (BUS, *SERVICES)
 
 
 def kvm_needs_care() -> bool:

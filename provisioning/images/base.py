@@ -141,31 +141,43 @@ def ensure_base(settings: Settings, progress: Progress) -> Base:
     )
 
 
-def mirrors() -> list[str]:
-    """List the Debian archives that this host's own apt uses for ``SUITE``, as lines of a sources.list.
+def mirrors(suite: str = SUITE) -> list[str]:
+    """List the Debian archives that this host's own apt uses, as lines of a sources.list for ``suite``.
 
-    Empty where the host is no Debian of that release: mmdebstrap then takes its default mirror. Sources of other
-    vendors are left out by their origin (apt-get(8), ``indextargets``).
+    A host of another release uses the same archives for its own: a mirror of Debian holds every release. Empty where
+    the host is no Debian: mmdebstrap then takes its default mirror. Sources of other vendors are left out by their
+    origin (apt-get(8), ``indextargets``).
     """
     answer = subprocess.run(
         [
             "apt-get",
             "indextargets",
             "--format",
-            "$(ORIGIN) $(REPO_URI) $(RELEASE) $(COMPONENT)",
+            "$(ORIGIN) $(CODENAME) $(REPO_URI) $(COMPONENT)",
             "Created-By: Packages",
         ],
         capture_output=True,
         text=True,
         check=False,
     )
-    suites = (SUITE, f"{SUITE}-updates", f"{SUITE}-security")
-    fields = [line.split() for line in answer.stdout.splitlines()]
-    lines = [
-        f"deb {row[1]} {row[2]} main" for row in fields if row[0] == "Debian" and row[2] in suites and row[3] == "main"
-    ]
+    return archives(answer.stdout, suite)
+
+
+def archives(targets: str, suite: str) -> list[str]:
+    """Read what :func:`mirrors` asks apt for: a line for each index, of origin, code name, URI and component.
+
+    >>> archives("Debian trixie http://a/debian/ main\\nDebian trixie-backports http://a/debian/ main", "bookworm")
+    ['deb http://a/debian/ bookworm main']
+    """
+    lines = []
+    for row in (line.split() for line in targets.splitlines()):
+        if len(row) != 4 or row[0] != "Debian" or row[3] != "main":
+            continue
+        _, pocket, kind = row[1].partition("-")
+        if kind in ("", "updates", "security"):
+            lines.append(f"deb {row[2]} {suite}{pocket}{kind} main")
     # Updates alone make no system.
-    return list(dict.fromkeys(lines)) if any(f" {SUITE} " in line for line in lines) else []
+    return list(dict.fromkeys(lines)) if any(f" {suite} " in line for line in lines) else []
 
 
 def _build(out: Path, log: Path, progress: Progress) -> None:

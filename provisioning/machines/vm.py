@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import os
+import re
 import shlex
 import shutil
 import socket
@@ -17,20 +18,25 @@ import threading
 import time
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from provisioning.errors import HostError, MachineError
 from provisioning.machines import Kind, Result, libvirt, wake
-from provisioning.machines.command import run
+from provisioning.machines.command import bound, run
+from provisioning.machines.console import BootWatch
 from provisioning.progress import Phase
 from provisioning.settings import REPOSITORY, Settings
 
 SNAPSHOT = "golden"
 PATIENCE = 120.0
 """Seconds a guest may take to answer after it was started from memory; one to three are usual."""
+SILENCE = 90.0
+"""Seconds that a booting guest may go without a new line on its console; an emulated one on a busy host took 21."""
+BOOTED = "Machine booted and ready!"
+"""Vagrant's words for having logged in to the guest."""
 BOOT = 120.0
 """Seconds a guest may take to answer after it was powered on; an emulated one takes thirty."""
 IO_URING_DISABLED = Path("/proc/sys/kernel/io_uring_disabled")
@@ -52,7 +58,7 @@ MARK = "golden"
 half removed, and holds nobody's work."""
 WAKING = "waking"
 """In a running VM's folder: its guest was loaded from memory and does not know the time yet."""
-CAPTURE = 6
+CAPTURE = 7
 """Raise it when what a captured state holds changes: the states captured before are then made anew."""
 READY = """
 systemctl is-system-running --wait
@@ -353,10 +359,9 @@ def boot(place: Place, box: Box, *, memory: int, cpus: int, driver: str, key: Pa
     """``vagrant up`` from the box; ``memory`` in MiB, ``driver`` ``kvm`` or ``qemu`` (emulation).
 
     Raises:
-        MachineError: Vagrant failed; the sentence is its own, and says where the full log lies.
+        MachineError: Vagrant failed; the sentence is libvirt's or its own, and says where the full log lies. Or the
+            guest is silent for :data:`SILENCE` and was not reached: its console's last lines are told, and it is gone.
     """
-    import vagrant
-
     _clear(place, box)
     place.folder.mkdir(parents=True)
     hardware: dict[str, str | int] = {
@@ -370,24 +375,60 @@ def boot(place: Place, box: Box, *, memory: int, cpus: int, driver: str, key: Pa
     _write_settings(place, hardware | keys)
     log = place.settings.run / "logs" / f"vagrant-{place.domain}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("w") as file:
-
-        @contextmanager
-        def errors() -> Iterator[int]:
-            yield file.fileno()
-
-        machine = vagrant.Vagrant(root=str(REPOSITORY), env=environment(place, box), err_cm=errors)
+    with (
+        log.open("w", encoding="utf-8") as record,
+        subprocess.Popen(
+            bound(["vagrant", "up", "--provider=libvirt"]),
+            cwd=REPOSITORY,
+            env=environment(place, box),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        ) as vagrant,
+    ):
+        assert vagrant.stdout is not None  # noqa: S101 (asked for above)
+        watch = BootWatch(place.domain, SILENCE, vagrant.kill)
         try:
-            for line in machine.up(provider="libvirt", stream_output=True):
-                file.write(line)
-                phase.note(line.partition(":")[2].strip(" ->\n"))
-        except subprocess.CalledProcessError as error:
-            file.flush()
-            said = [line for line in log.read_text().splitlines() if line.strip()]
-            raise MachineError(
-                f"Vagrant cannot bring up {place.domain}: {said[-1] if said else 'it said nothing'}",
-                f"The full log is {log}; `python3 lab.py doctor` looks for the cause.",
-            ) from error
+            # Somebody else's box may say nothing on its console: Vagrant's own patience ends that.
+            with watch.watching() if box.disk else nullcontext():
+                for line in vagrant.stdout:
+                    record.write(line)
+                    phase.note(line.partition(":")[2].strip(" ->\n"))
+                    watch.tell(line)
+                    if BOOTED in line:
+                        watch.reached()
+        except BaseException:
+            vagrant.kill()
+            raise
+    cure = f"The full log is {log}; `python3 lab.py doctor` looks for the cause."
+    if watch.gave_up:
+        remove(place)
+        said = " / ".join(watch.end())
+        raise MachineError(
+            f"The VM {place.domain} does not boot: it is silent for {SILENCE:g} s, "
+            + (f"and the last that it printed is: {said}" if said else "and has printed nothing."),
+            cure,
+        )
+    if vagrant.returncode:
+        raise MachineError(f"Vagrant cannot bring up {place.domain}: {cause(log.read_text(encoding='utf-8'))}", cure)
+
+
+def cause(log: str) -> str:
+    """Find what ended ``vagrant up`` in all that it said: libvirt's own sentence, a plugin's, or Vagrant's.
+
+    >>> cause("==> vm: Removing domain...\\na.rb:7:in `create': Call to virDomainCreate failed: no room (Lib::Error)")
+    'no room'
+    """
+    refused = re.findall(r"Call to vir\w+ failed: (.+?)(?: \(\S+\))?$", log, re.MULTILINE)
+    raised = re.findall(r"^\S+\.rb:\d+:in [`'].+?': (.+?)(?: \([\w:]+\))?$", log, re.MULTILINE)
+    if refused or raised:
+        return str((refused or raised)[-1])
+    # What is said on the way begins with the machine's name.
+    lines = [line for line in log.splitlines() if not re.match(r"(==>| {4}\w+:|Bringing machine|\[fog\])", line)]
+    paragraphs = [" ".join(part.split()) for part in "\n".join(lines).split("\n\n")]
+    return next((part for part in paragraphs if part), "it said nothing")
 
 
 def login(place: Place, box: Box) -> dict[str, str]:
