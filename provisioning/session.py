@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from provisioning import junit as xml
 from provisioning.checks import Verdict, check_tasks, exchanged, run_checks
@@ -15,7 +16,9 @@ from provisioning.results import results_of
 from provisioning.scenario import Break, Scenario, Step, Task
 from provisioning.settings import Settings
 from provisioning.steps import Evidence, run_steps
-from provisioning.verification import Verification
+
+if TYPE_CHECKING:
+    from provisioning.verification import Verification
 
 TASK_TIMEOUT = 300.0
 """Seconds that a task's solution may take."""
@@ -69,11 +72,11 @@ class Session:
             MachineError: pytest ended before its work was done.
             HostError: the XML file cannot be written.
         """
-        with self.progress.phase(f"Checking {self.scenario.name} with testinfra") as phase:
+        title = f"Checking {self.scenario.name} with testinfra"
+        with self.progress.phase(title) as phase, xml.report(junit, self.scenario.name) as cases:
             target = self.lab.check_target
             verdicts = run_checks(self.scenario, target, lambda verdict: phase.note(verdict.title))
-            if junit:
-                xml.write(junit, self.scenario.name, xml.of_checks(verdicts))
+            cases += xml.of_checks(verdicts)
             tasks = check_tasks(self.scenario, target, self.scenario.tasks)
         self._save(verdicts=tuple(verdicts), tasks=tasks)
         return verdicts, tasks
@@ -163,6 +166,11 @@ def verify(
         LabError: the scenario is up already, a machine could not be made or reached, or a script did not end in time.
     """
     scenario, session = lab.scenario, Session(lab, progress)
+
+    def shown(evidence: list[Evidence], prediction: str) -> None:
+        found.steps(evidence)
+        show(evidence, prediction)
+
     with locked(lab.settings, f"verify {scenario.name}", progress):
         if find(lab.settings, scenario.name):
             raise MachineError(
@@ -171,7 +179,7 @@ def verify(
             )
         try:
             lab.up()
-            found.steps(session.run(None, show))
+            session.run(None, shown)
             verdicts, tasks = session.check(None)
             judge(verdicts, tasks)
             found.checks(verdicts)
