@@ -258,6 +258,7 @@ def _run(argv: Sequence[str], target: CheckTarget, account: _Account, output: IO
                 return pytest.wait()
             except BaseException:
                 pytest.kill()
+                pytest.wait()
                 raise
 
 

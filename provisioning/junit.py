@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-import xml.etree.ElementTree as ElementTree
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -57,12 +57,32 @@ def of_checks(verdicts: Sequence[Verdict]) -> list[Case]:
     return cases
 
 
+@contextmanager
+def report(path: Path | None, suite: str) -> Iterator[list[Case]]:
+    """Gather cases, and write them in the end if ``path`` names a file; what ends the work early is one of them.
+
+    Raises:
+        HostError: they cannot be written.
+    """
+    cases: list[Case] = []
+    try:
+        yield cases
+    except BaseException as error:
+        cases.append(Case("lab", suite, error=str(error) or type(error).__name__))
+        raise
+    finally:
+        if path:
+            write(path, suite, cases)
+
+
 def write(path: Path, suite: str, cases: Sequence[Case]) -> None:
     """Write the cases as one suite.
 
     Raises:
         HostError: it cannot be written.
     """
+    import xml.etree.ElementTree as ElementTree  # what most verbs need not wait for
+
     counts = {
         "tests": len(cases),
         "failures": sum(bool(case.failure) for case in cases),

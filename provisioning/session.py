@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -17,7 +18,9 @@ from provisioning.results import Outcome, results_of
 from provisioning.scenario import Break, Scenario, Step, Task
 from provisioning.settings import Settings
 from provisioning.steps import Evidence, run_steps
-from provisioning.verification import Verification
+
+if TYPE_CHECKING:
+    from provisioning.verification import Verification
 
 TASK_TIMEOUT = 300.0
 """Seconds that a task's solution may take."""
@@ -82,7 +85,8 @@ class Session:
             MachineError: pytest ended before its work was done.
             HostError: the XML file cannot be written.
         """
-        with self.progress.phase(f"Checking {self.scenario.name} with testinfra") as phase:
+        title = f"Checking {self.scenario.name} with testinfra"
+        with self.progress.phase(title) as phase, xml.report(junit, self.scenario.name) as cases:
             target = self.lab.check_target
 
             def judged(verdict: Verdict) -> None:
@@ -91,8 +95,7 @@ class Session:
 
             verdicts = run_checks(self.scenario, target, judged)
             self._keep(lambda kept: replace(kept, verdicts=tuple(verdicts)))
-            if junit:
-                xml.write(junit, self.scenario.name, xml.of_checks(verdicts))
+            cases += xml.of_checks(verdicts)
             tasks = check_tasks(self.scenario, target, self.scenario.tasks)
             self._keep(lambda kept: replace(kept, tasks=tasks))
         return verdicts, tasks
@@ -186,6 +189,11 @@ def verify(
         LabError: the scenario is up already, a machine could not be made or reached, or a script did not end in time.
     """
     scenario, session = lab.scenario, Session(lab, progress)
+
+    def shown(evidence: list[Evidence], prediction: str) -> None:
+        found.steps(evidence)
+        show(evidence, prediction)
+
     with locked(lab.settings, f"verify {scenario.name}", progress, discards=scenario.name):
         if find(lab.settings, scenario.name):
             raise MachineError(
@@ -194,7 +202,7 @@ def verify(
             )
         try:
             lab.up()
-            found.steps(session.run(None, show))
+            session.run(None, shown)
             verdicts, tasks = session.check(None)
             judge(verdicts, tasks)
             found.checks(verdicts)

@@ -113,6 +113,19 @@ def test_a_program_that_a_check_leaves_behind_keeps_nobody_waiting(tmp_path: Pat
     assert all(verdict.passed for verdict in verdicts.values())
 
 
+def test_an_interrupt_ends_the_checks(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    checks = f"import os, time\ndef test_a(): open({str(pid)!r}, 'w').write(str(os.getpid()))\n"
+    checks += "def test_b(): time.sleep(20)\n"
+
+    def interrupt(verdict: Verdict) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_checks(scenario_of(tmp_path / "s", test_it=checks), TARGET, interrupt)
+    assert not Path("/proc", pid.read_text()).exists()
+
+
 CONFTEST_RED = [
     pytest.param(
         "def pytest_collection_modifyitems(items): items.pop()", "pytest ended without this check", id="deselects"
@@ -144,17 +157,18 @@ def test_a_conftest_that_gets_in_the_way_is_red(tmp_path: Path, conftest: str, m
 
 
 @pytest.mark.parametrize(
-    ("conftest", "status"),
+    "conftest",
     [
-        ("def pytest_sessionfinish(session): session.exitstatus = 1", 0),
-        ("def pytest_sessionfinish(session): 1 / 0", 0),
-        ("def pytest_unconfigure(config):\n    import os\n    os._exit(7)", 0),
-        ("def pytest_sessionstart(session):\n    import os\n    os._exit(1)", 0),
-        ("def pytest_sessionstart(session):\n    import os\n    os.abort()", 0),
-        (f"def pytest_sessionstart(session):\n    import json, os\n    os.write({PIPE}, b'hello\\n')", 0),
+        "def pytest_sessionfinish(session): session.exitstatus = 1",
+        "def pytest_sessionfinish(session): 1 / 0",
+        "def pytest_unconfigure(config):\n    import os\n    os._exit(7)",
+        "def pytest_sessionstart(session):\n    import os\n    os._exit(1)",
+        "def pytest_sessionstart(session):\n    import os\n    os.abort()",
+        f"def pytest_sessionstart(session):\n    import json, os\n    os.write({PIPE}, b'hello\\n')",
     ],
+    ids=["status", "crash-at-the-end", "exit-at-the-end", "exit-at-the-start", "abort-at-the-start", "writes-first"],
 )
-def test_a_pytest_that_ends_otherwise_than_its_verdicts_is_told(tmp_path: Path, conftest: str, status: int) -> None:
+def test_a_pytest_that_ends_otherwise_than_its_verdicts_is_told(tmp_path: Path, conftest: str) -> None:
     with pytest.raises(MachineError, match="cut short"):
         made(tmp_path / "s", test_it=THREE.format(it="pass"), conftest=conftest)
 

@@ -82,6 +82,17 @@ def test_junit_counts_a_check_that_was_not_made_as_an_error(tmp_path: Path) -> N
     ]
 
 
+@pytest.mark.parametrize("error", [MachineError("It ended.", "Again."), KeyboardInterrupt()])
+def test_a_check_that_ends_early_leaves_no_green_report(tmp_path: Path, error: BaseException) -> None:
+    path = tmp_path / "it.xml"
+    with pytest.raises(type(error)), junit.report(path, "s") as cases:
+        cases.append(Case("a", "green"))
+        raise error
+    suite = parsed(path)
+    assert (suite.get("tests"), suite.get("errors")) == ("2", "1")
+    assert suite.findtext("testcase/error") in ("It ended.", "KeyboardInterrupt")
+
+
 @pytest.mark.parametrize("place", ["file", "file/below", "/proc/none", "/dev/null"])
 def test_a_folder_that_cannot_be_written_is_told_before(tmp_path: Path, place: str) -> None:
     (tmp_path / "file").touch()
