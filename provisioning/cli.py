@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from provisioning.errors import LabError, UsageError
+from provisioning import environment, interrupt, streams
+from provisioning.errors import LabError, SilentError, UsageError
 from provisioning.inert import escaped, line, plain
 from provisioning.settings import Settings, load_settings
 
@@ -23,9 +25,10 @@ if TYPE_CHECKING:
     from provisioning.lab import Lab
     from provisioning.scenario import Scenario
     from provisioning.screen import Screen
-    from provisioning.session import Session, Verified
+    from provisioning.session import Session
     from provisioning.steps import Evidence
     from provisioning.texts import Catalogue
+    from provisioning.verification import Verification, Verified
 
 STATUSES = """\b
 Exit status:
@@ -39,8 +42,23 @@ GARBAGE = 200_000
 """So many objects are made before Python looks for garbage: modules that are loaded are none, and looking through them
 again and again takes a fifth of the time that a verb needs to start."""
 
+
+def _known_language(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """Refuse a language that there is not before anything is done."""
+    if value:
+        from provisioning.texts import language
+
+        language(value, {})
+    return value
+
+
 scenario_argument = click.argument("scenario_name", metavar="SCENARIO")
-lang_option = click.option("--lang", default="", help="Language of the lesson: en or ko. Default: what LANG says.")
+lang_option = click.option(
+    "--lang",
+    default="",
+    callback=_known_language,
+    help="Language of the lesson: en or ko. Default: what LANG says.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON to standard output.")
 
 
@@ -78,23 +96,15 @@ def list_(lang: str, as_json: bool) -> None:
     \b
     Example: python3 lab.py list
     """
-    from provisioning.scenario import find_scenarios, load_scenario
-
-    labs = load_settings().scenarios
-    scenarios, mistakes = [], []
-    for name in find_scenarios(labs):
-        try:
-            scenarios.append(load_scenario(labs / name))
-        except UsageError as error:
-            mistakes.append(error)
+    scenarios, mistakes = _readable(load_settings(), lang)
     if as_json:
         _print_json(
-            [{"name": s.name, "title": s.title, "claims": s.claims, "machines": list(s.machines)} for s in scenarios]
+            [{"name": s.name, "title": s.title, "claims": s.claims, "machines": list(s.machines)} for s, _ in scenarios]
         )
     else:
-        width = max((len(s.name) for s in scenarios), default=0)
-        for scenario in scenarios:
-            click.echo(f"{scenario.name:<{width}}  {line(_words(scenario, lang)(scenario.title))}")
+        width = max((len(s.name) for s, _ in scenarios), default=0)
+        for scenario, words in scenarios:
+            click.echo(f"{scenario.name:<{width}}  {line(words(scenario.title))}")
     for mistake in mistakes:
         _screen().error(mistake.what, mistake.cure)
     sys.exit(2 if mistakes else 0)
@@ -138,7 +148,7 @@ def lesson(scenario_name: str, lang: str) -> None:
 
     settings, screen = load_settings(), _screen()
     scenario = _scenario(settings, scenario_name)
-    code = texts.language(lang, os.environ)
+    code = texts.language(lang, environment.ORIGINAL)
     screen.views.lesson(texts.lesson(scenario, code))
     screen.views.tasks(scenario.tasks, {}, texts.catalogue(scenario, code))
 
@@ -157,12 +167,14 @@ def run(scenario_name: str, lang: str, as_json: bool) -> None:
     """
     settings, screen = load_settings(), _screen()
     scenario = _scenario(settings, scenario_name)
-    sys.exit(_run(_session(_open(settings, scenario, screen), screen), screen, _words(scenario, lang), as_json))
+    with _open(settings, scenario, screen, "run") as opened:
+        status = _run(_session(opened, screen), screen, _words(scenario, lang), as_json)
+    sys.exit(status)
 
 
 @lab.command()
 @scenario_argument
-@click.option("--junit", type=click.Path(path_type=Path), help="Also write the verdicts as JUnit XML.")
+@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Also write the verdicts as JUnit XML.")
 @lang_option
 @json_option
 def check(scenario_name: str, junit: Path | None, lang: str, as_json: bool) -> None:
@@ -173,10 +185,15 @@ def check(scenario_name: str, junit: Path | None, lang: str, as_json: bool) -> N
     \b
     Example: python3 lab.py check scenario-3 --junit check.xml
     """
+    from provisioning.junit import prepare
+
     settings, screen = load_settings(), _screen()
     scenario = _scenario(settings, scenario_name)
-    session = _session(_open(settings, scenario, screen), screen)
-    sys.exit(_check(session, screen, _words(scenario, lang), junit, as_json))
+    if junit:
+        prepare(junit.parent)
+    with _open(settings, scenario, screen, "check") as opened:
+        status = _check(_session(opened, screen), screen, _words(scenario, lang), junit, as_json)
+    sys.exit(status)
 
 
 @lab.command()
@@ -194,7 +211,7 @@ def hint(scenario_name: str, task_id: str, lang: str) -> None:
     settings, screen = load_settings(), _screen()
     scenario = _scenario(settings, scenario_name)
     task = scenario.task(task_id)
-    screen.views.hints(task, open_hint(settings, scenario, task), _words(scenario, lang))
+    screen.views.hints(task, open_hint(settings, scenario, task, screen.say), _words(scenario, lang))
 
 
 @lab.command()
@@ -209,10 +226,10 @@ def solve(scenario_name: str, task_id: str) -> None:
     settings, screen = load_settings(), _screen()
     scenario = _scenario(settings, scenario_name)
     task = scenario.task(task_id)
-    opened = _open(settings, scenario, screen)
-    with screen.phase(f"Solving {task.id} on {task.machine}"):
-        _session(opened, screen).solve(task, task.solution)
-    click.echo(plain(opened.stage.script(task.solution)))
+    with _open(settings, scenario, screen, "solve") as opened:
+        with screen.phase(f"Solving {task.id} on {task.machine}"):
+            _session(opened, screen).solve(task, task.solution)
+        click.echo(plain(opened.stage.script(task.solution)))
     click.echo(f"Now: python3 lab.py check {scenario.name}")
 
 
@@ -229,14 +246,19 @@ def report(scenario_names: tuple[str, ...], output: Path, lang: str) -> None:
     Example: python3 lab.py report --output report.html
     """
     from provisioning.report import write_report
-    from provisioning.scenario import find_scenarios
     from provisioning.texts import language
 
-    settings = load_settings()
-    names = scenario_names or tuple(find_scenarios(settings.scenarios))
-    scenarios = [_scenario(settings, name) for name in names]
-    pages = write_report(settings, scenarios, output, language(lang, os.environ))
+    settings, mistakes = load_settings(), list[UsageError]()
+    if scenario_names:
+        scenarios = [_scenario(settings, name) for name in scenario_names]
+    else:
+        readable, mistakes = _readable(settings, lang)
+        scenarios = [scenario for scenario, _ in readable]
+    for mistake in mistakes:
+        _screen().error(mistake.what, mistake.cure)
+    pages = write_report(settings, scenarios, output, language(lang, environment.ORIGINAL))
     click.echo(f"Written: {' and '.join(map(str, pages))}")
+    sys.exit(2 if mistakes else 0)
 
 
 @lab.command()
@@ -257,8 +279,9 @@ def shell(machine_name: str, scenario_name: str) -> None:
             else f"{machine_name!r} is up in several scenarios: {', '.join(sorted(found))}.",
             "See what is up with: python3 lab.py status" if not found else "Name one with --scenario.",
         )
-    machine = _open(settings, _scenario(settings, found.pop()), _screen()).machine(machine_name)
-    argv = machine.shell_argv()
+    opened = _lab(settings, _scenario(settings, found.pop()), _screen())
+    opened.require_up()
+    argv = opened.machine(machine_name).shell_argv()
     os.execvp(argv[0], argv)  # noqa: S606 (the shell takes the terminal over)
 
 
@@ -296,10 +319,12 @@ def reset(scenario_name: str, prove: bool, as_json: bool) -> None:
     scenario = _scenario(settings, scenario_name)
     # It has no time to ask the engines first: most of the time they answer.
     _prepare_host(settings, screen, yes=False, engines=False)
-    with locked(settings, f"reset {scenario.name}", screen):
+    with locked(settings, f"reset {scenario.name}", screen, discards=scenario.name):
         opened = _lab(settings, scenario, screen)
         try:
             opened.reset()
+        except SilentError:
+            raise
         except LabError as error:
             try:
                 prepared = _prepare_host(settings, screen, yes=False)
@@ -335,7 +360,7 @@ def down(scenario_name: str, everything: bool, keep: bool) -> None:
     """
     from provisioning.lab import down as remove
     from provisioning.lab import suspend
-    from provisioning.lock import locked
+    from provisioning.lock import EVERY, locked
     from provisioning.scenario import folder_of
 
     if bool(scenario_name) == everything:
@@ -343,7 +368,7 @@ def down(scenario_name: str, everything: bool, keep: bool) -> None:
     settings, screen = load_settings(), _screen()
     if scenario_name:
         folder_of(settings.scenarios, scenario_name)  # its file may be broken, its machines must go all the same
-    with locked(settings, "down", screen):
+    with locked(settings, "down", screen, discards=scenario_name or EVERY):
         (suspend if keep else remove)(settings, scenario_name, screen)
 
 
@@ -427,8 +452,11 @@ def images_build(scenario_names: tuple[str, ...], yes: bool) -> None:
         folder_of(settings.scenarios, name)
     _prepare_host(settings, screen, yes)
     with locked(settings, "images build", screen):
-        labs = _labs(settings, screen)
-        bake([each for each in labs if not scenario_names or each.scenario.name in scenario_names])
+        if scenario_names:  # a mistake in another is no matter
+            labs = [_lab(settings, _scenario(settings, name), screen) for name in dict.fromkeys(scenario_names)]
+        else:
+            labs = _labs(settings, screen)
+        bake(labs)
     _keep_within_limit(labs, screen)
 
 
@@ -491,23 +519,33 @@ def setup(yes: bool, dev: bool) -> None:  # `dev` is for lab.py, which has acted
 @click.argument("scenario_name", metavar="[SCENARIO]", default="")
 @click.option("--all", "everything", is_flag=True, help="Every scenario, one after the other.")
 @click.option("--yes", is_flag=True, help="Install what the host lacks without asking.")
-@click.option("--junit", type=click.Path(path_type=Path), help="Folder for one JUnit XML file a scenario.")
+@click.option(
+    "--junit", type=click.Path(path_type=Path, file_okay=False), help="Folder for one JUnit XML file a scenario."
+)
 @json_option
 def verify(scenario_name: str, everything: bool, yes: bool, junit: Path | None, as_json: bool) -> None:
     """Up, run, check, prove tasks, reset and checks, down: one scenario or all, for CI.
 
+    Every scenario ends with a verdict: what goes wrong in one is its verdict, and the next is tried. The exit status is
+    the highest of theirs. A scenario that is up is left alone, and told as red.
+
     \b
     Example: python3 lab.py verify --all --yes --junit reports
     """
-    from provisioning.scenario import find_scenarios
+    from provisioning.junit import prepare
+    from provisioning.scenario import find_scenarios, folder_of
 
     if bool(scenario_name) == everything:
         raise UsageError("Say what to verify.", "python3 lab.py verify SCENARIO, or: python3 lab.py verify --all")
     settings, screen = load_settings(), _screen()
     names = find_scenarios(settings.scenarios) if everything else [scenario_name]
-    scenarios = [_scenario(settings, name) for name in names]
-    _prepare_host(settings, screen, yes)
-    results = [_verify(settings, scenario, screen, junit, as_json) for scenario in scenarios]
+    if not names:
+        raise _none_in(settings)
+    if scenario_name:
+        folder_of(settings.scenarios, scenario_name)
+    if junit:
+        prepare(junit)
+    results = _verify(settings, names, screen, yes, junit, as_json)
     if as_json:
         _print_json(results)
     else:
@@ -520,7 +558,39 @@ def verify(scenario_name: str, everything: bool, yes: bool, junit: Path | None, 
 # -- what the verbs share
 
 
-def _verify(settings: Settings, scenario: Scenario, screen: Screen, junit: Path | None, quiet: bool) -> Verified:
+def _verify(
+    settings: Settings, names: list[str], screen: Screen, yes: bool, junit: Path | None, quiet: bool
+) -> list[Verified]:
+    """Verify scenarios, one after the other; an interrupt ends it, with what was found until then."""
+    from provisioning.verification import INTERRUPTED, Verification
+
+    results: list[Verified] = []
+    asked = False
+    unprepared: Exception | None = None
+    for name in names:
+        found = Verification(name)
+        try:
+            scenario = _scenario(settings, name)
+            if not asked:
+                asked = True
+                try:
+                    _prepare_host(settings, screen, yes)
+                except Exception as error:  # that is every scenario's verdict: nobody is asked a dozen times
+                    unprepared = error
+            if unprepared:
+                raise unprepared
+            _verify_one(settings, scenario, screen, found, quiet)
+        except (Exception, KeyboardInterrupt) as error:
+            found.fails(error)
+        results.append(found.end(junit / f"{name}.xml" if junit else None))
+        for problem in results[-1].problems:
+            screen.say(f"{name}: {problem}")
+        if results[-1].status == INTERRUPTED:
+            break
+    return results
+
+
+def _verify_one(settings: Settings, scenario: Scenario, screen: Screen, found: Verification, quiet: bool) -> None:
     from provisioning.session import verify as prove
 
     words = _words(scenario, "")
@@ -534,13 +604,14 @@ def _verify(settings: Settings, scenario: Scenario, screen: Screen, junit: Path 
             screen.views.verdicts(verdicts, words)
             screen.views.tasks(scenario.tasks, tasks, words)
 
-    report_file = junit / f"{scenario.name}.xml" if junit else None
     opened = _lab(settings, scenario, screen)
-    verified = prove(opened, screen, report_file, show, judge)
-    _keep_within_limit([opened], screen)
-    for problem in verified.problems:
-        screen.say(f"{scenario.name}: {problem}")
-    return verified
+    try:
+        prove(opened, screen, found, show, judge)
+    finally:
+        try:
+            _keep_within_limit([opened], screen)
+        except Exception as error:  # told beside what went wrong before, not instead of it
+            found.fails(error)
 
 
 def _up(settings: Settings, scenario: Scenario, screen: Screen) -> None:
@@ -589,7 +660,7 @@ def _check(session: Session, screen: Screen, words: Catalogue, junit: Path | Non
     else:
         screen.views.verdicts(verdicts, words)
         screen.views.tasks(session.scenario.tasks, tasks, words)
-    return 0 if all(verdict.passed for verdict in verdicts) else 1
+    return 0 if verdicts and all(verdict.passed for verdict in verdicts) else 1
 
 
 def _session(opened: Lab, screen: Screen) -> Session:
@@ -601,13 +672,42 @@ def _session(opened: Lab, screen: Screen) -> Session:
 def _words(scenario: Scenario, lang: str) -> Catalogue:
     from provisioning.texts import catalogue, language
 
-    return catalogue(scenario, language(lang, os.environ))
+    return catalogue(scenario, language(lang, environment.ORIGINAL))
 
 
 def _scenario(settings: Settings, name: str) -> Scenario:
     from provisioning.scenario import folder_of, load_scenario
 
     return load_scenario(folder_of(settings.scenarios, name))
+
+
+def _readable(settings: Settings, lang: str) -> tuple[list[tuple[Scenario, Catalogue]], list[UsageError]]:
+    """The scenarios there are with their words, but for those with a mistake in a file that the language needs; and
+    these mistakes.
+
+    Raises:
+        UsageError: there is no scenario at all.
+    """
+    from provisioning.scenario import find_scenarios, load_scenario
+    from provisioning.texts import catalogue, language, lesson
+
+    code = language(lang, environment.ORIGINAL)
+    found: list[tuple[Scenario, Catalogue]] = []
+    mistakes: list[UsageError] = []
+    for name in find_scenarios(settings.scenarios):
+        try:
+            scenario = load_scenario(settings.scenarios / name)
+            lesson(scenario, code)
+            found.append((scenario, catalogue(scenario, code)))
+        except UsageError as error:
+            mistakes.append(error)
+    if not found and not mistakes:
+        raise _none_in(settings)
+    return found, mistakes
+
+
+def _none_in(settings: Settings) -> UsageError:
+    return UsageError(f"There is no scenario in {settings.scenarios}.", "Correct LAB_SCENARIOS, or unset it.")
 
 
 def _screen() -> Screen:
@@ -622,10 +722,15 @@ def _lab(settings: Settings, scenario: Scenario, screen: Screen) -> Lab:
     return Lab(settings, scenario, screen)
 
 
-def _open(settings: Settings, scenario: Scenario, screen: Screen) -> Lab:
+@contextmanager
+def _open(settings: Settings, scenario: Scenario, screen: Screen, verb: str) -> Iterator[Lab]:
+    """A scenario that is up, held against who would throw its machines away."""
+    from provisioning.lock import reading
+
     opened = _lab(settings, scenario, screen)
-    opened.require_up()
-    return opened
+    with reading(settings, scenario.name, f"{verb} {scenario.name}", screen):
+        opened.require_up()
+        yield opened
 
 
 def _labs(settings: Settings, screen: Screen) -> list[Lab]:
@@ -634,7 +739,7 @@ def _labs(settings: Settings, screen: Screen) -> list[Lab]:
 
     labs = [_lab(settings, scenario, screen) for scenario in load_all(settings.scenarios)]
     if not labs:
-        raise UsageError(f"There is no scenario in {settings.scenarios}.", "Correct LAB_SCENARIOS, or unset it.")
+        raise _none_in(settings)
     return labs
 
 
@@ -667,7 +772,8 @@ def _prepare_host(settings: Settings, screen: Screen, yes: bool, *, engines: boo
 def _print_json(value: Any) -> None:
     import msgspec
 
-    click.echo(escaped(msgspec.json.format(msgspec.json.encode(value), indent=2).decode()))
+    text = escaped(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+    streams.write_bytes(text.encode() + b"\n")
 
 
 # -- the way in
@@ -675,51 +781,71 @@ def _print_json(value: Any) -> None:
 
 def main() -> NoReturn:
     """Run one verb and end the process with its status; no error leaves as a traceback."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # and is not ignored, as in the background
-        signal.signal(signal.SIGINT, _interrupt)
+    streams.take_over()
+    interrupt.listen()
     gc.set_threshold(GARBAGE)
     wants_json = "--json" in sys.argv
     try:
-        lab.main(prog_name="lab.py", standalone_mode=False)
+        environment.enter()
+        with lab.make_context("lab.py", sys.argv[1:]) as context:
+            lab.invoke(context)
         sys.exit(0)
     except LabError as error:
-        _fail(error.what, error.cure, error.exit_status, wants_json)
+        _fail(error, wants_json)
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        _fail("Interrupted.", "The next `up` or `down` puts right what was under way.", 130, wants_json)
+    except (KeyboardInterrupt, EOFError, click.Abort):
+        _fail(Interruption(interrupt.WHAT, interrupt.CURE), wants_json)
     except Exception as error:
-        import traceback
+        from provisioning.causes import explained
 
-        from provisioning.machines.engine import explained
-
-        if known := explained(error):
-            _fail(known.what, known.cure, known.exit_status, wants_json)
-        report = load_settings().run / "crash.log"
-        report.parent.mkdir(parents=True, exist_ok=True)
-        report.write_text(traceback.format_exc())
-        _fail("A mistake in the lab itself ended this.", f"Please report it, with {report}.", 70, wants_json)
+        _fail(explained(error) or _mistake(error), wants_json)
     finally:
         gc.freeze()  # what is left goes with the process
 
 
-def _fail(what: str, cure: str, status_: int, wants_json: bool) -> NoReturn:
+class Interruption(LabError):
+    """A signal, or the end of what was typed, ended the verb."""
+
+    exit_status = interrupt.STATUS
+
+
+class Mistake(LabError):
+    """The lab itself is wrong."""
+
+    exit_status = 70
+
+
+def _fail(error: LabError, wants_json: bool) -> NoReturn:
     if wants_json:
-        _print_json({"error": {"what": what, "cure": cure, "exit_status": status_}})
-    _screen().error(what, cure)
-    sys.exit(status_)
+        _print_json({"error": {"what": error.what, "cure": error.cure, "exit_status": error.exit_status}})
+    _screen().error(error.what, error.cure)
+    sys.exit(error.exit_status)
 
 
-def _interrupt(signum: int, frame: object) -> None:
-    if signum != signal.SIGTERM:  # a terminal means the programs under way, too, which are in groups of their own
-        from provisioning.machines.command import pass_on
+def _mistake(error: Exception) -> Mistake:
+    """What to tell of an error that nobody thought of, with a file that holds where it came from."""
+    import traceback
+    from tempfile import NamedTemporaryFile
 
-        pass_on(signum)
-    raise KeyboardInterrupt
+    told = "".join(traceback.format_exception(error))
+    what = "A mistake in the lab itself ended this."
+    try:
+        report = load_settings().run / "crash.log"
+        report.parent.mkdir(parents=True, exist_ok=True)
+        report.write_text(told)
+        return Mistake(what, f"Please report it, with {report}.")
+    except (OSError, LabError):
+        pass  # a home of another's, or none
+    try:
+        with NamedTemporaryFile("w", prefix="lab-crash-", suffix=".log", delete=False) as file:
+            file.write(told)
+        return Mistake(what, f"Please report it, with {file.name}.")
+    except OSError:
+        return Mistake(what, f"Please report it, with this: {' | '.join(told.strip().splitlines()[-3:])}")
 
 
 if __name__ == "__main__":

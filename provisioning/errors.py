@@ -31,6 +31,16 @@ class HostError(LabError):
     exit_status = 3
 
 
+class SilentError(HostError):
+    """An engine takes questions and answers none: to ask it again, or to start it, is in vain."""
+
+    def __init__(self, engine: str, seconds: float) -> None:
+        super().__init__(
+            f"{engine} does not answer within {seconds:g} s: it hangs, or this host is overloaded.",
+            "Look at it with `systemctl status` or `ps`, let it go on or start it anew, then repeat the command.",
+        )
+
+
 class MachineError(LabError):
     """A virtual machine or container could not be made, reached or brought into its state."""
 

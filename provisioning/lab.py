@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,7 +24,16 @@ from provisioning.images.base import KIND as BASE
 from provisioning.images.cache import Cache, key_of
 from provisioning.images.golden import BAKE, GOLDEN_VM, Images, Recipe, container_target, vm_target
 from provisioning.machines import Kind, Machine, libvirt, vm
-from provisioning.machines.container import Container, full_name, has_images, make_network, remove, remove_network
+from provisioning.machines.container import (
+    Container,
+    foreign,
+    full_name,
+    has_images,
+    is_own,
+    make_network,
+    remove,
+    remove_network,
+)
 from provisioning.machines.host import Host
 from provisioning.progress import Progress
 from provisioning.scenario import HOST, ContainerSpec, Scenario, VmSpec
@@ -41,8 +50,9 @@ MANIFEST = "manifest"
 """The cache's kind of what a golden machine is made of."""
 WARM = "warm"
 """The cache's kind of a VM's disk and memory after its start."""
-MARK = "golden"
-"""In the folder of a VM that was started from memory: what it needs of the cache."""
+MARK = vm.MARK
+CREATED = "created"
+"""The engine's word for a container that never ran."""
 LATE = 10.0
 """Seconds that a machine's programs may take to start before it is told that they do not run."""
 
@@ -68,7 +78,7 @@ class Lab:
         self.scenario = scenario
         self.progress = progress
         self.images = Images(settings, progress)
-        self.cache = Cache(settings.cache)
+        self.cache = self.images.cache
         self._fresh: dict[str, str] = {}
         """The machines that were made in this call, and that nobody used yet; with the keys of their manifests."""
         self.baked = False
@@ -174,17 +184,22 @@ class Lab:
             )
 
     def up(self) -> None:
-        """Have every machine of the scenario run; those that run as they should are left alone.
+        """Have every machine of the scenario run, with what is in it; those that run as they should are left alone.
 
         Raises:
-            LabError: an image, a machine or a playbook failed.
+            LabError: an image, a machine or a playbook failed, or a machine that is there was made from something else
+                than the scenario asks for by now: to make it anew would throw away what is in it.
         """
+        if self.vms:
+            vm.choose_subnet(self.settings)
+        self._require_current({name: vm.holds_work(self.place(name)) for name in self.vms if self._is_stale(name)})
         if self.vms and self.images.acceleration.kind == "tcg":
             self.progress.say(self.images.acceleration.reason)
         with ThreadPoolExecutor() as pool:
             # VMs take longest, and have all they need: what containers need is looked at meanwhile.
             ready = {name: pool.submit(self._start_vm, name) for name in self.vms if self._warm(name)}
             with self._network_ahead(pool):
+                self._require_current(self._stale_containers())
                 self.bake()
             jobs = [*ready.values(), pool.submit(self._start_containers)]
             jobs += [pool.submit(self._start_vm, name) for name in self.vms if name not in ready]
@@ -195,7 +210,7 @@ class Lab:
     @contextmanager
     def _network_ahead(self, pool: Executor) -> Iterator[None]:
         """Have the containers' network made while the SDK is imported; it goes again when that is in vain."""
-        made = pool.submit(make_network, self.settings.name, self.scenario.name)
+        made = pool.submit(make_network, self.settings, self.scenario.name)
         try:
             yield
         except BaseException:
@@ -223,6 +238,8 @@ class Lab:
         Raises:
             LabError: a machine failed, or what is baked first where a role or a setting changed.
         """
+        if self.vms:
+            vm.choose_subnet(self.settings)
         with ThreadPoolExecutor() as pool:
             # As in `up`: what need not wait for the SDK goes first.
             reverted = {name: pool.submit(self._revert_vm, name) for name in self.vms}
@@ -274,26 +291,61 @@ class Lab:
         with ThreadPoolExecutor() as pool:
             list(pool.map(start, self.containers))
 
+    def _stale_containers(self) -> dict[str, bool]:
+        """The containers that are there and were made from something else than the scenario asks for by now.
+
+        One that a learner made in the place of another bears no key, and is left as it is.
+        """
+        there = self.engine.named(self.scenario.name)
+        stale = {}
+        for name in self.containers:
+            found = there.get(self._container(name))
+            if found and is_own(self.settings, found.labels) and found.labels.get(GOLDEN):
+                tag = self.images.tag(self.recipes[name])
+                key = self._container_key(name, self.engine.image_id(tag)) if self.engine.has_image(tag) else ""
+                stale[name] = found.labels[GOLDEN] != key and found.status != CREATED
+        return stale
+
+    def _require_current(self, stale: Mapping[str, bool]) -> None:
+        """
+        Raises:
+            MachineError: one of the machines is stale.
+        """
+        if names := [name for name, holds in stale.items() if holds]:
+            is_, it = ("is", "it") if len(names) == 1 else ("are", "them")
+            raise MachineError(
+                f"{', '.join(names)} of {self.scenario.name} {is_} not made from what the scenario asks for by now (a "
+                f"role, a setting or the scenario changed), and to make {it} anew would throw away what is in {it}.",
+                f"Undo that change to go on with {it}; or make {it} anew: python3 lab.py reset {self.scenario.name}",
+            )
+
     def _start_container(self, name: str, image: str, golden: str, there: Mapping[str, Found]) -> None:
         container = self._container(name)
         if found := there.get(container):
-            if found.labels.get(GOLDEN) == golden and self.engine.resume(found):
+            if not is_own(self.settings, found.labels):
+                raise foreign(f"container {container}")
+            if found.status != CREATED:
+                self.engine.resume(self.scenario.name, found)
                 return
-            self.engine.remove_container(container)
+            self.engine.remove_container(found.id)  # a driver that was killed made it, and it never ran
         self._fresh[name] = golden
         spec = self.containers[name]
         self.engine.create(self.scenario.name, name, spec, image, self.scenario.folder, {GOLDEN: golden})
+
+    def _say_all(self, told: Iterable[str]) -> None:
+        for line in told:
+            self.progress.say(line)
 
     def _remove_ahead(self) -> None:
         """Remove the containers by their names, unless what new ones are made from has to be baked first."""
         tags = {self.images.tag(self.recipes[name]) for name in self.containers}
         if tags and has_images(tags):
-            remove([self._container(name) for name in self.containers])
+            remove(self.settings, self.scenario.name)
 
     def _reset_containers(self) -> None:
         title = f"Making {', '.join(self.containers)} afresh" if self.containers else "Clearing the engine"
         with self.progress.phase(title):
-            self.engine.clear(self.scenario.name)
+            self._say_all(self.engine.clear(self.scenario.name))
             self._start_containers()
 
     # -- what golden machines are made of
@@ -397,17 +449,11 @@ class Lab:
 
     def _start_vm(self, name: str) -> None:
         place = self.place(name)
-        match libvirt.state(place.domain) if self._is_marked(name) else "":
-            case "running" if not vm.is_waking(place) and vm.has_network(place):
-                return
-            case "running":
-                with self.progress.phase(f"Waking {name}, which was left half awake or without its network"):
-                    vm.resume(place)
-            case "shut off" if libvirt.is_saved(place.domain):
-                with self.progress.phase(f"Resuming {name} from disk"):
-                    vm.resume(place)
-            case _:
-                self._restore_vm(name)
+        if not self._is_marked(name) or not vm.holds_work(place):
+            self._restore_vm(name)
+        elif not vm.runs(place):
+            with self.progress.phase(f"Bringing back {name} with what is in it"):
+                vm.resume(place)
 
     def _restore_vm(self, name: str) -> None:
         place = self.place(name)
@@ -433,6 +479,10 @@ class Lab:
             WARM: key_of(self.warm_inputs(name)),
             MANIFEST: self.manifest_key(name),
         }
+
+    def _is_stale(self, name: str) -> bool:
+        """Whether the VM was restored from another warm state than the scenario asks for as it stands now."""
+        return bool(read_mark(self._mark(name))) and not self._is_marked(name)
 
     def _is_marked(self, name: str) -> bool:
         """Whether the VM was restored from the warm state that the scenario asks for as it stands now."""
@@ -492,9 +542,9 @@ def find(settings: Settings, scenario: str = "") -> list[MachineStatus]:
             container.status,
             str(container.name),
         )
-        for container in Engine(settings.name).containers(scenario)
+        for container in Engine(settings).containers(scenario)
     ]
-    for domain, state in libvirt.domains(f"{settings.name}-").items():
+    for domain, state in libvirt.domains(settings.owner, f"{settings.name}-").items():
         owner, _, machine = domain.removeprefix(f"{settings.name}-").rpartition("-")
         found.append(MachineStatus(owner, machine, "vm", state, domain))
     return sorted((s for s in found if scenario in ("", s.scenario)), key=lambda s: (s.scenario, s.machine))
@@ -511,12 +561,12 @@ def suspend(settings: Settings, scenario: str, progress: Progress) -> None:
     from provisioning.machines.engine import Engine
 
     with progress.phase(f"Suspending {scenario or 'every machine of the lab'}"), ThreadPoolExecutor() as pool:
-        jobs = [pool.submit(Engine(settings.name).stop, scenario)]
+        jobs = [pool.submit(Engine(settings).stop, scenario)]
         jobs += [
-            pool.submit(libvirt.save, status.full_name)
-            for status in find(settings, scenario)
+            pool.submit(libvirt.save, place.uuid)
+            for place in _places(settings, scenario)
             # Asked anew: the list does not wait for a start that a killed driver left to libvirt.
-            if status.kind == "vm" and libvirt.state(status.full_name) == "running"
+            if libvirt.state(place.uuid) in ("running", "paused")
         ]
         for job in jobs:
             job.result()
@@ -532,19 +582,22 @@ def down(settings: Settings, scenario: str, progress: Progress) -> None:
 
     with progress.phase(f"Removing {scenario or 'every machine, volume and network of the lab'}"):
         shutil.rmtree(_scratch(settings, scenario), ignore_errors=True)
-        engine = Engine(settings.name)
-        vms = [status for status in find(settings, scenario) if status.kind == "vm"]
+        engine = Engine(settings)
+        told: list[str] = []
         with ThreadPoolExecutor() as pool:
-            jobs = [pool.submit(engine.remove, scenario)]
-            jobs += [pool.submit(vm.remove, vm.Place(settings, s.scenario, s.machine)) for s in vms]
-            for job in jobs:
-                job.result()
-        if not libvirt.domains(f"{settings.name}-"):
-            place = vm.Place(settings, BAKE, "vm")
-            place.network.remove()
-            place.pool.remove()
+            containers = pool.submit(engine.remove, scenario)
+            list(pool.map(vm.remove, _places(settings, scenario)))
+            told += containers.result()
+        if not libvirt.domains(settings.owner, f"{settings.name}-"):
+            told += vm.remove_shared(settings)
             Cache(settings.cache).sweep()
-            shutil.rmtree(settings.run / "vagrant.d", ignore_errors=True)
-            shutil.rmtree(settings.run / "vagrant", ignore_errors=True)
+    for line in told:
+        progress.say(line)
     for volume in engine.kept(scenario):
         progress.say(f"The volume {volume} is kept, as it is marked; to remove it: docker volume rm {volume}")
+
+
+def _places(settings: Settings, scenario: str) -> list[vm.Place]:
+    """Where the VMs of a scenario stand that are there, running or not; of the whole lab when it is empty."""
+    found = (status for status in find(settings, scenario) if status.kind == "vm")
+    return [vm.Place(settings, status.scenario, status.machine) for status in found]

@@ -1,4 +1,9 @@
-"""One writer per lab: a lock that the kernel releases however its holder ends."""
+"""Who may do what to a lab at the same time: locks that the kernel releases however their holders end.
+
+Two kinds, each a file below ``<home>/locks``. A lab has one writer at a time (:func:`locked`): who makes or removes
+machines. And a scenario is held by those who look at its machines, many at a time (:func:`reading`), against who would
+throw them away. A writer first takes the scenario that it throws away, then the lab, so nobody waits for each other.
+"""
 
 from __future__ import annotations
 
@@ -6,51 +11,57 @@ import fcntl
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
-from provisioning.errors import BusyError
+from provisioning.errors import BusyError, HostError
 from provisioning.progress import Progress
 from provisioning.settings import Settings
 
+EVERY = "EVERY"
+"""Stands for every scenario of a lab; no scenario is called so, as its letters would be small."""
+
 
 @contextmanager
-def locked(settings: Settings, doing: str, progress: Progress, *, wait: bool = True) -> Iterator[None]:
+def locked(
+    settings: Settings, doing: str, progress: Progress, *, discards: str | None = None, wait: bool = True
+) -> Iterator[None]:
     """Hold the lab while ``doing`` (such as ``up scenario-3``) goes on; wait for who holds it, and say who that is.
 
-    What a killed driver left running (Vagrant, Ansible) is ended before the lab is handed over.
+    ``discards`` is the scenario of which the machines' content is thrown away, or :data:`EVERY`: nobody looks at them
+    meanwhile. What a killed driver left running (Vagrant, Ansible) is ended before the lab is handed over.
 
     Raises:
         BusyError: another process holds it and ``wait`` is false.
+        HostError: the folder of the locks cannot be written.
     """
-    path = settings.home / "locks" / settings.name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            holder = file.read().strip() or "another process"
-            if not wait:
-                raise BusyError(
-                    f"The lab {settings.name!r} is held by {holder}.", "Wait for it to end, or end that process."
-                ) from None
-            with progress.phase(f"Waiting for {holder}, which holds the lab {settings.name!r}"):
-                fcntl.flock(file, fcntl.LOCK_EX)
-        file.seek(0)
-        file.truncate()
-        file.write(f"process {os.getpid()} (`{doing}`)")
-        file.flush()
+    with ExitStack() as held:
+        if discards is not None:
+            held.enter_context(_held(_of_scenario(settings, discards), doing, progress, wait=wait))
+        held.enter_context(_held(_folder(settings) / settings.name, doing, progress, wait=wait))
         _end_orphans(settings)
         yield
-        file.seek(0)
-        file.truncate()
+
+
+@contextmanager
+def reading(settings: Settings, scenario: str, doing: str, progress: Progress) -> Iterator[None]:
+    """Hold a scenario's machines against who would throw them away, but not against others who look at them.
+
+    Raises:
+        HostError: the folder of the locks cannot be written.
+    """
+    with (
+        _held(_of_scenario(settings, EVERY), doing, progress, shared=True),
+        _held(_of_scenario(settings, scenario), doing, progress, shared=True),
+    ):
+        yield
 
 
 def others_at_work(settings: Settings) -> bool:
-    """Whether a process holds another lab of this host."""
-    for path in (settings.home / "locks").glob("*"):
-        if path.name == settings.name:
+    """Whether a process holds another lab of this home."""
+    for path in _folder(settings).glob("*"):
+        if path.name == settings.name or path.suffix:
             continue
         with path.open() as file:
             try:
@@ -58,6 +69,64 @@ def others_at_work(settings: Settings) -> bool:
             except BlockingIOError:
                 return True
     return False
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.home / "locks"
+
+
+def _of_scenario(settings: Settings, scenario: str) -> Path:
+    return _folder(settings) / f"{settings.name}.{scenario}"
+
+
+@contextmanager
+def _held(path: Path, doing: str, progress: Progress, *, shared: bool = False, wait: bool = True) -> Iterator[None]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+")
+    except OSError as error:
+        raise HostError(
+            f"The lab's folder {path.parent.parent} cannot be written: {error.strerror}: {error.filename}.",
+            "Run `python3 lab.py setup`, or point LAB_HOME at a folder of yours.",
+        ) from error
+    kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+    with file:
+        try:
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            name, _, scenario = path.name.partition(".")
+            what = f"the scenario {scenario!r}" if scenario not in ("", EVERY) else f"the lab {name!r}"
+            holder = _holder(file)
+            if not wait:
+                raise BusyError(f"{holder} holds {what}.", "Wait for it to end, or end that process.") from None
+            with progress.phase(f"Waiting for {holder}, which holds {what}"):
+                fcntl.flock(file, kind)
+        if shared:
+            yield
+            return
+        file.seek(0)
+        file.truncate()
+        file.write(f"process {os.getpid()} (`{doing}`)")
+        file.flush()
+        yield
+        # Without `finally`: who holds it is asked only of a file that is locked.
+        file.seek(0)
+        file.truncate()
+
+
+def _holder(file: IO[str]) -> str:
+    """Who holds a lock: what a writer has noted in the file, else what the kernel tells (proc(5), ``locks``)."""
+    file.seek(0)
+    if noted := file.read().strip():
+        return noted
+    inode = os.fstat(file.fileno()).st_ino
+    for line in Path("/proc/locks").read_text().splitlines():
+        fields = line.split()
+        if "->" not in fields and fields[1] == "FLOCK" and fields[5].endswith(f":{inode}"):
+            with suppress(OSError, ValueError):
+                words = Path(f"/proc/{fields[4]}/cmdline").read_text().split("\0")
+                return f"process {fields[4]} (`{' '.join(words[words.index('-c') + 2 :]).strip()}`)"
+    return "another process"
 
 
 def _end_orphans(settings: Settings) -> None:

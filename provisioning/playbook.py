@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import sys
@@ -40,6 +41,44 @@ class Recap:
     changed: Mapping[str, int]
 
 
+@dataclass
+class Account:
+    """What a run of the playbooks did, gathered from the events of ansible-runner."""
+
+    problems: list[str] = field(default_factory=list)
+    """The tasks that failed, in sentences."""
+    reached: set[str] = field(default_factory=set)
+    """The machines on which a task went well, by Ansible's own count."""
+    applied: set[tuple[str, str]] = field(default_factory=set)
+    """Machine and role, where a task of the role ran, or was found not to be needed there (`when`)."""
+
+    def take(self, event: Mapping[str, Any]) -> None:
+        """Note an event."""
+        data = event.get("event_data", {})
+        match event["event"]:
+            case "runner_on_failed" if not data.get("ignore_errors"):
+                self.problems.append(_failure(data))
+            case "runner_on_unreachable":
+                self.problems.append(_failure(data))
+            case "runner_on_ok" | "runner_on_skipped" if data.get("role"):
+                self.applied.add((data["host"], data["role"]))
+            case "playbook_on_stats":
+                self.reached = {host for host, count in data.get("ok", {}).items() if count > 0}
+
+    def missed(self, targets: Sequence[Target]) -> list[str]:
+        """What did not happen that should have, in sentences: an empty run is none that went well.
+
+        A role without a task cannot be seen being applied, and is told like one that was passed over.
+        """
+        unreached = [f"The playbooks did nothing on {each.name}." for each in targets if each.name not in self.reached]
+        return unreached + [
+            f"The role {role!r} was not applied to {each.name}: none of its tasks was come to."
+            for each in targets
+            for role in each.roles
+            if (each.name, role) not in self.applied
+        ]
+
+
 def inventory(targets: Sequence[Target], variables: Mapping[str, str | bool]) -> dict[str, Any]:
     """The one inventory: the groups ``vms`` and ``containers``, made from what is running."""
     groups: dict[str, Any] = {"vms": {"hosts": {}}, "containers": {"hosts": {}}}
@@ -55,7 +94,7 @@ def converge(
     """Apply ``playbooks/site.yml``; inventory and full log stay in ``<settings.run>/ansible``.
 
     Raises:
-        ProvisionError: a task failed: its name, the machine and the message.
+        ProvisionError: a task failed (its name, the machine and the message), or a machine or a role was passed over.
         KeyboardInterrupt: a signal asked to end; Ansible was ended.
     """
     import ansible_runner
@@ -63,19 +102,14 @@ def converge(
     work = settings.run / "ansible"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    problems: list[str] = []
+    account = Account()
     names = ", ".join(target.name for target in targets)
     with progress.phase(f"Converging {names} with playbooks/site.yml") as phase:
 
         def on_event(event: dict[str, Any]) -> bool:
-            data = event.get("event_data", {})
-            match event["event"]:
-                case "playbook_on_task_start":
-                    phase.note(str(data.get("task", "")))
-                case "runner_on_failed" if not data.get("ignore_errors"):
-                    problems.append(_failure(data))
-                case "runner_on_unreachable":
-                    problems.append(_failure(data))
+            account.take(event)
+            if event["event"] == "playbook_on_task_start":
+                phase.note(str(event.get("event_data", {}).get("task", "")))
             return True
 
         with _signals_kept():
@@ -98,9 +132,11 @@ def converge(
         if runner.status == "canceled":
             raise KeyboardInterrupt
         log = Path(runner.config.artifact_dir) / "stdout"
-        if problems or runner.status != "successful":
-            what = problems[0] if problems else f"The playbooks ended with the status {runner.status!r}."
-            raise ProvisionError(what, f"The full log is {log}; correct the role and repeat the command.")
+        problems = account.problems
+        if runner.status != "successful" and not problems:
+            problems = [f"The playbooks ended with the status {runner.status!r}: {_said(log)}"]
+        if problems := problems or account.missed(targets):
+            raise ProvisionError(problems[0], f"The full log is {log}; correct the role and repeat the command.")
         stats = runner.stats or {}
     return Recap({target.name: stats.get("changed", {}).get(target.name, 0) for target in targets})
 
@@ -126,3 +162,15 @@ def _failure(data: Mapping[str, Any]) -> str:
         parts.append(f"(command: {command if isinstance(command, str) else ' '.join(command)})")
     said = " ".join(" ".join(str(part).split()) for part in parts if part)[:300]
     return f"The task {data.get('task')!r} failed on {data.get('host')}: {said or 'no message'}"
+
+
+def _said(log: Path) -> str:
+    """Why Ansible ended, in its own words, where no task is to blame: a mistake in a playbook, say."""
+    try:
+        with log.open("rb") as file:
+            text = file.read(1 << 20).decode(errors="replace")
+    except FileNotFoundError:
+        return "Ansible said nothing."
+    lines = [" ".join(re.sub(r"\x1b\[[0-9;]*m", "", line).split()) for line in text.splitlines() if line.strip()]
+    marks = ("[ERROR]", "ERROR!", "fatal:")
+    return next((line for line in lines if line.startswith(marks)), [*lines[-1:], "Ansible said nothing."][0])[:300]

@@ -2,29 +2,56 @@
 
 from __future__ import annotations
 
-import difflib
+import ast
+import os
 import re
+import shlex
+import stat
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
-import yaml
 from msgspec import Meta
 
 from provisioning.errors import UsageError
 from provisioning.settings import REPOSITORY
+from provisioning.source import (
+    Line,
+    Source,
+    Text,
+    closest,
+    fault,
+    mistake,
+    plain,
+    read_text,
+    read_words,
+    shown,
+    sort_of,
+)
 
 HOST = "host"
 """The name under which a step runs on the host itself."""
 ROLES = REPOSITORY / "playbooks" / "roles"
 TASK_CHECKS = "tasks.py"
 """The file of the checks of a scenario's tasks."""
+BAKERY = "bake"
+"""What the lab calls the scenarios of its own, in which it makes images: each begins so."""
+SCENARIO_NAME, MACHINE_NAME = 20, 12
+"""Letters that the names may have. ``<lab>-<scenario>-<machine>`` is a host name (63 at most) and, in the folder
+``/var/lib/lab/run/<lab>/ssh`` and with 17 letters of OpenSSH's behind it, the path of a socket (107 at most); the lab's
+name has 16 letters at most."""
+ID = 32
+"""Letters that the id of a step or a task may have, and the name of a volume."""
+MACHINES = 64
+"""So many machines a scenario may have."""
+KERNELS = ("/proc", "/sys", "/dev")
+"""Where the kernel of a container shows itself, and nothing is mounted."""
 
 MountType = Literal["volume", "bind", "tmpfs"]
-Text = Annotated[str, Meta(min_length=1)]
 Port = Annotated[int, Meta(ge=1, le=65535)]
-
-T = TypeVar("T")
+Value = Annotated[str, Meta(max_length=10_000)]
 
 
 class _Spec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -36,6 +63,7 @@ class Mount(_Spec, frozen=True):
 
     type: MountType
     target: str
+    """A path in the container, in plain letters; none of ``KERNELS``, and nothing in them."""
     source: str = ""
     """A volume's name within the scenario, or a path in the scenario's folder."""
     read_only: bool = False
@@ -47,26 +75,27 @@ class VmSpec(_Spec, frozen=True, tag_field="kind", tag="vm"):
     """A virtual machine."""
 
     kind: ClassVar[Literal["vm"]] = "vm"
-    memory: Annotated[int, Meta(ge=256)] = 512
-    """MiB."""
-    cpus: Annotated[int, Meta(ge=1)] = 1
-    roles: tuple[Text, ...] = ("common",)
+    memory: Annotated[int, Meta(ge=256, le=2**20)] = 512
+    """MiB, from 256 to a million (1 TiB)."""
+    cpus: Annotated[int, Meta(ge=1, le=255)] = 1
+    """Processors, from 1 to 255."""
+    roles: tuple[Line, ...] = ("common",)
 
 
 class ContainerSpec(_Spec, frozen=True, tag_field="kind", tag="container"):
     """A container."""
 
     kind: ClassVar[Literal["container"]] = "container"
-    roles: tuple[Text, ...] = ("common",)
-    command: tuple[str, ...] = ()
-    environment: dict[str, str] = {}
+    roles: tuple[Line, ...] = ("common",)
+    command: tuple[Value, ...] = ()
+    environment: dict[str, Value] = {}
     mounts: tuple[Mount, ...] = ()
     ports: dict[Port, Port] = {}
     """Port on the host's loopback address to port in the container."""
-    memory: Annotated[int, Meta(ge=0)] = 0
-    """Limit in MiB; 0 for none."""
-    cpus: Annotated[float, Meta(ge=0)] = 0
-    """Limit in processors; 0 for none."""
+    memory: Annotated[int, Meta(ge=0, le=2**20)] = 0
+    """Limit in MiB, from 6 (Docker wants so much) to a million (1 TiB); 0 for none."""
+    cpus: Annotated[float, Meta(ge=0, le=1024)] = 0
+    """Limit in processors, from 0.01 (Docker wants so much) to 1024; 0 for none."""
 
 
 MachineSpec = VmSpec | ContainerSpec
@@ -77,7 +106,7 @@ class Prediction(_Spec, frozen=True):
     """What the learner is asked before a step runs."""
 
     question: Text
-    choices: Annotated[tuple[Text, ...], Meta(min_length=2)]
+    choices: Annotated[tuple[Line, ...], Meta(min_length=2, max_length=20)]
     answer: str = ""
     """The choice that the step will bear out; empty where only the measurement can tell."""
 
@@ -86,16 +115,16 @@ class Step(_Spec, frozen=True):
     """One thing that is shown: a script, where it runs, and what its answers prove."""
 
     id: str
-    title: Text
-    script: Text | dict[str, Text]
+    title: Line
+    script: Line | dict[str, Line]
     """A path in the scenario's folder, or one for each place."""
     on: Annotated[tuple[str, ...], Meta(min_length=1)]
     """Names of machines, or ``host``."""
     proves: Text
-    expect: int | None = 0
+    expect: Annotated[int, Meta(ge=0, le=255)] | None = 0
     """The exit status every place must end with; None for any."""
-    timeout: Annotated[float, Meta(gt=0)] = 60.0
-    """Seconds."""
+    timeout: Annotated[float, Meta(gt=0, le=86_400)] = 60.0
+    """Seconds, up to a day."""
     predict: Prediction | None = None
 
     def script_for(self, place: str) -> str:
@@ -107,17 +136,17 @@ class Task(_Spec, frozen=True):
     """Something the learner does in a machine."""
 
     id: str
-    title: Text
+    title: Line
     goal: Text
     """What must be true in the end."""
     machine: str
     """Where the learner works; ``host`` is the host itself."""
-    check: Text
+    check: Line
     """The function in the folder's ``tasks.py`` that is green when the goal is met."""
     hints: Annotated[tuple[Text, ...], Meta(min_length=1)]
-    solution: Text
+    solution: Line
     """The reference solution, a script that runs on ``machine``."""
-    wrong: Text
+    wrong: Line
     """A plausible wrong attempt, likewise: the check stays red after it."""
 
 
@@ -128,17 +157,17 @@ class Break(_Spec, frozen=True):
     """Where it is broken; ``host`` is the host itself."""
     command: Text
     """Lines for ``sh``, which find what the scripts of steps find in their environment."""
-    checks: Annotated[tuple[Text, ...], Meta(min_length=1)]
+    checks: Annotated[tuple[Line, ...], Meta(min_length=1)]
     """Those that must be red afterwards, such as ``test_files.py::test_volume_is_shared``."""
 
 
 class _File(_Spec, frozen=True):
     """`scenario.yml` as it stands; what is in the lists is converted one by one, so that a mistake names its place."""
 
-    title: Text
+    title: Line
     summary: Text
     claims: Annotated[tuple[str, ...], Meta(min_length=1)]
-    machines: Annotated[dict[str, Any], Meta(min_length=1)]
+    machines: Annotated[dict[str, Any], Meta(min_length=1, max_length=MACHINES)]
     steps: Annotated[list[Any], Meta(min_length=1)]
     tasks: list[Any] = []
     breaks: list[Any] = []
@@ -177,9 +206,36 @@ class Scenario(_Spec, frozen=True):
 
 
 def find_scenarios(labs: Path) -> list[str]:
-    """The names of the scenarios there are, 2 before 10."""
-    names = [path.parent.name for path in labs.glob("*/scenario.yml")]
-    return sorted(names, key=lambda name: [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)])
+    """The names of the folders that hold a ``scenario.yml``, whatever that is; 2 before 10.
+
+    Raises:
+        UsageError: ``labs`` cannot be read.
+    """
+    try:
+        names = [path.name for path in labs.iterdir() if _is_there(path / "scenario.yml")]
+    except (OSError, ValueError) as error:
+        reason = "is not there" if isinstance(error, FileNotFoundError) else "cannot be read"
+        reason = "is no folder" if isinstance(error, NotADirectoryError) else reason
+        raise UsageError(
+            plain(f"The folder of the scenarios, {labs}, {reason}."), "Correct LAB_SCENARIOS, or unset it."
+        ) from error
+    return sorted(names, key=_in_order)
+
+
+def _in_order(name: str) -> list[tuple[int, str]]:
+    # Every second part is a number, of those that int() takes.
+    return [(int(part or 0) if index % 2 else 0, part) for index, part in enumerate(re.split(r"([0-9]+)", name))]
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is something of that name; also when it cannot be reached, since then a scenario may be behind."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def load_all(labs: Path) -> list[Scenario]:
@@ -199,9 +255,9 @@ def folder_of(labs: Path, name: str) -> Path:
     """
     names = find_scenarios(labs)
     if name not in names:
-        close = _closest(name, names) or _closest(f"scenario-{name}", names)
-        there = f"There are: {', '.join(names)}." if names else f"{labs} holds none."
-        raise UsageError(f"There is no scenario {name!r}.", f"Did you mean {close}? {there}" if close else there)
+        close = closest(name, names) or closest(f"scenario-{name}", names)
+        there = plain(f"There are: {', '.join(names)}." if names else f"{labs} holds none.")
+        raise UsageError(f"There is no scenario {name!r}.", f"Did you mean {plain(close)}? {there}" if close else there)
     return labs / name
 
 
@@ -211,15 +267,17 @@ def load_scenario(folder: Path, roles: Path = ROLES) -> Scenario:
     Raises:
         UsageError: the first mistake found: file, line, field, what was expected and what was found.
     """
-    source = _Source(folder / "scenario.yml")
+    source = Source(folder / "scenario.yml", {"mounts": Mount, "predict": Prediction, "type": MountType})
     file = source.convert(_File, source.data, "$")
     machines: dict[str, MachineSpec] = {}
     for name, data in file.machines.items():
         at = f"$.machines.{name}"
         source.require(bool(re.fullmatch(r"[a-z][a-z0-9]*", name)), at, "a name of lower-case letters and digits", name)
+        source.require(len(name) <= MACHINE_NAME, at, f"a name of at most {MACHINE_NAME} letters", name)
         source.require(name != HOST, at, "another name, as `host` is the host itself", name)
+        source.require(name != "localhost", at, "another name, as that is what every machine calls itself", name)
         kind = data.get("kind") if isinstance(data, dict) else None
-        source.require(kind in _KINDS, f"{at}.kind", " or ".join(_KINDS), kind)
+        source.require(isinstance(kind, str) and kind in _KINDS, f"{at}.kind", " or ".join(_KINDS), kind)
         machines[name] = source.convert(_KINDS[str(kind)], data, at)
     scenario = Scenario(
         name=folder.name,
@@ -232,248 +290,243 @@ def load_scenario(folder: Path, roles: Path = ROLES) -> Scenario:
         tasks=tuple(source.convert(Task, data, f"$.tasks[{index}]") for index, data in enumerate(file.tasks)),
         breaks=tuple(source.convert(Break, data, f"$.breaks[{index}]") for index, data in enumerate(file.breaks)),
     )
+    contents = _Contents(folder, source)
     _check_names(scenario, source)
-    _check_machines(scenario, source, sorted(path.name for path in roles.iterdir()))
-    _check_steps(scenario, source)
-    _check_tasks(scenario, source)
-    _check_breaks(scenario, source)
+    _check_machines(scenario, source, contents, sorted(path.name for path in roles.iterdir()))
+    _check_steps(scenario, source, contents)
+    _check_tasks(scenario, source, contents)
+    _check_breaks(scenario, source, contents)
     return scenario
 
 
 # What the types cannot say: that names can be used, and that files, roles and machines named exist.
 
 
-def _check_names(scenario: Scenario, source: _Source) -> None:
-    # The folder's name goes into the names of containers, volumes and domains.
-    fit = bool(re.fullmatch(r"[a-z][a-z0-9-]*", scenario.name))
-    source.require(fit, "$", "a folder's name of lower-case letters, digits and hyphens", scenario.name)
-    source.require(scenario.lesson.is_file(), "$", "a lesson beside it", scenario.lesson.name)
+def _check_names(scenario: Scenario, source: Source) -> None:
+    # The folder's name goes into the names of containers, volumes and domains. In them the last hyphen stands before
+    # the machine or volume, so that no two of them are called the same.
+    fit = bool(re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", scenario.name))
+    words = "a folder's name of lower-case letters, digits and hyphens between them"
+    source.require(fit, "$", words, scenario.name)
+    fit = len(scenario.name) <= SCENARIO_NAME
+    source.require(fit, "$", f"a folder's name of at most {SCENARIO_NAME} letters", scenario.name)
+    fit = not scenario.name.startswith(BAKERY)
+    source.require(fit, "$", f"another name, as the lab's own begin with `{BAKERY}`", scenario.name)
+    read_words(scenario.lesson)
     for index, claim in enumerate(scenario.claims):
         known = bool(re.fullmatch(r"V[1-5]|C[1-9]", claim))
         source.require(known, f"$.claims[{index}]", "a claim, V1 to V5 or C1 to C9", claim)
+    _check_once(scenario.claims, "$.claims", "each claim once", source)
 
 
-def _check_machines(scenario: Scenario, source: _Source, roles: list[str]) -> None:
+def _check_once(values: Sequence[str], at: str, expected: str, source: Source) -> None:
+    seen: set[str] = set()
+    for index, value in enumerate(values):
+        source.require(value not in seen, f"{at}[{index}]", expected, value)
+        seen.add(value)
+
+
+def _check_machines(scenario: Scenario, source: Source, contents: _Contents, roles: list[str]) -> None:
     published: set[int] = set()
     for name, spec in scenario.machines.items():
         at = f"$.machines.{name}"
         for index, role in enumerate(spec.roles):
             source.require(role in roles, f"{at}.roles[{index}]", f"a role of {', '.join(roles)}", role)
+        _check_once(spec.roles, f"{at}.roles", "each role once", source)
         if isinstance(spec, VmSpec):
             by_it = "the role common among them: by it the host wakes a VM"
             source.require("common" in spec.roles, f"{at}.roles", by_it, ", ".join(spec.roles))
             continue
-        for port in spec.ports:
+        source.require(spec.memory == 0 or spec.memory >= 6, f"{at}.memory", "0, or 6 at least", str(spec.memory))
+        source.require(spec.cpus == 0 or spec.cpus >= 0.01, f"{at}.cpus", "0, or 0.01 at least", str(spec.cpus))
+        if spec.command:
+            source.require(bool(spec.command[0].strip()), f"{at}.command[0]", "a program", spec.command[0])
+        for variable in spec.environment:
+            fit = bool(re.fullmatch(r"[^\s=]+", variable))
+            source.require(fit, f"{at}.environment", "names without = and blanks", variable or "''")
+        inside: set[int] = set()
+        for port, target in spec.ports.items():
             source.require(port not in published, f"{at}.ports.{port}", "a host port that no other publishes", port)
+            source.require(target not in inside, f"{at}.ports.{port}", "each port of the container once", target)
             published.add(port)
+            inside.add(target)
+        targets: set[str] = set()
         for index, mount in enumerate(spec.mounts):
-            _check_mount(mount, f"{at}.mounts[{index}]", scenario.folder, source)
+            _check_mount(mount, f"{at}.mounts[{index}]", contents, source)
+            alone = mount.target not in targets
+            source.require(alone, f"{at}.mounts[{index}].target", "a path where nothing else is mounted", mount.target)
+            targets.add(mount.target)
 
 
-def _check_mount(mount: Mount, at: str, folder: Path, source: _Source) -> None:
+def _check_mount(mount: Mount, at: str, contents: _Contents, source: Source) -> None:
     source.require(mount.target.startswith("/"), f"{at}.target", "an absolute path", mount.target)
+    plainly = re.fullmatch(r"(/[A-Za-z0-9._-]+)+", mount.target) and len(mount.target) <= 200
+    plainly = plainly and not {".", ".."} & set(mount.target.split("/"))
+    source.require(bool(plainly), f"{at}.target", "a path of plain letters below /, such as /data", mount.target)
+    free = not f"{mount.target}/".startswith(tuple(f"{each}/" for each in KERNELS))
+    source.require(free, f"{at}.target", f"a path outside {', '.join(KERNELS)}", mount.target)
     source.require(mount.type == "volume" or not mount.keep, f"{at}.keep", "a volume, as only that is kept", mount.type)
     match mount.type:
         case "tmpfs":
             source.require(not mount.source, f"{at}.source", "no source for a tmpfs", mount.source)
         case "volume":
-            fit = bool(re.fullmatch(r"[a-z0-9][a-z0-9_.-]*", mount.source))
-            source.require(fit, f"{at}.source", "a volume's name, of lower-case letters and digits", mount.source)
+            fit = bool(re.fullmatch(r"[a-z0-9][a-z0-9_.]*", mount.source)) and len(mount.source) <= ID
+            words = f"a volume's name, of lower-case letters and digits, {ID} at most"
+            source.require(fit, f"{at}.source", words, mount.source)
         case "bind":
-            there = bool(mount.source) and _found(folder, mount.source) is not None
-            source.require(there, f"{at}.source", "an existing path in the scenario's folder", mount.source)
+            contents.require(mount.source, f"{at}.source", "an existing path", ("a file", "a folder"))
 
 
-def _check_steps(scenario: Scenario, source: _Source) -> None:
+def _check_id(given: str, at: str, example: str, kind: str, seen: set[str], source: Source) -> None:
+    source.require(bool(re.fullmatch(r"[a-z][a-z0-9-]*", given)), at, f"such as {example}", given)
+    source.require(len(given) <= ID, at, f"an id of at most {ID} letters", given)
+    source.require(given not in seen, at, f"an id that no other {kind} has", given)
+    seen.add(given)
+
+
+def _check_steps(scenario: Scenario, source: Source, contents: _Contents) -> None:
     places = (HOST, *scenario.machines)
     seen: set[str] = set()
     for index, step in enumerate(scenario.steps):
         at = f"$.steps[{index}]"
-        source.require(bool(re.fullmatch(r"[a-z][a-z0-9-]*", step.id)), f"{at}.id", "such as boot-id", step.id)
-        source.require(step.id not in seen, f"{at}.id", "an id that no other step has", step.id)
-        seen.add(step.id)
+        _check_id(step.id, f"{at}.id", "boot-id", "step", seen, source)
         for position, place in enumerate(step.on):
             source.require(place in places, f"{at}.on[{position}]", f"one of {', '.join(places)}", place)
-            source.require(place not in step.on[:position], f"{at}.on[{position}]", "each place once", place)
-        if step.predict and step.predict.answer:
-            fits = step.predict.answer in step.predict.choices
+        _check_once(step.on, f"{at}.on", "each place once", source)
+        if step.predict:
+            _check_once(step.predict.choices, f"{at}.predict.choices", "each choice once", source)
+            fits = step.predict.answer in ("", *step.predict.choices)
             source.require(fits, f"{at}.predict.answer", "one of the choices", step.predict.answer)
         scripts = {"": step.script} if isinstance(step.script, str) else step.script
         if isinstance(step.script, dict):
             fits = set(step.script) == set(step.on)
             source.require(fits, f"{at}.script", f"a script each for {', '.join(step.on)}", ", ".join(step.script))
         for place, script in scripts.items():
-            where = f"{at}.script" + (f".{place}" if place else "")
-            found = _found(scenario.folder, script)
-            there = found is not None and found.is_file()
-            source.require(there, where, "an existing file in the scenario's folder", script)
+            contents.require_script(script, f"{at}.script" + (f".{place}" if place else ""))
 
 
-def _check_tasks(scenario: Scenario, source: _Source) -> None:
+def _check_tasks(scenario: Scenario, source: Source, contents: _Contents) -> None:
     places = (HOST, *scenario.machines)
     seen: set[str] = set()
     for index, task in enumerate(scenario.tasks):
         at = f"$.tasks[{index}]"
-        source.require(bool(re.fullmatch(r"[a-z][a-z0-9-]*", task.id)), f"{at}.id", "such as own-name", task.id)
-        source.require(task.id not in seen, f"{at}.id", "an id that no other task has", task.id)
-        seen.add(task.id)
+        _check_id(task.id, f"{at}.id", "own-name", "task", seen, source)
         source.require(task.machine in places, f"{at}.machine", f"one of {', '.join(places)}", task.machine)
-        there = _defines(scenario.folder, TASK_CHECKS, task.check)
-        source.require(there, f"{at}.check", f"a function in {TASK_CHECKS}", task.check)
-        for field in ("solution", "wrong"):
-            script = getattr(task, field)
-            found = _found(scenario.folder, script)
-            there = found is not None and found.is_file()
-            source.require(there, f"{at}.{field}", "an existing file in the scenario's folder", script)
+        there = contents.defines(TASK_CHECKS, task.check)
+        source.require(there, f"{at}.check", f"a function in {TASK_CHECKS} that begins with test_", task.check)
+        contents.require_script(task.solution, f"{at}.solution")
+        contents.require_script(task.wrong, f"{at}.wrong")
 
 
-def _check_breaks(scenario: Scenario, source: _Source) -> None:
+def _check_breaks(scenario: Scenario, source: Source, contents: _Contents) -> None:
     places = (HOST, *scenario.machines)
     for index, broken in enumerate(scenario.breaks):
         at = f"$.breaks[{index}]"
         source.require(broken.machine in places, f"{at}.machine", f"one of {', '.join(places)}", broken.machine)
+        if wrong := _unrunnable(broken.command):
+            raise source.mistake(f"{at}.command", wrong)
         for position, check in enumerate(broken.checks):
             file, _, function = check.partition("::")
-            there = _defines(scenario.folder, file, function)
-            source.require(there, f"{at}.checks[{position}]", "a check, such as test_files.py::test_owner", check)
+            there = re.fullmatch(r"test_.*\.py", file.rpartition("/")[2]) and contents.defines(file, function)
+            source.require(bool(there), f"{at}.checks[{position}]", "a check, such as test_files.py::test_owner", check)
+        _check_once(broken.checks, f"{at}.checks", "each check once", source)
 
 
-def _defines(folder: Path, path: str, function: str) -> bool:
-    """Whether the file at ``path`` in ``folder`` holds a function of that name."""
-    found = _found(folder, path)
-    written = found.read_text(encoding="utf-8") if found is not None and found.is_file() else ""
-    return re.search(rf"^def {re.escape(function)}\(", written, re.MULTILINE) is not None
+def _unrunnable(script: str) -> str:
+    """Why nothing would be done by a script, in the words of an error; empty where something would.
+
+    It is piped to ``sh``, or to what its first line names; see :mod:`provisioning.steps`.
+    """
+    lines = script.split("\n")
+    if not any(line.strip() and not line.lstrip().startswith("#") for line in lines):
+        return "expected a script that does something, found nothing but blanks and comments"
+    first = lines[0]
+    if not first.startswith("#!"):
+        return ""
+    try:
+        argv = shlex.split(first[2:])
+    except ValueError:
+        return f"expected a program after #!, found quotes that do not end in {shown(first)}"
+    program, *words = argv or [""]
+    # The program stands behind `env NAME=VALUE...`, which would take such a word for one more variable.
+    if not program.startswith("/") or "=" in program:
+        return f"expected a program after #!, such as /bin/bash, found {shown(program)}"
+    if program.endswith("/env") and all(word.startswith("-") or "=" in word for word in words):
+        return f"expected a program after #!{program}, found nothing"
+    return ""
 
 
-def _found(folder: Path, path: str) -> Path | None:
-    """What lies at ``path`` in ``folder``; None when nothing does, or when the path leads out of the folder."""
-    found = (folder / path).resolve()
-    return found if found.is_relative_to(folder.resolve()) and found.exists() else None
+class _Contents:
+    """What lies in a scenario's folder. What links lead to outside is not in it."""
 
+    def __init__(self, folder: Path, source: Source) -> None:
+        self.folder = folder
+        self.source = source
+        self._real = os.path.realpath(folder)
+        self._sound: set[str] = set()
+        """Scripts that were looked at."""
+        self._functions: dict[str, frozenset[str]] = {}
+        """The checks in each file that was looked at."""
 
-def _closest(name: str, names: list[str]) -> str:
-    return next(iter(difflib.get_close_matches(name, names, 1)), "")
-
-
-class _Source:
-    """A YAML file that can tell on which line a field stands."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def sort(self, path: str) -> str:
+        """What lies at ``path``: ``a file``, ``a folder``..., or why nothing does."""
+        parts = path.split("/")
+        if path != "." and not {"", ".", ".."}.isdisjoint(parts):
+            return "no plain path"
         try:
-            # The base loader takes every scalar as text and the types decide: YAML 1.1 would read the key `on` as true.
-            loader = yaml.CBaseLoader(path.read_text(encoding="utf-8"))
-            root = loader.get_single_node()
-            if not isinstance(root, yaml.MappingNode):
-                raise self._error(1, "expected a mapping of fields")
-            self.root = root
-            self._refuse_duplicates(root)
-            self.data = loader.construct_document(root)
-        except FileNotFoundError as error:
-            raise UsageError(f"{path} does not exist.", "A scenario's folder holds a scenario.yml.") from error
-        except UnicodeDecodeError as error:
-            line = error.object[: error.start].count(b"\n") + 1
-            raise self._error(line, f"expected UTF-8 text, found the byte {error.object[error.start]:#04x}") from error
-        except yaml.MarkedYAMLError as error:
-            line = error.problem_mark.line + 1 if error.problem_mark else 1
-            raise self._error(line, f"expected YAML, but {error.problem}") from error
-        except yaml.YAMLError as error:
-            raise self._error(1, f"expected YAML, but {' '.join(str(error).split())}") from error
+            at = self._real
+            for part in parts:
+                at = f"{at}/{part}"
+                mode = os.lstat(at).st_mode
+                if stat.S_ISLNK(mode):
+                    real = os.path.realpath(f"{self._real}/{path}", strict=True)
+                    if not f"{real}/".startswith(f"{self._real}/"):
+                        return "a link that leads out of it"
+                    return sort_of(Path(real).stat().st_mode)
+        except (OSError, ValueError) as error:
+            return fault(error)
+        return sort_of(mode)
 
-    def convert(self, type_: type[T], data: Any, at: str) -> T:
-        """``data``, which stands at the path ``at``, as a value of ``type_``."""
-        try:
-            return msgspec.convert(data, type_, strict=False)
-        except msgspec.ValidationError as error:
-            said, _, path = str(error).partition(" - at ")
-            path = at + path.removeprefix("`key` in ").strip("`").removeprefix("$")
-            raise self._translated(said, path, Mount if re.search(r"\.mounts\[\d+\]$", path) else type_) from error
+    def require(self, path: str, at: str, expected: str, sorts: Sequence[str]) -> None:
+        """Raise the mistake in the field ``at`` unless what lies at ``path`` is of one of these sorts."""
+        sort = self.sort(path) if path else "nothing"
+        told = shown(path) if sort == "nothing" else f"{shown(path)}, {sort}"
+        if sort not in sorts:
+            raise self.source.mistake(at, f"expected {expected} in the scenario's folder, found {told}")
 
-    def require(self, holds: bool, at: str, expected: str, found: object) -> None:
-        """Raise the mistake at the path ``at`` unless it holds."""
-        if not holds:
-            raise self._mistake(at, f"expected {expected}, found {'nothing' if found in (None, '') else repr(found)}")
+    def require_script(self, path: str, at: str) -> None:
+        """Raise the mistake unless ``path`` is that of a script that can be run."""
+        if path in self._sound:
+            return
+        self.require(path, at, "an existing file", ["a file"])
+        if wrong := _unrunnable(read_text(self.folder / path)):
+            raise mistake(self.folder / path, 1, wrong)
+        self._sound.add(path)
 
-    def _translated(self, said: str, at: str, type_: Any) -> UsageError:
-        """Msgspec's words about the value at ``at`` in those of an author."""
-        if field := _quoted(said, "Object contains unknown field"):
-            known = type_.__struct_fields__
-            close = _closest(field, list(known))
-            hint = f"the closest is {close}" if close else f"there are {', '.join(known)}"
-            return self._mistake(f"{at}.{field}", f"there is no such field; {hint}")
-        if field := _quoted(said, "Object missing required field"):
-            return self._mistake(f"{at}.{field}", "expected this field, found nothing")
-        if said.startswith("Invalid enum value"):
-            expected = ", ".join(get_args(MountType))
-        else:
-            words = said.partition(", got ")[0].removeprefix("Expected ")
-            expected = re.sub(r"`([^`]+)`", lambda match: " or ".join(map(_term, match[1].split(" | "))), words)
-        # For a value in a mapping msgspec says `[...]` instead of its key.
-        found = "" if at.endswith("[...]") else f", found {_described(self._find(at)[0])}"
-        return self._mistake(at.removesuffix("[...]"), f"expected {expected}{found}")
+    def defines(self, path: str, check: str) -> bool:
+        """Whether the Python file at ``path`` holds a check of that name.
 
-    def _mistake(self, at: str, said: str) -> UsageError:
-        _, line = self._find(at)
-        return self._error(line, f"{at.removeprefix('$').lstrip('.') or self.path.name}: {said}")
-
-    def _error(self, line: int, said: str) -> UsageError:
-        return UsageError(f"{self.path}:{line}: {said}.", "Correct it; the README's section on scenarios has examples.")
-
-    def _find(self, at: str) -> tuple[yaml.Node, int]:
-        """The node at the path, or the nearest one around it, and its line."""
-        node: yaml.Node = self.root
-        line = node.start_mark.line
-        for part in re.findall(r"[^.\[\]]+", at.removeprefix("$")):
-            if isinstance(node, yaml.SequenceNode) and part.isdigit() and int(part) < len(node.value):
-                node = node.value[int(part)]
-                line = node.start_mark.line
-            elif isinstance(node, yaml.MappingNode):
-                for key, value in node.value:
-                    if key.value == part:
-                        line, node = key.start_mark.line, value
-                        break
-        return node, int(line) + 1
-
-    def _refuse_duplicates(self, root: yaml.Node) -> None:
-        """YAML itself would keep the last of two fields and say nothing."""
-        waiting, seen = [root], set()
-        while waiting:
-            node = waiting.pop()
-            if id(node) in seen:  # an alias
-                continue
-            seen.add(id(node))
-            if isinstance(node, yaml.SequenceNode):
-                waiting += node.value
-            elif isinstance(node, yaml.MappingNode):
-                fields: set[str] = set()
-                for key, value in node.value:
-                    if not isinstance(key, yaml.ScalarNode):
-                        raise self._error(key.start_mark.line + 1, "expected a field's name, found a list or a mapping")
-                    if key.value in fields:
-                        raise self._error(key.start_mark.line + 1, f"the field {key.value!r} is given twice")
-                    fields.add(key.value)
-                    waiting.append(value)
+        Raises:
+            UsageError: the file cannot be read.
+        """
+        if path not in self._functions:
+            module = parse(self.folder / path) if self.sort(path) == "a file" else ast.Module([], [])
+            found = (node.name for node in module.body if isinstance(node, ast.FunctionDef))
+            self._functions[path] = frozenset(found)
+        return check.startswith("test_") and check in self._functions[path]
 
 
-def _quoted(said: str, beginning: str) -> str:
-    """What stands in back-quotes after ``beginning``; empty when ``said`` does not begin so."""
-    return said.removeprefix(beginning).strip(" `") if said.startswith(beginning) else ""
+def parse(path: Path) -> ast.Module:
+    """The Python program in a file.
 
-
-def _described(node: yaml.Node) -> str:
-    if isinstance(node, yaml.ScalarNode):
-        return repr(node.value) if node.value else "nothing"
-    return "a mapping" if isinstance(node, yaml.MappingNode) else "a list"
-
-
-def _term(name: str) -> str:
-    """Msgspec's name of a type as an author would say it."""
-    terms = {
-        "str": "text",
-        "int": "a whole number",
-        "float": "a number",
-        "bool": "true or false",
-        "array": "a list",
-        "object": "a mapping",
-    }
-    return terms.get(name, name)
+    Raises:
+        UsageError: the file cannot be read, or holds none.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # which tell of escapes in strings
+            return ast.parse(read_text(path))
+    except SyntaxError as error:
+        raise mistake(path, error.lineno or 1, f"expected Python, but {error.msg}") from error
+    except (RecursionError, MemoryError) as error:  # the same, to Python's parser
+        raise mistake(path, 1, "expected Python, but it is nested too deeply") from error

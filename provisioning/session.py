@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import msgspec
+from msgspec.structs import replace
 
+from provisioning import junit as xml
 from provisioning.checks import Verdict, check_tasks, exchanged, run_checks
 from provisioning.errors import MachineError
-from provisioning.lab import Lab, down
+from provisioning.lab import Lab, down, find
 from provisioning.lock import locked
 from provisioning.progress import Progress
-from provisioning.results import results_of
+from provisioning.results import Outcome, results_of
 from provisioning.scenario import Break, Scenario, Step, Task
 from provisioning.settings import Settings
 from provisioning.steps import Evidence, run_steps
+from provisioning.verification import Verification
 
 TASK_TIMEOUT = 300.0
 """Seconds that a task's solution may take."""
 
 
-def open_hint(settings: Settings, scenario: Scenario, task: Task) -> list[str]:
-    """The hints of a task opened so far, one more with each call. No machine need be up."""
-    results = results_of(settings, scenario.name)
-    kept = results.load()
-    opened = dict(kept.hints) if kept else {}
-    opened[task.id] = min(opened.get(task.id, 0) + 1, len(task.hints))
-    results.save(scenario.name, scenario.title, hints=opened)
-    return list(task.hints[: opened[task.id]])
+def open_hint(settings: Settings, scenario: Scenario, task: Task, say: Callable[[str], None]) -> list[str]:
+    """The hints of a task opened so far, one more with each call. No machine need be up.
+
+    ``say`` is as in :meth:`provisioning.results.Results.update`.
+    """
+
+    def one_more(kept: Outcome) -> Outcome:
+        opened = min(kept.hints.get(task.id, 0) + 1, len(task.hints))
+        return replace(kept, hints={**kept.hints, task.id: opened})
+
+    kept = results_of(settings, scenario.name).update(scenario.name, scenario.title, one_more, say)
+    return list(task.hints[: kept.hints[task.id]])
 
 
 class Session:
@@ -44,6 +49,8 @@ class Session:
     def run(self, ask: Callable[[Step], str] | None, show: Callable[[list[Evidence], str], None]) -> list[Evidence]:
         """Run the steps; ``ask`` gets the learner's prediction, ``show`` the evidence with the prediction beside it.
 
+        Each prediction and each step's evidence is kept as it comes.
+
         Raises:
             MachineError: a machine cannot be reached, or a script did not end in time.
         """
@@ -52,23 +59,42 @@ class Session:
         def before(step: Step) -> None:
             if ask and step.predict:
                 predictions[step.id] = ask(step)
+                self._keep(lambda kept: replace(kept, predictions={**kept.predictions, **predictions}))
 
         def after(evidence: list[Evidence]) -> None:
+            self._keep(lambda kept: replace(kept, evidence=self._with(kept.evidence, evidence)))
             show(evidence, predictions.get(evidence[0].step, ""))
 
-        evidence = run_steps(self.lab.stage, self.progress, before, after)
-        kept = self.results.load()
-        earlier = kept.predictions if kept else {}
-        self._save(evidence=tuple(evidence), predictions={**earlier, **predictions})
-        return evidence
+        return run_steps(self.lab.stage, self.progress, before, after)
+
+    def _with(self, kept: Sequence[Evidence], fresh: Sequence[Evidence]) -> tuple[Evidence, ...]:
+        """What was seen, in the order of the scenario's steps; what was seen anew in place of what was seen before."""
+        order = {step.id: number for number, step in enumerate(self.scenario.steps)}
+        anew = {each.step for each in fresh}
+        every = [*(each for each in kept if each.step in order and each.step not in anew), *fresh]
+        return tuple(sorted(every, key=lambda each: order[each.step]))
 
     def check(self, junit: Path | None) -> tuple[list[Verdict], dict[str, Verdict]]:
-        """The verdicts on the scenario's claims, and on the goals of its tasks."""
+        """The verdicts on the scenario's claims, and on the goals of its tasks; ``junit`` names an XML file to write.
+
+        Raises:
+            UsageError: there are no checks, or they cannot be read.
+            MachineError: pytest ended before its work was done.
+            HostError: the XML file cannot be written.
+        """
         with self.progress.phase(f"Checking {self.scenario.name} with testinfra") as phase:
             target = self.lab.check_target
-            verdicts = run_checks(self.scenario, target, junit, lambda verdict: phase.note(verdict.title))
+
+            def judged(verdict: Verdict) -> None:
+                phase.note(verdict.title)
+                self._keep(lambda kept: replace(kept, verdicts=_judged(kept.verdicts, verdict)))
+
+            verdicts = run_checks(self.scenario, target, judged)
+            self._keep(lambda kept: replace(kept, verdicts=tuple(verdicts)))
+            if junit:
+                xml.write(junit, self.scenario.name, xml.of_checks(verdicts))
             tasks = check_tasks(self.scenario, target, self.scenario.tasks)
-        self._save(verdicts=tuple(verdicts), tasks=tasks)
+            self._keep(lambda kept: replace(kept, tasks=tasks))
         return verdicts, tasks
 
     def solve(self, task: Task, script: str) -> None:
@@ -115,11 +141,11 @@ class Session:
         broken = [check for each in scenario.breaks for check in each.checks]
         with self.progress.phase("Proving that the checks can fail") as phase:
             phase.note("VMs and containers exchanged")
-            found = run_checks(scenario, exchanged(target), None, lambda verdict: None, leave_out=broken)
+            found = run_checks(scenario, exchanged(target), lambda verdict: None, leave_out=broken)
             for each in scenario.breaks:
                 phase.note(", ".join(each.checks))
                 self._break(each)
-                found += run_checks(scenario, target, None, lambda verdict: None, checks=each.checks)
+                found += run_checks(scenario, target, lambda verdict: None, checks=each.checks)
         seen = {verdict.function for verdict in found if verdict.made and not verdict.passed}
         unseen = {verdict.function: verdict.message for verdict in found if verdict.function not in seen}
         return [f"{check} was not seen failing{f': {said}' if said else ''}" for check, said in unseen.items()]
@@ -137,55 +163,48 @@ class Session:
         verdicts = check_tasks(self.scenario, self.lab.check_target, tasks or self.scenario.tasks)
         return {name: verdict.passed for name, verdict in verdicts.items()}
 
-    def _save(self, **changes: object) -> None:
-        self.results.save(self.scenario.name, self.scenario.title, **changes)
+    def _keep(self, change: Callable[[Outcome], Outcome]) -> None:
+        self.results.update(self.scenario.name, self.scenario.title, change, self.progress.say)
 
 
-class Verified(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of verifying one scenario."""
-
-    scenario: str
-    status: int
-    """The exit status: 0 when all is well, 1 when a step or a check is red or something was not proven."""
-    tasks: int
-    problems: list[str]
-    """What could not be proven of tasks, reset and checks, in sentences."""
-    seconds: float
+def _judged(kept: Sequence[Verdict], fresh: Verdict) -> tuple[Verdict, ...]:
+    return (*(each for each in kept if each.check != fresh.check), fresh)
 
 
 def verify(
     lab: Lab,
     progress: Progress,
-    junit: Path | None,
+    found: Verification,
     show: Callable[[list[Evidence], str], None],
     judge: Callable[[list[Verdict], dict[str, Verdict]], None],
-) -> Verified:
+) -> None:
     """Up, run, check, prove tasks, reset and checks, down; down comes whatever goes wrong before.
 
-    ``show`` sees the evidence of each step, ``judge`` the verdicts.
+    ``found`` takes in what comes of it, ``show`` sees the evidence of each step, ``judge`` the verdicts.
 
     Raises:
-        LabError: a machine could not be made or reached, or a script did not end in time.
+        LabError: the scenario is up already, a machine could not be made or reached, or a script did not end in time.
     """
-    began = time.monotonic()
     scenario, session = lab.scenario, Session(lab, progress)
-    with locked(lab.settings, f"verify {scenario.name}", progress):
+    with locked(lab.settings, f"verify {scenario.name}", progress, discards=scenario.name):
+        if find(lab.settings, scenario.name):
+            raise MachineError(
+                f"{scenario.name} is up, and verify would throw away what is in it.",
+                f"If nobody needs it any more: python3 lab.py down {scenario.name}",
+            )
         try:
             lab.up()
-            evidence = session.run(None, show)
-            verdicts, tasks = session.check(junit)
+            found.steps(session.run(None, show))
+            verdicts, tasks = session.check(None)
             judge(verdicts, tasks)
-            problems = session.prove_tasks()
+            found.checks(verdicts)
+            found.tasks = len(tasks)
+            found.proof("every task is red until it is solved", session.prove_tasks())
             lab.reset()
-            problems += [str(difference) for difference in lab.prove()]
-            problems += session.prove_checks()
+            found.proof("a reset leaves nothing", [str(difference) for difference in lab.prove()])
+            found.proof("every check can fail", session.prove_checks())
         finally:
-            down(lab.settings, scenario.name, progress)
-    well = all(each.ok for each in evidence) and all(each.passed for each in verdicts) and not problems
-    return Verified(
-        scenario=scenario.name,
-        status=0 if well else 1,
-        tasks=len(scenario.tasks),
-        problems=problems,
-        seconds=round(time.monotonic() - began, 2),
-    )
+            try:
+                down(lab.settings, scenario.name, progress)
+            except Exception as error:  # told beside what went wrong before, not instead of it
+                found.fails(error)

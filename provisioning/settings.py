@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import re
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from provisioning.errors import UsageError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 ACCELERATIONS = ("auto", "kvm", "tcg")
+SOCKET_PATH = 107
+"""Bytes that the path of a socket may have (unix(7))."""
 
 
 @dataclass(frozen=True)
@@ -19,9 +22,10 @@ class Settings:
     """What a user may choose without touching code. Every field has an environment variable ``LAB_<FIELD>``."""
 
     name: str = "lab"
-    """Prefix of every container, volume, network and domain, so that ``down`` finds them again."""
+    """Prefix of every container, volume, network and domain; an ordinary user's is ``lab<uid>``."""
     home: Path = Path("/var/lib/lab")
-    """Caches and run-time files. Readable by the user QEMU runs as, hence not under a home folder."""
+    """Caches and run-time files; an ordinary user's is ``/var/lib/lab<uid>``. Readable by the user QEMU runs as, hence
+    not under a home folder."""
     scenarios: Path = REPOSITORY / "labs"
     """The folder of the scenarios; an instructor's own may lie elsewhere."""
     acceleration: str = "auto"
@@ -32,11 +36,26 @@ class Settings:
     """A public container image to use instead of the one built here."""
     cache_limit: float = 20.0
     """GB that the cache may take before what no scenario asks for is removed from it."""
+    uid: int = field(default_factory=os.geteuid)
+    """The user whose lab it is."""
+
+    @property
+    def owner(self) -> str:
+        """Who made a container, a network or a domain: the mark by which a lab knows what is its own at the engines.
+
+        The name is not enough: another user, or another home of the same user, may hold a lab of the same name.
+        """
+        return f"{self.uid}:{self.home}"
 
     @property
     def cache(self) -> Path:
         """Content-addressed artefacts, shared by every lab on this host."""
         return self.home / "cache"
+
+    @property
+    def shared_cache(self) -> Path | None:
+        """Where an ordinary user finds images that root's lab has built, only to be read; None for root."""
+        return Settings.home / "cache" if self.uid else None
 
     @property
     def run(self) -> Path:
@@ -52,22 +71,42 @@ class Settings:
         return {"LAB_CHILD_OF": str(self.run)}
 
     @property
+    def subnet_file(self) -> Path:
+        """What :func:`provisioning.machines.vm.choose_subnet` chose, until ``down --all``."""
+        return self.run / "subnet"
+
+    @property
+    def subnets(self) -> list[str]:
+        """First two octets of the networks that the VMs may get, in the order in which they are tried.
+
+        The name decides where the order begins, so that most labs get the same network each time.
+        """
+        first = zlib.crc32(self.name.encode())
+        return [f"10.{64 + (first + step) % 128}" for step in range(128)]
+
+    @property
     def subnet(self) -> str:
-        """First two octets of the VMs' network, from the name, so that two labs on one host do not meet."""
-        return f"10.{64 + zlib.crc32(self.name.encode()) % 128}"
+        """First two octets of the VMs' network."""
+        try:
+            return self.subnet_file.read_text()
+        except FileNotFoundError:
+            return self.subnets[0]
 
 
 def load_settings(environ: dict[str, str] | None = None) -> Settings:
-    """Read the settings from ``environ`` (the process's own when None).
+    """Read the settings from ``environ`` (the process's own when None). An empty variable is as good as none.
 
     Raises:
         UsageError: a value is not one of those allowed.
     """
-    env = os.environ if environ is None else environ
+    env = {name: value for name, value in (os.environ if environ is None else environ).items() if value}
+    # Two users of one host, each with the defaults, never meet.
+    uid = os.geteuid()
+    own = f"{Settings.name}{uid}" if uid else Settings.name
     settings = Settings(
-        name=env.get("LAB_NAME", Settings.name),
-        home=Path(env.get("LAB_HOME", str(Settings.home))),
-        scenarios=Path(env.get("LAB_SCENARIOS", str(Settings.scenarios))),
+        name=env.get("LAB_NAME", own),
+        home=_path(env, "LAB_HOME", Settings.home.with_name(own)),
+        scenarios=_path(env, "LAB_SCENARIOS", Settings.scenarios),
         acceleration=env.get("LAB_ACCELERATION", Settings.acceleration),
         vagrant_box=env.get("LAB_VAGRANT_BOX", ""),
         container_image=env.get("LAB_CONTAINER_IMAGE", ""),
@@ -80,7 +119,47 @@ def load_settings(environ: dict[str, str] | None = None) -> Settings:
         )
     if settings.acceleration not in ACCELERATIONS:
         raise UsageError(f"LAB_ACCELERATION is {settings.acceleration!r}.", f"Use one of {', '.join(ACCELERATIONS)}.")
+    _check_home(settings)
+    if re.search(r"[\0-\x1f\x7f\ud800-\udfff\[]|::", str(settings.scenarios)):
+        raise UsageError(
+            f"LAB_SCENARIOS is {str(settings.scenarios)!r}, a name that pytest cannot tell from a part of a file.",
+            "Use a folder without control characters, square brackets and `::` in its path.",
+        )
+    for name in ("LAB_VAGRANT_BOX", "LAB_CONTAINER_IMAGE"):
+        if not re.fullmatch(r"([a-zA-Z0-9][\w./:@+-]*)?", env.get(name, ""), re.ASCII):
+            raise UsageError(f"{name} is {env[name]!r}, which cannot be the name of one.", f"Correct {name}.")
     return settings
+
+
+def _path(env: Mapping[str, str], name: str, default: Path) -> Path:
+    """A folder that a variable names, absolute: what is done later does not depend on the current folder."""
+    value = os.path.expanduser(env.get(name, str(default)))  # noqa: PTH111 (`~nobody` is no error yet)
+    try:
+        return Path(os.path.abspath(value))  # noqa: PTH100 (which leaves no `..`)
+    except FileNotFoundError as error:
+        raise UsageError(
+            f"{name} is {value!r}, and the current folder is not there any more.", "Go to another folder."
+        ) from error
+
+
+def _check_home(settings: Settings) -> None:
+    """
+    Raises:
+        UsageError: the path cannot stand in the settings of OpenSSH, Docker, libvirt and Vagrant.
+    """
+    home = str(settings.home)
+    if not re.fullmatch(r"(/[\w.+@-]+)+", home):
+        raise UsageError(
+            f"LAB_HOME is {home!r}, and other programs would take such a name for something else.",
+            "Use a folder whose path holds letters, digits and the signs / . _ + @ - alone, such as /srv/lab.",
+        )
+    # The shortest name of a VM, and the end of the name that OpenSSH gives a socket at first.
+    spare = SOCKET_PATH - len(f"{settings.run}/ssh/{settings.name}-a-a.0123456789abcdef".encode())
+    if spare < 0:
+        raise UsageError(
+            f"LAB_HOME is {home!r}, whose path is {-spare} bytes too long for a socket in it.",
+            "Use a folder with a shorter path, such as /srv/lab.",
+        )
 
 
 def _gigabytes(text: str) -> float:

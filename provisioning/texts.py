@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
-import yaml
-
 from provisioning.errors import UsageError
-from provisioning.scenario import TASK_CHECKS, Scenario
+from provisioning.scenario import TASK_CHECKS, Scenario, parse
+from provisioning.source import Source, plain, read_words, shown
 
 SOURCE = "en"
 LANGUAGES = (SOURCE, "ko")
 
 
 def language(chosen: str, environ: Mapping[str, str]) -> str:
-    """The language to show lessons in: ``chosen`` (``--lang``), else what LC_ALL or LANG says, else English."""
+    """The language to show lessons in: ``chosen`` (``--lang``), else what LC_ALL or LANG says, else English.
+
+    Raises:
+        UsageError: there is none of that name, and it was chosen. What LC_ALL or LANG says is never an error.
+    """
     wish = chosen or environ.get("LC_ALL") or environ.get("LANG") or SOURCE
     code = re.split(r"[_.@-]", wish.lower())[0]
+    if chosen and code not in LANGUAGES:
+        raise UsageError(plain(f"There is no language {chosen[:80]!r}."), f"There are: {', '.join(LANGUAGES)}.")
     return code if code in LANGUAGES else SOURCE
 
 
@@ -38,40 +44,43 @@ class Catalogue:
         """
         if text in self.texts:
             return self.texts[text]
-        for english, template in self._templates:
-            if (found := _filled(english, text)) is not None:
-                return template.format(*found)
+        for pieces, other in self._templates:
+            if (words := _between(pieces, text)) is not None:
+                first, *rest = other
+                return first + "".join(word + piece for word, piece in zip(words, rest, strict=False))
         return text
 
     @cached_property
-    def _templates(self) -> list[tuple[str, str]]:
-        """Texts with ``{}`` in them, which take any words there."""
-        return [(english, other) for english, other in self.texts.items() if "{}" in english]
+    def _templates(self) -> list[tuple[list[str], list[str]]]:
+        """Texts with ``{}`` in them, which take any words there: the pieces around it, in both languages."""
+        return [(english.split("{}"), other.split("{}")) for english, other in self.texts.items() if "{}" in english]
 
 
-def _filled(template: str, text: str) -> list[str] | None:
-    """What stands for each ``{}`` of a template, None where the text is another; it takes no longer than to read it.
+def _between(pieces: Sequence[str], text: str) -> list[str] | None:
+    """The words between the ``pieces`` of which ``text`` is made; None when it is not made of them.
 
-    >>> _filled("{} and {}.", "a and b and c.")
-    ['a and b', 'c']
+    >>> _between(["On ", " it is ", "."], "On alpha it is 5.")
+    ['alpha', '5']
     """
-    first, *between, last = template.split("{}")
-    if not text.startswith(first) or not text.endswith(last) or len(text) < len(first) + len(last):
+    first, *inner, last = pieces
+    end = len(text) - len(last)
+    if not text.startswith(first) or not text.endswith(last) or end < len(first):
         return None
-    rest, found = text[len(first) : len(text) - len(last)], []
-    for words in reversed(between):
-        rest, seen, after = rest.rpartition(words) if words else (rest, "", "")
-        if words and not seen:
+    words, at = [], len(first)
+    for piece in inner:
+        found = text.find(piece, at, end)
+        if found < 0:
             return None
-        found.append(after)
-    return [rest, *reversed(found)]
+        words.append(text[at:found])
+        at = found + len(piece)
+    return [*words, text[at:end]]
 
 
 def catalogue(scenario: Scenario, code: str) -> Catalogue:
     """The catalogue of a scenario (``<language>.yml`` in its folder) over that of screen and page; empty for English.
 
     Raises:
-        UsageError: it is no mapping of texts.
+        UsageError: it is no mapping of texts, or one of them does not take the words that the English one takes.
     """
     return Catalogue({**interface(code), **_texts_in(scenario.folder / f"{code}.yml")})
 
@@ -82,18 +91,29 @@ def interface(code: str) -> dict[str, str]:
 
 
 def _texts_in(path: Path) -> dict[str, str]:
-    if not path.is_file():
+    if not os.path.lexists(path):
         return {}
-    texts = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)  # noqa: S506 (makes nothing but text)
-    if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
-        raise UsageError(f"{path}: expected a mapping of English texts to others.", "Correct the file.")
-    return texts
+    source = Source(path)
+    for english, other in source.data.items():
+        if not isinstance(other, str) or not other.strip():
+            raise source.mistake(f"$.{english}", f"expected a text, found {shown(other)}")
+        wanted = english.count("{}")
+        fits = not wanted or other.count("{}") == wanted
+        if not fits:
+            raise source.mistake(
+                f"$.{english}", f"expected {{}} as often as in English, {wanted}, found {shown(other)}"
+            )
+    return source.data
 
 
 def lesson(scenario: Scenario, code: str) -> str:
-    """The lesson's text (Markdown) in that language, else in English."""
+    """The lesson's text (Markdown) in that language, else in English.
+
+    Raises:
+        UsageError: it is no text.
+    """
     path = scenario.folder / f"lesson.{code}.md"
-    return (path if path.is_file() else scenario.lesson).read_text(encoding="utf-8")
+    return read_words(path if os.path.lexists(path) else scenario.lesson)
 
 
 def texts_of(scenario: Scenario) -> Iterator[str]:
@@ -111,7 +131,7 @@ def texts_of(scenario: Scenario) -> Iterator[str]:
         yield task.goal
         yield from task.hints
     for path in sorted([*scenario.folder.glob("test_*.py"), *scenario.folder.glob(TASK_CHECKS)]):
-        yield from _texts_of_checks(ast.parse(path.read_text(encoding="utf-8")))
+        yield from _texts_of_checks(parse(path))
 
 
 def _texts_of_checks(module: ast.Module) -> Iterator[str]:

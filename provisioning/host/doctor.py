@@ -6,16 +6,20 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-from provisioning.host.packages import NEEDS, POLICY, VAGRANT_PLUGIN
+from provisioning.environment import refuse_another_engine
+from provisioning.errors import HostError
+from provisioning.host import home
+from provisioning.host.groups import RELOGIN, awaited_groups
+from provisioning.host.packages import BUS, FOR_USERS, NEEDS, VAGRANT_PLUGIN, package_of
 from provisioning.host.probe import probe_acceleration
-from provisioning.host.services import SERVICES, Service, kvm_needs_care
+from provisioning.host.services import Service, has_systemd, kvm_needs_care, services
 from provisioning.settings import Settings
 
 SETUP = "python3 lab.py setup"
@@ -44,13 +48,13 @@ def search_path() -> str:
 
 
 def missing_packages() -> list[str]:
-    """The Debian packages whose programs this host lacks."""
-    missing = {need.package for need in NEEDS if shutil.which(need.program, path=search_path()) is None}
-    if os.geteuid() != 0 and shutil.which(POLICY.program, path=search_path()) is None:
-        missing.add(POLICY.package)
+    """The packages whose programs this host lacks."""
+    own = () if os.geteuid() == 0 else FOR_USERS if has_systemd() else (*FOR_USERS, BUS)
+    needs = (*NEEDS, *own)
+    missing = [need for need in needs if shutil.which(need.program, path=search_path()) is None]
     if not _has_vagrant_plugin():
-        missing.add(VAGRANT_PLUGIN.package)
-    return sorted(missing)
+        missing.append(VAGRANT_PLUGIN)
+    return sorted({package_of(need) for need in missing})
 
 
 def _has_vagrant_plugin() -> bool:
@@ -64,16 +68,32 @@ def missing_for_up(settings: Settings, *, engines: bool = True) -> list[Finding]
     """What keeps `up` from working, asked in a moment; empty when nothing does.
 
     Where ``engines`` is false, they are not asked whether they answer.
+
+    Raises:
+        HostError: an engine hangs, or is not the one that the user's Docker uses; `setup` cures neither.
     """
-    return [finding for finding in _needed(settings, SERVICES if engines else ()) if finding.status == "missing"]
+    refuse_another_engine()
+    return [finding for finding in _needed(settings, services() if engines else ()) if finding.status == "missing"]
 
 
 def diagnose(settings: Settings, kernel: Path | None = None) -> list[Finding]:
     """Everything worth knowing of this host. Boots a kernel (``kernel``, or the host's) to see whether KVM works."""
-    return [*_needed(settings, SERVICES), *_useful(settings, kernel)]
+    return [*_needed(settings, services(), _ask), *_useful(settings, kernel)]
 
 
-def _needed(settings: Settings, services: Sequence[Service]) -> Iterator[Finding]:
+def _ask(service: Service) -> bool | HostError:
+    """Whether it answers, or why nobody can tell."""
+    try:
+        return service.answers()
+    except HostError as error:
+        return error
+
+
+def _needed(
+    settings: Settings,
+    asked: Sequence[Service],
+    ask: Callable[[Service], bool | HostError] = Service.answers,
+) -> Iterator[Finding]:
     if os.uname().machine != ARCHITECTURE:
         yield Finding(
             "processor", "missing", f"{os.uname().machine}; the machines are built for {ARCHITECTURE}", README
@@ -84,18 +104,25 @@ def _needed(settings: Settings, services: Sequence[Service]) -> Iterator[Finding
     else:
         yield Finding("programs", "ok", "Docker Engine, libvirt, QEMU, Vagrant, mmdebstrap")
     with ThreadPoolExecutor() as pool:
-        answers = list(pool.map(Service.answers, services))
-    for service, answer in zip(services, answers, strict=True):
-        if answer:
+        answers = list(pool.map(ask, asked))
+    for service, answer in zip(asked, answers, strict=True):
+        if isinstance(answer, HostError):
+            yield Finding(service.name, "missing", answer.what, answer.cure)
+        elif answer:
             yield Finding(service.name, "ok", "answers")
+        elif service.group in awaited_groups():
+            detail = f"does not answer to you before your next login: you joined the group {service.group}"
+            yield Finding(service.name, "missing", detail, RELOGIN)
         else:
             yield Finding(service.name, "missing", "does not answer to you", SETUP)
     if kvm_needs_care():
         yield Finding("/dev/kvm", "missing", "not open to the group kvm: libvirt would take minutes for a call", SETUP)
-    if os.access(settings.home, os.W_OK):
+    if refusal := home.refusal(settings.home):
+        yield Finding("LAB_HOME", "missing", refusal, home.CURE)
+    elif settings.home.exists():
         yield Finding("LAB_HOME", "ok", str(settings.home))
     else:
-        yield Finding("LAB_HOME", "missing", f"{settings.home} is not there, or not yours to write", SETUP)
+        yield Finding("LAB_HOME", "missing", f"{settings.home} is not there yet", SETUP)
 
 
 def _useful(settings: Settings, kernel: Path | None) -> Iterator[Finding]:
@@ -125,5 +152,6 @@ def _available_memory() -> int:
 
 
 def _compose_plugin() -> str:
-    done = subprocess.run(["docker", "compose", "version"], capture_output=True, text=True, check=False)
+    argv = ["timeout", "10", "docker", "compose", "version"]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
     return done.stdout.strip() if done.returncode == 0 else ""

@@ -1,7 +1,8 @@
-"""What the host needs, by program, and the Debian package that brings it. The one place for this fact."""
+"""What the host needs, by program, and the package that brings it. The one place for this fact."""
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import dataclass
 
 
@@ -10,27 +11,47 @@ class Need:
     """A program the lab runs, and where it comes from."""
 
     program: str
-    package: str
+    packages: tuple[str, ...]
+    """Releases differ in who brings it: the first of these that the distribution has."""
     purpose: str
 
 
 NEEDS = (
-    Need("dockerd", "docker.io", "containers"),
-    Need("docker", "docker.io", "containers"),
-    Need("vagrant", "vagrant", "the VM's life cycle"),
-    Need("libvirtd", "libvirt-daemon-system", "the VM's hypervisor"),
-    Need("virsh", "libvirt-clients", "the VM's hypervisor"),
-    Need("dnsmasq", "dnsmasq-base", "the VM's network"),
-    Need("iptables", "iptables", "the networks of both"),
-    Need("qemu-system-x86_64", "qemu-system-x86", "the VM's hardware"),
-    Need("qemu-img", "qemu-utils", "the VM's disk"),
-    Need("mmdebstrap", "mmdebstrap", "the base root file system"),
-    Need("mkfs.ext4", "e2fsprogs", "the VM's disk"),
-    Need("sfdisk", "fdisk", "the VM's disk"),
-    Need("newuidmap", "uidmap", "building images without root"),
-    Need("ssh", "openssh-client", "talking to the VM"),
-    Need("setpriv", "util-linux", "ending children with the driver"),
+    Need("dockerd", ("docker.io",), "containers"),
+    Need("docker", ("docker-cli", "docker.io"), "containers"),  # Debian 13 keeps it apart
+    Need("vagrant", ("vagrant",), "the VM's life cycle"),
+    Need("libvirtd", ("libvirt-daemon-system",), "the VM's hypervisor"),
+    Need("virsh", ("libvirt-clients",), "the VM's hypervisor"),
+    Need("dnsmasq", ("dnsmasq-base",), "the VM's network"),
+    Need("iptables", ("iptables",), "the networks of both"),
+    Need("qemu-system-x86_64", ("qemu-system-x86",), "the VM's hardware"),
+    Need("qemu-img", ("qemu-utils",), "the VM's disk"),
+    Need("mmdebstrap", ("mmdebstrap",), "the base root file system"),
+    Need("mkfs.ext4", ("e2fsprogs",), "the VM's disk"),
+    Need("sfdisk", ("fdisk",), "the VM's disk"),
+    Need("newuidmap", ("uidmap",), "building images without root"),
+    Need("pgrep", ("procps",), "what the lessons show of the host"),
+    Need("ip", ("iproute2",), "what the lessons show of the host"),
+    Need("ssh", ("openssh-client",), "talking to the VM"),
+    Need("setpriv", ("util-linux",), "ending children with the driver"),
 )
-POLICY = Need("pkaction", "polkitd", "libvirt asks it whether a user who is not root may use it")
-VAGRANT_PLUGIN = Need("vagrant-libvirt", "vagrant-libvirt", "Vagrant's way to libvirt")
+VAGRANT_PLUGIN = Need("vagrant-libvirt", ("vagrant-libvirt",), "Vagrant's way to libvirt")
 """A plug-in, no program: it is looked for among the packages."""
+FOR_USERS = (Need("pkaction", ("polkitd",), "libvirt asks it whether a user who is not root may use it"),)
+"""What the lab of a user who is not root needs beside it."""
+BUS = Need("dbus-daemon", ("dbus",), "libvirt asks polkitd by it")
+"""What such a user needs where systemd does not bring the system bus."""
+
+
+def package_of(need: Need) -> str:
+    """The package that brings it in this distribution's release, by what apt knows; the last candidate otherwise."""
+    *apart, common = need.packages
+    return next((package for package in apart if _apt_knows(package)), common)
+
+
+def _apt_knows(package: str) -> bool:
+    try:
+        shown = subprocess.run(["apt-cache", "show", "--no-all-versions", package], capture_output=True, check=False)
+    except FileNotFoundError:
+        return False
+    return shown.returncode == 0

@@ -12,13 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from provisioning.errors import HostError
+from provisioning.environment import refuse_another_engine
+from provisioning.errors import HostError, SilentError
+from provisioning.machines.command import ASKING, answer
 from provisioning.machines.libvirt import URI
 
 KVM = Path("/dev/kvm")
 PATIENCE = 60.0
 """Seconds an engine may take to answer after it was started."""
 LOGS = Path("/var/log")
+LIBVIRTD_PID = Path("/run/libvirtd.pid")
 
 
 @dataclass(frozen=True)
@@ -32,32 +35,92 @@ class Service:
     """Commands that start it without systemd; one that stays in the foreground is left running."""
     question: tuple[str, ...]
     """A command that succeeds when the engine answers."""
-    group: str
-    """Members of this group may use it."""
+    group: str | None
+    """Members of this group may use it; None where everybody may."""
 
     def answers(self, root: Sequence[str] = ()) -> bool:
-        """Whether it answers to this user; to root with ``root`` (such as ``sudo``) before the question."""
-        argv = [*root, *self.question]
-        if shutil.which(argv[0]) is None:
+        """Whether it answers to this user; to root with ``root`` (such as ``sudo``) before the question.
+
+        Raises:
+            HostError: the user's Docker is another engine.
+            SilentError: it takes the question and does not answer.
+        """
+        if self.question[0] == "docker":
+            refuse_another_engine()
+        if any(shutil.which(program) is None for program in (*root[:1], self.question[0])):
             return False
-        return subprocess.run(argv, capture_output=True, check=False, timeout=60).returncode == 0
+        if root:  # to type a password takes as long as it takes
+            subprocess.run([*root, "true"], capture_output=True, check=False)
+        told = answer(self.question, ASKING, root)
+        if told is None:
+            raise SilentError(self.name, ASKING)
+        return told
 
 
-SERVICES = (
-    Service("Docker Engine", "docker", (("dockerd",),), ("docker", "version"), "docker"),
-    Service(
-        "libvirt",
-        "libvirtd",
-        (("virtlogd", "-d"), ("libvirtd", "-d")),
-        ("virsh", "--connect", URI, "version"),
-        "libvirt",
-    ),
+BUS = Service(
+    "the system bus",
+    "dbus",
+    (("mkdir", "-p", "/run/dbus"), ("rm", "-f", "/run/dbus/pid"), ("dbus-daemon", "--system", "--fork")),
+    ("dbus-send", "--system", "--print-reply", "--dest=org.freedesktop.DBus", "/", "org.freedesktop.DBus.GetId"),
+    None,
 )
+"""libvirt asks polkit by it whether a user who is not root may use it. Where systemd is, it runs."""
+DOCKER = Service("Docker Engine", "docker", (("dockerd",),), ("docker", "version"), "docker")
+CORES = (
+    "ulimit -Hc unlimited 2>/dev/null || grep -q ^max_core /etc/libvirt/qemu.conf || "
+    "echo 'max_core = 0' >>/etc/libvirt/qemu.conf"
+)
+"""libvirt lifts the limit on QEMU's core files. sudo has lowered it, and the root of a container may not lift it."""
+LIBVIRT = Service(
+    "libvirt",
+    "libvirtd",
+    (("sh", "-c", CORES), ("virtlogd", "-d"), ("libvirtd", "-d")),
+    ("virsh", "--connect", URI, "version"),
+    "libvirt",
+)
+SERVICES = (DOCKER, LIBVIRT)
+
+
+def misses_bus() -> bool:
+    """Whether libvirt runs since before the system bus did: it refuses every user but root until it is started anew."""
+    if BUS not in services() or shutil.which(LIBVIRT.question[0]) is None:
+        return False
+    said = subprocess.run(LIBVIRT.question, capture_output=True, text=True, check=False, timeout=60).stderr
+    return "system bus" in said
+
+
+def commands_to_stop_libvirtd() -> list[list[str]]:
+    """What ends libvirtd where systemd is not; guests and their networks go on without it."""
+    try:
+        return [["kill", LIBVIRTD_PID.read_text().strip()]]
+    except FileNotFoundError:
+        return []
+
+
+def stop_libvirtd(root: list[str]) -> None:
+    """End libvirtd, and wait until it has."""
+    for command in commands_to_stop_libvirtd():
+        subprocess.run([*root, *command], capture_output=True, check=False)
+        deadline = time.monotonic() + PATIENCE
+        while not _has_ended(command[-1]) and time.monotonic() < deadline:
+            time.sleep(0.1)  # it is no child of ours, whose end the kernel would tell us
+
+
+def _has_ended(pid: str) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
 
 
 def has_systemd() -> bool:
     """Whether systemd is PID 1 (sd_booted(3))."""
     return Path("/run/systemd/system").is_dir()
+
+
+def services() -> tuple[Service, ...]:
+    """What must run for this user on this host, in the order of starting: libvirt looks for the bus when it starts."""
+    return SERVICES if os.geteuid() == 0 or has_systemd() else (BUS, *SERVICES)
 
 
 def kvm_needs_care() -> bool:
@@ -92,11 +155,19 @@ def start(service: Service, root: list[str]) -> None:
         else:
             subprocess.run([*root, *command], capture_output=True, check=False)
     deadline = time.monotonic() + PATIENCE
-    while not service.answers(root):
+    while not _answers_by_now(service, root):
         if time.monotonic() > deadline:
             where = f"journalctl -u {service.unit}" if has_systemd() else str(log)
             raise HostError(f"{service.name} was started but does not answer.", f"Read why: {where}")
         time.sleep(0.2)  # neither engine announces that it is ready but by answering
+
+
+def _answers_by_now(service: Service, root: list[str]) -> bool:
+    """Whether it answers; one that starts may take a question that it answers only later."""
+    try:
+        return service.answers(root)
+    except SilentError:
+        return False
 
 
 def _start_dockerd(log: Path, root: list[str]) -> None:

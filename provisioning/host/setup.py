@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import grp
 import os
 import shlex
 import shutil
@@ -11,8 +9,22 @@ import subprocess
 import sys
 
 from provisioning.errors import HostError
+from provisioning.host import home
 from provisioning.host.doctor import ARCHITECTURE, README, missing_packages
-from provisioning.host.services import KVM, SERVICES, Service, commands_to_start, kvm_needs_care, start
+from provisioning.host.groups import RELOGIN, awaited_groups, groups_to_join, user_name
+from provisioning.host.services import (
+    BUS,
+    KVM,
+    LIBVIRT,
+    Service,
+    commands_to_start,
+    commands_to_stop_libvirtd,
+    kvm_needs_care,
+    misses_bus,
+    services,
+    start,
+    stop_libvirtd,
+)
 from provisioning.progress import Phase, Progress
 from provisioning.settings import Settings
 
@@ -23,15 +35,20 @@ def setup(settings: Settings, progress: Progress, yes: bool) -> None:
     """Install what is missing and start what does not run; on a host that has everything, change nothing.
 
     Raises:
-        HostError: the user does not consent, this is no Debian or no x86-64, or a step failed.
+        HostError: the user does not consent, this is no Debian or no x86-64, a step failed, or what was done holds from
+            the user's next login on.
     """
     if os.uname().machine != ARCHITECTURE:
         raise HostError(f"The machines are built for {ARCHITECTURE}, and this is {os.uname().machine}.", README)
+    if refusal := home.refusal(settings.home):
+        raise HostError(f"LAB_HOME cannot be {settings.home}: {refusal}.", home.CURE)
     root = [] if os.geteuid() == 0 else ["sudo"]
     packages = missing_packages()
-    stopped = [service for service in SERVICES if not service.answers(root)]
-    commands = _commands(settings, packages, stopped, root)
+    stopped = [service for service in services() if not service.answers(root)]
+    deaf = LIBVIRT not in stopped and (BUS in stopped or misses_bus())
+    commands = _commands(settings, packages, stopped, deaf, root)
     if not commands:
+        _require_answers()
         progress.say("This host has everything the lab needs; nothing was changed.")
         return
     if packages and shutil.which("apt-get") is None:
@@ -42,29 +59,42 @@ def setup(settings: Settings, progress: Progress, yes: bool) -> None:
     for command in commands:
         progress.say(f"to run: {shlex.join(command)}")
     _consent(yes)
+    if root and shutil.which(root[0]) is None:
+        raise HostError("You are not root, and there is no sudo to become it.", "Run these commands as root.")
     if packages:
         _install(packages, root, progress)
-    _care_for_kvm(root)
-    _make_home(settings, root)
-    for service in SERVICES:
+    if kvm_needs_care():
+        _run([*root, "chgrp", "kvm", str(KVM)])
+        _run([*root, "chmod", "660", str(KVM)])
+    for command in home.commands_to_make(settings.home, user_name(), root):
+        _run(command)
+    if deaf:
+        stop_libvirtd(root)
+    for service in services():
         if not service.answers(root):
             with progress.phase(f"Starting {service.name}"):
                 start(service, root)
-    _join_groups(root)
+    for group in groups_to_join():
+        _run([*root, "adduser", user_name(), group])
+    _require_answers()
 
 
-def _commands(settings: Settings, packages: list[str], stopped: list[Service], root: list[str]) -> list[list[str]]:
+def _commands(
+    settings: Settings, packages: list[str], stopped: list[Service], deaf: bool, root: list[str]
+) -> list[list[str]]:
+    """What is to be run; ``deaf``: libvirtd was started before the bus, and must be anew."""
     commands: list[list[str]] = []
     if packages:
         commands += [["apt-get", "update"], [*_apt_install(), *packages]]
     if kvm_needs_care():
         commands += [["chgrp", "kvm", str(KVM)], ["chmod", "660", str(KVM)]]
-    if not os.access(settings.home, os.W_OK):
-        commands += [["install", "--directory", f"--owner={getpass.getuser()}", str(settings.home)]]
-    for service in stopped:
-        commands += commands_to_start(service)
-    commands += [["adduser", getpass.getuser(), group] for group in _groups_to_join()]
-    return [[*root, *command] for command in commands]
+    if deaf:
+        commands += commands_to_stop_libvirtd()
+    for service in services():
+        if service in stopped or (deaf and service is LIBVIRT):
+            commands += commands_to_start(service)
+    commands += [["adduser", user_name(), group] for group in groups_to_join()]
+    return [*([*root, *command] for command in commands), *home.commands_to_make(settings.home, user_name(), root)]
 
 
 def _apt_install() -> list[str]:
@@ -84,8 +114,12 @@ def _consent(yes: bool) -> None:
 
 def _install(packages: list[str], root: list[str], progress: Progress) -> None:
     with progress.phase(f"Installing {len(packages)} packages") as phase:
-        for command in (["apt-get", "update"], [*_apt_install(), *packages]):
-            _follow([*root, "env", "DEBIAN_FRONTEND=noninteractive", *command], phase)
+        apt = [*root, "env", "DEBIAN_FRONTEND=noninteractive"]
+        _follow([*apt, "apt-get", "update"], phase)
+        found = missing_packages()  # apt may know another package for a program since
+        if found != packages:
+            progress.say(f"to run: {shlex.join([*root, *_apt_install(), *found])}")
+        _follow([*apt, *_apt_install(), *found], phase)
 
 
 def _follow(command: list[str], phase: Phase) -> None:
@@ -105,36 +139,30 @@ def _follow(command: list[str], phase: Phase) -> None:
         )
 
 
-def _care_for_kvm(root: list[str]) -> None:
-    if kvm_needs_care():
-        subprocess.run([*root, "chgrp", "kvm", str(KVM)], check=False)
-        subprocess.run([*root, "chmod", "660", str(KVM)], check=False)
-
-
-def _make_home(settings: Settings, root: list[str]) -> None:
-    if not os.access(settings.home, os.W_OK):
-        owner = f"--owner={getpass.getuser()}"
-        subprocess.run([*root, "install", "--directory", "--mode=755", owner, str(settings.home)], check=True)
-
-
-def _groups_to_join() -> list[str]:
-    """Groups whose members may use the engines, and that this user is not in. Root needs none."""
-    if os.geteuid() == 0:
-        return []
-    joined = {group.gr_name for group in grp.getgrall() if getpass.getuser() in group.gr_mem}
-    return [group for group in [service.group for service in SERVICES] + ["kvm"] if group not in joined]
-
-
-def _join_groups(root: list[str]) -> None:
+def _run(command: list[str]) -> None:
     """
     Raises:
-        HostError: the user joined a group: it holds from the next login on.
+        HostError: the command failed; the sentence is its own.
     """
-    groups = _groups_to_join()
-    for group in groups:
-        subprocess.run([*root, "adduser", getpass.getuser(), group], capture_output=True, check=True)
-    if groups:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or ["it said nothing"]
+        raise HostError(f"`{shlex.join(command)}` failed: {said[-1]}", "Run it by hand, then repeat the command.")
+
+
+def _require_answers() -> None:
+    """
+    Raises:
+        HostError: an engine runs and does not answer to the user, as for want of a group before the next login.
+    """
+    deaf = [service for service in services() if not service.answers()]
+    names = " and ".join(service.name for service in deaf)
+    groups = awaited_groups()
+    if any(service.group in groups for service in deaf):
         raise HostError(
-            f"You were added to the groups {', '.join(groups)}, which holds from your next login on.",
-            "Log out and in again (or run `newgrp docker`), then repeat the command.",
+            f"You belong to the group{'s' * (len(groups) > 1)} {', '.join(groups)} from your next login on; until then "
+            f"{names} cannot be used.",
+            RELOGIN,
         )
+    if deaf:
+        raise HostError(f"{names} runs, but does not answer to you.", f"Read why: {shlex.join(deaf[0].question)}")

@@ -23,7 +23,7 @@ from provisioning.settings import Settings
 
 HOOKS = Path(__file__).parent / "hooks"
 KIND = "base"
-FORMAT = 1
+FORMAT = 2
 """Raise it when the files of an entry change their names or their meaning."""
 SUITE = "bookworm"
 
@@ -93,7 +93,7 @@ class Base:
     """The release that ``uname -r`` answers in the VM."""
 
 
-def base_inputs(public_key: str) -> Inputs:
+def base_inputs() -> Inputs:
     """Everything that decides how the base comes out, but for the versions the mirror holds on that day."""
     return {
         "format": FORMAT,
@@ -102,31 +102,30 @@ def base_inputs(public_key: str) -> Inputs:
         "vm packages": VM_PACKAGES,
         "options": OPTIONS,
         "disk": [DISK_MIB, DISK_ID],
-        "public key": public_key,
         "hooks": hash_tree(HOOKS),
     }
 
 
-def ensure_base(settings: Settings, public_key: str, progress: Progress) -> Base:
+def ensure_base(settings: Settings, progress: Progress) -> Base:
     """Find the base in the cache, or build it (a minute or so, 100 MB from the Debian mirror).
 
-    ``public_key`` opens the accounts ``vagrant`` and ``root`` of the VM.
+    No key opens an account of the VM: the guest is given one at its first start (``Vagrantfile``).
 
     The build's log is ``<settings.run>/logs/base.log``; that of a successful build stays in the entry as ``build.log``.
 
     Raises:
         HostError: a tool is missing, the disk is full, the build failed, or it was edited meanwhile.
     """
-    cache = Cache(settings.cache)
-    inputs = base_inputs(public_key)
+    cache = Cache(settings.cache, settings.shared_cache)
+    inputs = base_inputs()
     key = key_of(inputs)
     path = cache.get(KIND, key)
     if path is None:
         log = settings.run / "logs" / "base.log"
 
         def fill(out: Path) -> None:
-            _build(out, public_key, log, progress)
-            if base_inputs(public_key) != inputs:
+            _build(out, log, progress)
+            if base_inputs() != inputs:
                 raise HostError(f"{HOOKS} changed while the base was built.", "Repeat the command: it is built anew.")
 
         path = cache.build(KIND, key, inputs, fill, need=SPACE)
@@ -142,35 +141,47 @@ def ensure_base(settings: Settings, public_key: str, progress: Progress) -> Base
     )
 
 
-def mirrors() -> list[str]:
-    """List the Debian archives that this host's own apt uses for ``SUITE``, as lines of a sources.list.
+def mirrors(suite: str = SUITE) -> list[str]:
+    """List the Debian archives that this host's own apt uses, as lines of a sources.list for ``suite``.
 
-    Empty where the host is no Debian of that release: mmdebstrap then takes its default mirror. Sources of other
-    vendors are left out by their origin (apt-get(8), ``indextargets``).
+    A host of another release uses the same archives for its own: a mirror of Debian holds every release. Empty where
+    the host is no Debian: mmdebstrap then takes its default mirror. Sources of other vendors are left out by their
+    origin (apt-get(8), ``indextargets``).
     """
     answer = subprocess.run(
         [
             "apt-get",
             "indextargets",
             "--format",
-            "$(ORIGIN) $(REPO_URI) $(RELEASE) $(COMPONENT)",
+            "$(ORIGIN) $(CODENAME) $(REPO_URI) $(COMPONENT)",
             "Created-By: Packages",
         ],
         capture_output=True,
         text=True,
         check=False,
     )
-    suites = (SUITE, f"{SUITE}-updates", f"{SUITE}-security")
-    fields = [line.split() for line in answer.stdout.splitlines()]
-    lines = [
-        f"deb {row[1]} {row[2]} main" for row in fields if row[0] == "Debian" and row[2] in suites and row[3] == "main"
-    ]
+    return archives(answer.stdout, suite)
+
+
+def archives(targets: str, suite: str) -> list[str]:
+    """Read what :func:`mirrors` asks apt for: a line for each index, of origin, code name, URI and component.
+
+    >>> archives("Debian trixie http://a/debian/ main\\nDebian trixie-backports http://a/debian/ main", "bookworm")
+    ['deb http://a/debian/ bookworm main']
+    """
+    lines = []
+    for row in (line.split() for line in targets.splitlines()):
+        if len(row) != 4 or row[0] != "Debian" or row[3] != "main":
+            continue
+        _, pocket, kind = row[1].partition("-")
+        if kind in ("", "updates", "security"):
+            lines.append(f"deb {row[2]} {suite}{pocket}{kind} main")
     # Updates alone make no system.
-    return list(dict.fromkeys(lines)) if any(f" {SUITE} " in line for line in lines) else []
+    return list(dict.fromkeys(lines)) if any(f" {suite} " in line for line in lines) else []
 
 
-def _build(out: Path, public_key: str, log: Path, progress: Progress) -> None:
-    environment = _environment(out, public_key)
+def _build(out: Path, log: Path, progress: Progress) -> None:
+    environment = _environment(out)
     for tool in TOOLS:
         if shutil.which(tool, path=environment["PATH"]) is None:
             raise HostError(f"{tool} is not installed.", "Run `python3 lab.py setup`.")
@@ -209,13 +220,12 @@ def _build(out: Path, public_key: str, log: Path, progress: Progress) -> None:
     shutil.copy(log, out / "build.log")
 
 
-def _environment(out: Path, public_key: str) -> dict[str, str]:
+def _environment(out: Path) -> dict[str, str]:
     environment = {
         **os.environ,
         "PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin",  # not in an ordinary user's
         "LC_ALL": "C.UTF-8",
         "OUT": str(out),
-        "PUBLIC_KEY": public_key,
         "TMPDIR": str(out / "scratch"),
         "VM_PACKAGES": " ".join(VM_PACKAGES),
         "ROOT_PARTUUID": f"{DISK_ID}-01",

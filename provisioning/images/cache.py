@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,6 +28,8 @@ MANIFEST = "manifest.json"
 SMALL = 1 << 20
 """Bytes up to which a file's content is hashed on every look; above, size, time and magic bytes have to do."""
 MAGIC = {".qcow2": b"QFI\xfb"}
+SHARED = frozenset({"base", "golden-vm"})
+"""The kinds in which users may start from what root built: they hold nothing of whoever built them."""
 
 
 def key_of(inputs: Inputs) -> str:
@@ -75,27 +78,42 @@ class Entry:
 
 
 class Cache:
-    """Directories kept by the hash of what went into them. Safe against other processes that use the same root."""
+    """Directories kept by the hash of what went into them. Safe against other processes that use the same root.
 
-    def __init__(self, root: Path) -> None:
+    ``shared`` is the root of root's own cache: its entries of the kinds in :data:`SHARED` are found, too, where nobody
+    but root can change them.
+    """
+
+    def __init__(self, root: Path, shared: Path | None = None) -> None:
         self.root = root
+        self.shared = shared
 
     def get(self, kind: str, key: str) -> Path | None:
         """Find an entry; None when it is missing, half-written or does not agree with its manifest."""
-        path = self.root / kind / key
-        if not self.holds(kind, key):
-            return None
-        with suppress(PermissionError):  # an entry that another user made is as good, its age just stays unknown
-            os.utime(path / MANIFEST)
+        path = self.find(kind, key)
+        if path is not None:
+            with suppress(PermissionError):  # an entry that root made is as good, its age just stays unknown
+                os.utime(path / MANIFEST)
         return path
 
     def holds(self, kind: str, key: str) -> bool:
-        """Whether :meth:`get` would find an entry; to ask this is no use of it."""
-        return _is_whole(self.root / kind / key)
+        """Whether :meth:`get` finds an entry; to ask this is no use of it."""
+        return self.find(kind, key) is not None
+
+    def find(self, kind: str, key: str) -> Path | None:
+        """What :meth:`get` finds; to look for it is no use of it."""
+        own = self.root / kind / key
+        if _is_whole(own):
+            return own
+        if self.shared is None or kind not in SHARED:
+            return None
+        path = self.shared / kind / key
+        return path if _is_roots_alone(path) and _is_whole(path) else None
 
     def inputs(self, kind: str, key: str) -> dict[str, Value]:
         """Read what an entry was made from, to explain why a key changed. The entry must exist."""
-        manifest: dict[str, dict[str, Value]] = json.loads((self.root / kind / key / MANIFEST).read_bytes())
+        path = self.find(kind, key) or self.root / kind / key
+        manifest: dict[str, dict[str, Value]] = json.loads((path / MANIFEST).read_bytes())
         return manifest["inputs"]
 
     def build(self, kind: str, key: str, inputs: Inputs, fill: Callable[[Path], None], *, need: int = 0) -> Path:
@@ -189,7 +207,11 @@ def _describe(path: Path) -> dict[str, str | int]:
 def _seal(path: Path, inputs: Inputs) -> None:
     """Bring every file to the disk, then write the manifest: it never vouches for bytes a power cut could take."""
     described = {}
+    for folder in (path, *(found for found in path.rglob("*") if found.is_dir())):
+        folder.chmod(0o755)
     for file in _files(path):
+        # Whatever the umask: QEMU's user reads here, and other users may.
+        file.chmod(stat.S_IMODE(file.stat().st_mode) | 0o444)
         with file.open("rb") as stream:
             os.fsync(stream.fileno())
         described[file.relative_to(path).as_posix()] = _describe(file)
@@ -199,6 +221,18 @@ def _seal(path: Path, inputs: Inputs) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     _sync(path)
+
+
+def _is_roots_alone(path: Path) -> bool:
+    """Whether only root can change an entry: what is in it, and what is found under its name."""
+    for folder in (path, path.parent, path.parent.parent):
+        try:
+            state = folder.stat()
+        except OSError:
+            return False
+        if state.st_uid or state.st_mode & 0o022:
+            return False
+    return True
 
 
 def _is_whole(path: Path) -> bool:

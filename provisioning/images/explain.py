@@ -11,8 +11,8 @@ import msgspec
 
 from provisioning.errors import UsageError
 from provisioning.images.base import KIND as BASE
-from provisioning.images.golden import GOLDEN_REPOSITORY, INPUTS, differences
-from provisioning.images.store import BASE_REPOSITORY, Request, Stored, all_requests, requests, stored, users
+from provisioning.images.golden import BASE_REPOSITORY, GOLDEN_REPOSITORY, INPUTS, differences, own_repository
+from provisioning.images.store import Request, Stored, all_requests, requests, stored, users
 from provisioning.lab import MANIFEST, Lab
 
 BUILD = "build"
@@ -105,7 +105,8 @@ def chains(labs: Sequence[Lab], lab: Lab) -> dict[str, list[Link]]:
 def inputs_of(lab: Lab, each: Stored) -> dict[str, Any]:
     """What an artefact was made from; nothing when that was not kept with it."""
     if each.kind == GOLDEN_REPOSITORY:
-        found: dict[str, Any] = json.loads(lab.engine.image_labels(f"{each.kind}:{each.key}").get(INPUTS, "{}"))
+        tag = f"{own_repository(lab.settings, each.kind)}:{each.key}"
+        found: dict[str, Any] = json.loads(lab.engine.image_labels(tag).get(INPUTS, "{}"))
         return found
     if each.kind == BASE_REPOSITORY:
         return dict(lab.images.base_inputs) if each.key == lab.images.base_key else {}

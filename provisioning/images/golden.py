@@ -38,6 +38,8 @@ LOCK = REPOSITORY / "provisioning" / "requirements" / "run.lock"
 BUILD = "build-id"
 GOLDEN_VM = "golden-vm"
 """The cache's kind of a VM's golden disk."""
+BASE_REPOSITORY = "lab-base"
+"""Docker's repository of the base as a container image; its tag is the base's key."""
 GOLDEN_REPOSITORY = "lab-golden"
 """Docker's repository of the containers' golden images."""
 INPUTS = "lab.inputs"
@@ -58,9 +60,10 @@ class Images:
     def __init__(self, settings: Settings, progress: Progress) -> None:
         self.settings = settings
         self.progress = progress
-        self.cache = Cache(settings.cache)
+        self.cache = Cache(settings.cache, settings.shared_cache)
         self.key = ssh_key(settings)
         self._inputs: dict[Recipe, dict[str, Any]] = {}
+        self._tags: dict[tuple[str, str], str] = {}
 
     @cached_property
     def engine(self) -> Engine:
@@ -71,12 +74,12 @@ class Images:
         """
         from provisioning.machines.engine import Engine
 
-        return Engine(self.settings.name)
+        return Engine(self.settings)
 
     @cached_property
     def base(self) -> Base:
         """The base of the VM's disk and the containers' image, built when missing."""
-        return ensure_base(self.settings, self._public_key, self.progress)
+        return ensure_base(self.settings, self.progress)
 
     @property
     def base_key(self) -> str:
@@ -86,7 +89,7 @@ class Images:
     @cached_property
     def base_inputs(self) -> Inputs:
         """Everything that decides what the base holds; its hash is the key."""
-        return base_inputs(self._public_key)
+        return base_inputs()
 
     @cached_property
     def acceleration(self) -> Acceleration:
@@ -108,8 +111,9 @@ class Images:
 
     @property
     def variables(self) -> dict[str, str | bool]:
-        """What the playbooks are told, beside the roles of each machine."""
-        return {"lab_public_key": self._public_key, "lab_public_box": bool(self.settings.vagrant_box)}
+        """What the playbooks are told, beside the roles of each machine; the key only where an image holds it."""
+        public = bool(self.settings.vagrant_box)
+        return {"lab_public_key": self._public_key if public else "", "lab_public_box": public}
 
     def inputs(self, recipe: Recipe) -> dict[str, Any]:
         """Everything that decides what a golden image holds; its hash is the key. Asked again it is the same, whatever
@@ -131,8 +135,17 @@ class Images:
         }
 
     def tag(self, recipe: Recipe) -> str:
-        """Docker's name of a container's golden image."""
-        return f"{GOLDEN_REPOSITORY}:{key_of(self.inputs(recipe))}"
+        """Docker's name of a container's golden image: root's where root built it, otherwise this user's own."""
+        return self._tag(GOLDEN_REPOSITORY, key_of(self.inputs(recipe)))
+
+    def _tag(self, repository: str, key: str) -> str:
+        if self.settings.uid == 0:
+            return f"{repository}:{key}"
+        if (repository, key) not in self._tags:
+            shared = f"{repository}:{key}"
+            own = f"{own_repository(self.settings, repository)}:{key}"
+            self._tags[repository, key] = shared if self.engine.has_image(shared) else own
+        return self._tags[repository, key]
 
     def box(self, recipe: Recipe) -> vm.Box:
         """The golden image of a VM as a box.
@@ -148,7 +161,8 @@ class Images:
 
     def build_of(self, key: str) -> str:
         """Which baking of a golden VM this is: what lies over it is worthless over another. Empty without one."""
-        return (self.cache.root / GOLDEN_VM / key / BUILD).read_text() if self.cache.holds(GOLDEN_VM, key) else ""
+        entry = self.cache.find(GOLDEN_VM, key)
+        return (entry / BUILD).read_text() if entry else ""
 
     def ensure(self, recipes: Iterable[Recipe]) -> bool:
         """Bake what is missing, as many VMs at a time as the host has processors; whether there was anything to bake.
@@ -180,7 +194,10 @@ class Images:
     def kept_inputs(self, kind: str) -> list[dict[str, Any]]:
         """What the golden images of a kind that are there were made from, the one made last at the end."""
         if kind == "container":
-            labels = [self.engine.image_labels(tag) for tag in self.engine.tags(GOLDEN_REPOSITORY)]
+            labels = [
+                self.engine.image_labels(tag)
+                for tag in self.engine.tags(own_repository(self.settings, GOLDEN_REPOSITORY))
+            ]
             return [json.loads(found[INPUTS]) for found in labels if INPUTS in found]
         return [self.cache.inputs(e.kind, e.key) for e in self.cache.entries() if e.kind == GOLDEN_VM]
 
@@ -228,14 +245,15 @@ class Images:
         return container_target(name, self.engine.full_name(BAKE, name), recipe.roles)
 
     def _container_base(self) -> str:
-        public = self.settings.container_image
-        tag = public or f"lab-base:{self.base.key}"
+        if public := self.settings.container_image:
+            if not self.engine.has_public_image(public):
+                with self.progress.phase(f"Loading the container image {public}"):
+                    self.engine.pull_image(public)
+            return public
+        tag = self._tag(BASE_REPOSITORY, self.base.key)
         if not self.engine.has_image(tag):
             with self.progress.phase(f"Loading the container image {tag}"):
-                if public:
-                    self.engine.pull_image(public)
-                else:
-                    self.engine.import_image(self.base.container_tar, tag)
+                self.engine.import_image(self.base.container_tar, tag)
         return tag
 
     def _bake_vm(self, recipe: Recipe) -> playbook.Target:
@@ -259,8 +277,8 @@ class Images:
         place = self._place(recipe)
         phase.note("shutting the VM down")
         with vm.guest(place, self.key) as guest:
-            _generalise(guest)
-        libvirt.shut_down(place.domain)
+            _generalise(guest, public=bool(self.settings.vagrant_box))
+        libvirt.shut_down(place.uuid)
 
         def fill(folder: Path) -> None:
             (folder / BUILD).write_text(str(uuid.uuid4()))
@@ -277,6 +295,15 @@ class Images:
         self.cache.build(GOLDEN_VM, key_of(inputs), inputs, fill)
 
 
+def own_repository(settings: Settings, repository: str) -> str:
+    """Where a user's lab keeps images of a repository: in that itself if it is root's, as others may start from them.
+
+    >>> own_repository(Settings(uid=0), "lab-base"), own_repository(Settings(uid=1000), "lab-base")
+    ('lab-base', 'lab-base-1000')
+    """
+    return f"{repository}-{settings.uid}" if settings.uid else repository
+
+
 def batches(recipes: Sequence[Recipe], vms: int) -> list[list[Recipe]]:
     """What is baked together: a number of VMs at a time, the containers, which are quick, with the first of them.
 
@@ -289,10 +316,14 @@ def batches(recipes: Sequence[Recipe], vms: int) -> list[list[Recipe]]:
     return [containers + first, *others]
 
 
-def _generalise(guest: vm.VirtualMachine) -> None:
-    """Take out of the guest what must differ between the machines made from it."""
-    own = "truncate -s 0 /etc/machine-id; rm -f /var/lib/systemd/random-seed; journalctl --quiet --vacuum-size=1; sync"
-    guest.exec(["sh", "-c", own])
+def _generalise(guest: vm.VirtualMachine, *, public: bool) -> None:
+    """Take out of the guest what must differ between the machines made from it.
+
+    That is also whose key opens root's account: users share the image. A ``public`` box cannot be told at its start.
+    """
+    own = "truncate -s 0 /etc/machine-id; rm -f /var/lib/systemd/random-seed; journalctl --quiet --vacuum-size=1"
+    key = "" if public else "rm -f /root/.ssh/authorized_keys; "
+    guest.exec(["sh", "-c", f"{own}; {key}sync"])
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
@@ -332,7 +363,8 @@ def vm_target(place: vm.Place, roles: tuple[str, ...], user: str, key: Path) -> 
             "ansible_host": place.address.ip,
             "ansible_user": user,
             "ansible_ssh_private_key_file": str(key),
-            "ansible_ssh_common_args": "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR",
+            "ansible_ssh_common_args": "-F /dev/null -o IdentitiesOnly=yes -o IdentityAgent=none "
+            "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR",
         },
     )
 

@@ -8,15 +8,18 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from provisioning.images.base import KIND as BASE
 from provisioning.images.cache import Entry, key_of
-from provisioning.images.golden import GOLDEN_REPOSITORY, GOLDEN_VM
+from provisioning.images.golden import BASE_REPOSITORY, GOLDEN_REPOSITORY, GOLDEN_VM, own_repository
 from provisioning.lab import GOLDEN, MANIFEST, MARK, WARM, Lab, read_mark
 from provisioning.lock import others_at_work
+from provisioning.machines import libvirt
+from provisioning.machines.command import run
 from provisioning.progress import Progress
 from provisioning.scenario import VmSpec
 from provisioning.settings import Settings
@@ -24,8 +27,6 @@ from provisioning.settings import Settings
 if TYPE_CHECKING:
     from provisioning.machines.engine import Engine
 
-BASE_REPOSITORY = "lab-base"
-"""Docker's repository of the base as a container image; its tag is the base's key."""
 GRACE = 600.0
 """Seconds for which another lab, while it is being changed, may still want what it asked the cache for."""
 
@@ -112,10 +113,25 @@ def users(settings: Settings, engine: Engine) -> dict[Name, list[str]]:
         domain = f"{mark.parts[-4]}-{mark.parent.name}"
         for name in read_mark(mark).items():
             found.setdefault(name, []).append(domain)
+    for disk, domain in _backing_files().items():
+        if disk.is_relative_to(settings.cache):
+            found.setdefault((disk.parts[-3], disk.parts[-2]), []).append(domain)
+    own = {own_repository(settings, each): each for each in (BASE_REPOSITORY, GOLDEN_REPOSITORY)}
     for container in engine.everyone():
         repository, _, tag = container.image.partition(":")
-        for name in ((repository, tag), (MANIFEST, container.labels.get(GOLDEN, ""))):
+        for name in ((own.get(repository, repository), tag), (MANIFEST, container.labels.get(GOLDEN, ""))):
             found.setdefault(name, []).append(container.name)
+    return found
+
+
+def _backing_files() -> dict[Path, str]:
+    """The files that the disks of the host's domains lie over, of whatever user, with a domain that needs each."""
+    found: dict[Path, str] = {}
+    for domain in libvirt.names():
+        for disk in libvirt.disks(domain):
+            told = run(["qemu-img", "info", "--force-share", "--backing-chain", "--output=json", str(disk)])
+            if not told.status:  # another user's, who may read it
+                found |= {Path(each["filename"]): domain for each in json.loads(told.stdout)[1:]}
     return found
 
 
@@ -137,7 +153,7 @@ def stored(labs: Sequence[Lab]) -> list[Stored]:
         for entry in first.cache.entries()
     ]
     for repository in (BASE_REPOSITORY, GOLDEN_REPOSITORY):
-        for tag in first.engine.tags(repository):
+        for tag in first.engine.tags(own_repository(first.settings, repository)):
             key = tag.partition(":")[2]
             found.append(
                 Stored(
@@ -232,7 +248,7 @@ def _starting(settings: Settings, entries: Iterable[Entry]) -> set[Name]:
 def _remove(lab: Lab, kind: str, key: str) -> bool:
     """Remove an artefact; whether it went: another user's cannot be removed, nor an image that a container needs."""
     if _is_docker(kind):
-        return lab.engine.remove_image(f"{kind}:{key}")
+        return lab.engine.remove_image(f"{own_repository(lab.settings, kind)}:{key}")
     try:
         lab.cache.remove(kind, key)
     except PermissionError:

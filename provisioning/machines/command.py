@@ -14,9 +14,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from provisioning.errors import HostError, MachineError
+from provisioning.errors import HostError, MachineError, SilentError
 from provisioning.machines import Result
 
+ASKING = 15
+"""Seconds that an engine may take for what it answers at once, unless it hangs."""
+PING = 5.0
+"""Seconds that an engine which left another question unanswered may take for the simplest."""
+ENGINES = {
+    "docker": ("Docker Engine", ("docker", "version")),
+    "virsh": ("libvirt", ("virsh", "--connect", "qemu:///system", "version")),
+}
+"""By the program that asks it: an engine's name, and a question that it answers at once."""
 ANSWER = 64 * 2**20
 """Bytes that a program may print, on each stream, to a caller that needs all of it: a hundred times what any does."""
 EXCERPT = 2**20
@@ -24,8 +33,6 @@ EXCERPT = 2**20
 CHUNK = 2**16
 GRACE = 5.0
 """Seconds to wait for a program that was killed; one that waits for a dead disk does not end."""
-_RUNNING: set[subprocess.Popen[bytes]] = set()
-"""What :func:`run` waits for."""
 
 
 class _Stream:
@@ -80,6 +87,7 @@ def run(
 
     Raises:
         HostError: the program is not installed.
+        SilentError: it did not end in time, since the engine that it asks hangs.
         MachineError: it did not end in time, or it printed more than :data:`ANSWER` where there was no limit.
     """
     if shutil.which(argv[0]) is None:
@@ -96,19 +104,13 @@ def run(
                     )
             status = process.wait(max(0.0, began + timeout - time.monotonic()))
     except (TimeoutError, subprocess.TimeoutExpired) as error:
+        _ask_again(argv[0])
         raise MachineError(
             f"`{_told(argv)}` did not end within {timeout:g} s.",
             "Look at `python3 lab.py status`; a machine that hangs is put right by `python3 lab.py reset SCENARIO`.",
         ) from error
     out, err = streams
     return Result(status, out.text(), err.text(), time.monotonic() - began, out.cut + err.cut)
-
-
-def pass_on(signum: int) -> None:
-    """Send what a terminal sent to the driver to whatever :func:`run` waits for: the terminal does not reach that."""
-    for process in list(_RUNNING):
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signum)
 
 
 @contextmanager
@@ -118,7 +120,6 @@ def _started(argv: Sequence[str], cwd: Path | None, env: Mapping[str, str] | Non
     process = subprocess.Popen(
         bound(argv), bufsize=0, stdin=pipe, stdout=pipe, stderr=pipe, cwd=cwd, env=env, process_group=0
     )
-    _RUNNING.add(process)
     try:
         yield process
     except BaseException:
@@ -129,7 +130,6 @@ def _started(argv: Sequence[str], cwd: Path | None, env: Mapping[str, str] | Non
             process.wait(GRACE)
         raise
     finally:
-        _RUNNING.discard(process)
         for each in (process.stdin, process.stdout, process.stderr):
             if each:
                 each.close()
@@ -175,3 +175,22 @@ def _converse(
 
 def _told(argv: Sequence[str]) -> str:
     return shlex.join(word for word in argv if not word.startswith("LAB_"))[:60]
+
+
+def _ask_again(program: str) -> None:
+    """
+    Raises:
+        SilentError: the program asks an engine, and that does not even tell its version.
+    """
+    if program in ENGINES:
+        engine, question = ENGINES[program]
+        if answer(question, PING) is None:
+            raise SilentError(engine, PING)
+
+
+def answer(question: Sequence[str], seconds: float, root: Sequence[str] = ()) -> bool | None:
+    """Whether a question to an engine succeeds; None when there is no answer. ``root`` is what makes the asker root."""
+    # By timeout(1): a program that became root cannot be ended by this user.
+    limited = ["timeout", "--kill-after=1", f"{seconds:g}", *question]
+    status = subprocess.run([*root, *limited], stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode
+    return None if status in (124, 137, -signal.SIGKILL) else status == 0

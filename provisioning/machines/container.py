@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from provisioning.errors import MachineError
+from provisioning.errors import HostError, MachineError
 from provisioning.machines import Kind, Result
-from provisioning.machines.command import run
+from provisioning.machines.command import ASKING, run
+from provisioning.settings import Settings
 
 LAB, SCENARIO, MACHINE = "lab.name", "lab.scenario", "lab.machine"
-"""Labels of whatever is the lab's own at the engine."""
+"""Labels of whatever is the lab's own at the engine. Scripts and learners put the first two on what they make."""
+OWNER = "lab.owner"
+"""Label of what the driver itself made: whose lab it was (:attr:`provisioning.settings.Settings.owner`)."""
 REFUSALS = ("Error response from daemon", "No such container", "Cannot connect to the Docker daemon", "during connect")
 """What `docker` prints, among other words, when it cannot run a command in a container."""
 REMOVE = 300.0
@@ -60,18 +63,41 @@ def network_name(lab: str, scenario: str) -> str:
     return f"{lab}-{scenario}"
 
 
-def labels(lab: str, scenario: str, machine: str = "") -> dict[str, str]:
+def labels(settings: Settings, scenario: str, machine: str = "") -> dict[str, str]:
     """What marks an object at the engine as the lab's own."""
-    return {LAB: lab, SCENARIO: scenario} | ({MACHINE: machine} if machine else {})
+    marks = {LAB: settings.name, OWNER: settings.owner, SCENARIO: scenario}
+    return marks | ({MACHINE: machine} if machine else {})
 
 
-def make_network(lab: str, scenario: str) -> bool:
+def is_own(settings: Settings, found: Mapping[str, str] | None) -> bool:
+    """Whether an object that has these labels is the lab's own: made by it, or marked by a learner as belonging to it.
+
+    A lab of the same name, of another user or in another home, has another owner.
+
+    >>> mine = Settings(uid=0)
+    >>> [is_own(mine, each) for each in (None, {"lab.name": "lab"}, {"lab.name": "lab", "lab.owner": "1000:/home"})]
+    [False, True, False]
+    """
+    marks = found or {}
+    return marks.get(LAB) == settings.name and marks.get(OWNER, "") in ("", settings.owner)
+
+
+def foreign(what: str) -> HostError:
+    """What a thing of the wanted name means that is not the lab's own."""
+    return HostError(
+        f"The {what} is there and is not this lab's own; it was left alone.",
+        "Give the lab another name (LAB_NAME=mylab), or rename or remove that yourself if you do not need it.",
+    )
+
+
+def make_network(settings: Settings, scenario: str) -> bool:
     """Make a scenario's bridge network; whether it was made. One that is there is left as it is.
 
     Why it was not, for whatever reason, the engine tells (:meth:`provisioning.machines.engine.Engine.prepare`).
     """
-    marks = [f"--label={key}={value}" for key, value in labels(lab, scenario).items()]
-    return run(["docker", "network", "create", *marks, network_name(lab, scenario)]).status == 0
+    marks = [f"--label={key}={value}" for key, value in labels(settings, scenario).items()]
+    argv = ["docker", "network", "create", *marks, network_name(settings.name, scenario)]
+    return run(argv, timeout=ASKING).status == 0
 
 
 def remove_network(lab: str, scenario: str) -> None:
@@ -81,13 +107,15 @@ def remove_network(lab: str, scenario: str) -> None:
 
 def has_images(tags: Iterable[str]) -> bool:
     """Whether the engine answers, and holds all images of these names."""
-    return run(["docker", "image", "inspect", "--format", "ok", *tags]).status == 0
+    return run(["docker", "image", "inspect", "--format", "ok", *tags], timeout=ASKING).status == 0
 
 
-def remove(names: Iterable[str]) -> None:
-    """Remove containers with what runs in them, side by side; those that are not there are no error.
+def remove(settings: Settings, scenario: str) -> None:
+    """Remove the containers that the driver made for a scenario, with what runs in them, side by side.
 
     What this leaves, for whatever reason, the engine finds (:meth:`provisioning.machines.engine.Engine.clear`).
     """
+    marks = [f"--filter=label={key}={value}" for key, value in labels(settings, scenario).items()]
     with suppress(MachineError):
-        run(["docker", "rm", "--force", "--volumes", *names], timeout=REMOVE)
+        if found := run(["docker", "ps", "--all", "--quiet", *marks]).stdout.split():
+            run(["docker", "rm", "--force", "--volumes", *found], timeout=REMOVE)

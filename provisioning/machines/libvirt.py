@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import time
+import uuid
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any
+from typing import Any, Literal
 
 from provisioning.errors import HostError, MachineError
 from provisioning.machines import Result
-from provisioning.machines.command import run
+from provisioning.machines.command import ASKING, run
 
 URI = "qemu:///system"
 END = "</domain>\n"
@@ -29,6 +31,25 @@ prints nothing with ``--quiet``. A save lets others work beside it, so it is not
 SAVING = "paused (saving)"
 SAVE = 300.0
 """Seconds that a save may take."""
+NAMESPACE = uuid.UUID("3f0e1d8a-52f7-4f0b-9c0e-6d1f4b1a7c55")
+"""Of the UUIDs that :func:`mark` makes (RFC 4122, version 5)."""
+Thing = Literal["domain", "network", "pool"]
+
+
+def mark(owner: str, thing: Thing, name: str) -> str:
+    """The UUID by which a lab knows what it made itself: it follows from owner and name, and nobody else gives it.
+
+    Everything is asked of libvirt by its UUID. What another made under the same name has another one, and is not found.
+    """
+    return str(uuid.uuid5(NAMESPACE, f"{owner}/{thing}/{name}"))
+
+
+def foreign(thing: Thing, name: str) -> HostError:
+    """What a thing of the wanted name means that is not the lab's own."""
+    return HostError(
+        f"libvirt has a {thing} {name!r} that is not this lab's own; it was left alone.",
+        "Give the lab another name (LAB_NAME=mylab), or rename or remove that yourself if you do not need it.",
+    )
 
 
 def virsh(*argv: str, check: bool = True, timeout: float = 60.0) -> Result:
@@ -41,8 +62,8 @@ def virsh(*argv: str, check: bool = True, timeout: float = 60.0) -> Result:
     if check and result.status:
         message = result.stderr.strip().removeprefix("error: ").splitlines() or ["no message"]
         raise MachineError(
-            f"libvirt refused `virsh {' '.join(argv[:3])}`: {' '.join(message)}",
-            "Run `python3 lab.py doctor`, then `python3 lab.py down --all` and try again.",
+            f"libvirt refused `virsh {argv[0].partition(' ')[0]}`: {' '.join(message)}",
+            "Remove that cause and repeat the command; `python3 lab.py doctor` tells what the host lacks.",
         )
     return result
 
@@ -70,6 +91,8 @@ class Network:
     name: str
     subnet: str
     """First two octets of a /16."""
+    uuid: str
+    """See :func:`mark`."""
 
     @property
     def cidr(self) -> str:
@@ -80,35 +103,46 @@ class Network:
         """Define and start it unless it runs; DHCP gives the guest with this MAC always this IP.
 
         Raises:
-            HostError: another network of the host already uses the addresses.
+            HostError: another network of the host has its name, or uses the addresses.
         """
         entry = f"<host mac='{address.mac}' name='{host}' ip='{address.ip}'/>"
-        info = virsh("net-info", self.name, check=False)
+        info = virsh("net-info", self.uuid, check=False, timeout=ASKING)
         if info.status:
+            if not virsh("net-uuid", self.name, check=False).status:
+                raise foreign("network", self.name)
             with _xml_file(self._xml(entry)) as file:
                 virsh("net-define", file)
-        elif address.mac not in virsh("net-dumpxml", self.name).stdout:
+        elif address.mac not in virsh("net-dumpxml", self.uuid).stdout:
             # To a network that runs this takes half a second.
             live = ["--live"] if "Active:         yes" in info.stdout else []
-            virsh("net-update", self.name, "add", "ip-dhcp-host", entry, *live, "--config")
+            virsh("net-update", self.uuid, "add", "ip-dhcp-host", entry, *live, "--config")
         if "Active:         yes" in info.stdout:
             return
-        started = virsh("net-start", self.name, check=False)
+        started = virsh("net-start", self.uuid, check=False)
         if started.status and "already active" not in started.stderr:
-            virsh("net-undefine", self.name, check=False)
+            virsh("net-undefine", self.uuid, check=False)
             raise HostError(
                 f"The network {self.cidr} of the VMs cannot start: {started.stderr.strip().removeprefix('error: ')}",
-                "Give the lab another name, which gives it other addresses: LAB_NAME=mylab",
+                "Free these addresses (`ip route` tells who has them), or give the lab another name: LAB_NAME=mylab",
             )
 
-    def remove(self) -> None:
-        """Stop and forget it; nothing happens when it is not there."""
-        virsh("net-destroy", self.name, check=False)
-        virsh("net-undefine", self.name, check=False)
+    def remove(self) -> list[str]:
+        """Stop and forget it, unless a domain that is not the lab's own is plugged into it; why it stays, in sentences.
+
+        Nothing happens when it is not there. No domain of the lab's own may be left.
+        """
+        if virsh("net-info", self.uuid, check=False).status:
+            return []
+        if guests := [name for name in names(running=True) if self.name in _networks_of(name)]:
+            return [f"The network {self.name} stays: {', '.join(guests)}, not the lab's own, is plugged into it."]
+        virsh("net-destroy", self.uuid, check=False)
+        virsh("net-undefine", self.uuid, check=False)
+        return []
 
     def _xml(self, entry: str) -> str:
         return f"""<network>
   <name>{self.name}</name>
+  <uuid>{self.uuid}</uuid>
   <forward mode='nat'/>
   <bridge stp='off' delay='0'/>
   <ip address='{self.subnet}.0.1' netmask='255.255.0.0'>
@@ -123,19 +157,32 @@ class Pool:
 
     name: str
     path: Path
+    uuid: str
+    """See :func:`mark`."""
 
     def ensure(self) -> None:
-        """Define and start it unless it runs."""
+        """Define and start it unless it runs.
+
+        Raises:
+            HostError: another pool of the host has its name, or it cannot start.
+        """
         self.path.mkdir(parents=True, exist_ok=True)
-        info = virsh("pool-info", self.name, check=False)
+        self.path.chmod(0o755)  # whatever the umask: the user QEMU runs as reads here
+        info = virsh("pool-info", self.uuid, check=False)
         if info.status:
-            virsh("pool-define-as", self.name, "dir", "--target", str(self.path))
+            if not virsh("pool-uuid", self.name, check=False).status:
+                raise foreign("pool", self.name)
+            with _xml_file(
+                f"<pool type='dir'><name>{self.name}</name><uuid>{self.uuid}</uuid>"
+                f"<target><path>{self.path}</path></target></pool>"
+            ) as file:
+                virsh("pool-define", file)
         if "State:          running" not in info.stdout:
-            started = virsh("pool-start", self.name, check=False)
+            started = virsh("pool-start", self.uuid, check=False)
             if started.status and "already active" not in started.stderr:
                 raise HostError(
                     f"The storage pool {self.name} cannot start: {started.stderr.strip().removeprefix('error: ')}",
-                    f"Look at the folder {self.path}; `python3 lab.py down --all` forgets the pool.",
+                    f"See that the folder {self.path} is there and may be read, and repeat the command.",
                 )
 
     def refresh(self) -> None:
@@ -147,42 +194,94 @@ class Pool:
         deadline = time.monotonic() + 60
         while True:
             try:
-                virsh("pool-refresh", self.name)
+                virsh("pool-refresh", self.uuid)
                 return
             except MachineError as error:
                 if "asynchronous jobs" not in error.what or time.monotonic() > deadline:
                     raise
             time.sleep(0.1)  # no event tells that a pool is at rest
 
-    def remove(self) -> None:
-        """Delete its volumes and forget it; nothing happens when it is not there."""
-        virsh("pool-destroy", self.name, check=False)
-        virsh("pool-undefine", self.name, check=False)
-        if self.path.is_dir():
-            for file in self.path.iterdir():
+    def remove(self, own: Iterable[str]) -> list[str]:
+        """Delete its files of which the names match one of the patterns ``own``, and forget it if none is left.
+
+        Why it stays, in sentences. Nothing happens when it is not there.
+        """
+        patterns = list(own)
+        files = list(self.path.iterdir()) if self.path.is_dir() else []
+        strangers = [file.name for file in files if not any(file.match(pattern) for pattern in patterns)]
+        for file in files:
+            if file.name not in strangers:
                 file.unlink()
+        if strangers:
+            return [f"The folder {self.path} stays: {', '.join(sorted(strangers))} in it is not the lab's own."]
+        virsh("pool-destroy", self.uuid, check=False)
+        virsh("pool-undefine", self.uuid, check=False)
+        if self.path.is_dir():
             self.path.rmdir()
+        return []
 
 
-def domains(prefix: str) -> dict[str, str]:
-    """Every domain whose name begins with ``prefix``, running or not, with its state (``running``, ``shut off``...)."""
-    found = {}
-    for line in virsh("list", "--all").stdout.splitlines():
-        _, name, state = line.split(maxsplit=2)
-        if name.startswith(prefix):
-            found[name] = state.strip()
+def names(*, running: bool = False) -> list[str]:
+    """The names of the host's domains, whosever they are; only of those that run where that is asked."""
+    return [line for line in virsh("list", "--name", *([] if running else ["--all"])).stdout.splitlines() if line]
+
+
+def _networks_of(domain: str) -> set[str]:
+    told = virsh("domiflist", domain, check=False).stdout
+    return {fields[2] for line in told.splitlines() if len(fields := line.split()) > 2 and fields[1] == "network"}
+
+
+def domains(owner: str, prefix: str) -> dict[str, str]:
+    """The domains that a lab made itself, running or not, by name, with their states (``running``, ``shut off``...).
+
+    ``prefix`` is what their names begin with: several labs of one owner have several.
+    """
+    told = virsh("list --all --uuid --name; list --all", timeout=ASKING).stdout.splitlines()
+    named = [line.split(maxsplit=1) for line in told if line[:36].count("-") == 4 and line[36:37] == " "]
+    own = {name for found, name in named if name.startswith(prefix) and mark(owner, "domain", name) == found}
+    states = (line.split(maxsplit=2) for line in told)
+    return {row[1]: row[2].strip() for row in states if len(row) == 3 and row[1] in own}
+
+
+def uuid_of(domain: str) -> str:
+    """The UUID of whatever domain has that name; empty when none has."""
+    return virsh("domuuid", domain, check=False).stdout.strip()
+
+
+def taken_subnets(but: str) -> list[ipaddress.IPv4Network]:
+    """The addresses of every network of libvirt, running or not, but for the one with the UUID ``but``."""
+    found = []
+    for network in virsh("net-list", "--all", "--uuid").stdout.split():
+        if network == but:
+            continue
+        root = ElementTree.fromstring(virsh("net-dumpxml", network).stdout)  # noqa: S314 (libvirt wrote it)
+        for address in root.iterfind("./ip"):
+            mask = address.get("netmask") or address.get("prefix")
+            if mask and address.get("family", "ipv4") == "ipv4":
+                found.append(ipaddress.IPv4Network(f"{address.get('address')}/{mask}", strict=False))
     return found
 
 
 def state(domain: str) -> str:
-    """The domain's state in libvirt's word (``running``, ``paused``, ``shut off``...), once a start, a stop or a save
-    that is under way has ended; empty when there is none."""
+    """The state of the domain of that name or UUID in libvirt's word (``running``, ``paused``, ``shut off``...), once a
+    start, a stop or a save that is under way has ended; empty when there is none."""
     deadline = time.monotonic() + SAVE
     while True:
         told = virsh(f"{AWAIT_JOB} {domain}; domstate {domain} --reason", check=False).stdout.strip()
         if told != SAVING or time.monotonic() > deadline:
             return told.partition(" (")[0]
         time.sleep(0.1)  # libvirt tells of its end as of any stop; and it may have ended since
+
+
+def settled_state(domain: str) -> str:
+    """:func:`state`, once a guest that is shutting down is off.
+
+    Raises:
+        MachineError: it is still shutting down after a minute and a half.
+    """
+    if state(domain) == "in shutdown":
+        shut_down(domain)
+    return state(domain)
 
 
 def monitor(domain: str, command: str, timeout: float = 60.0) -> None:
@@ -194,8 +293,8 @@ def monitor(domain: str, command: str, timeout: float = 60.0) -> None:
     answer = virsh("qemu-monitor-command", domain, "--hmp", command, timeout=timeout).stdout.strip()
     if answer:
         raise MachineError(
-            f"QEMU refused `{command}` on {domain}: {answer}",
-            "Run `python3 lab.py down --all` and bring the scenario up again.",
+            f"QEMU refused `{command}`: {answer}",
+            "Make the machine anew, which throws away what is in it: python3 lab.py reset SCENARIO",
         )
 
 
@@ -210,10 +309,13 @@ def agent(domain: str, command: str, arguments: Mapping[str, object] | None = No
     return json.loads(answer.stdout)["return"]
 
 
-def moved(xml: str, name: str, uuid: str, disk: Path, io: str, network: str, mac: str) -> str:
+def moved(
+    xml: str, name: str, uuid: str, disk: Path, io: str, network: str, mac: str, ports: Mapping[str, Path]
+) -> str:
     """The definition of a domain with one disk and one network card, as that of another in the same form.
 
-    ``io`` is how QEMU reads the disk, see libvirt's element ``driver``.
+    ``io`` is how QEMU reads the disk, see libvirt's element ``driver``; ``ports`` are the sockets on the host's side
+    of the guest's ports, by the ports' names.
     """
     root = ElementTree.fromstring(xml)  # noqa: S314 (libvirt wrote it)
     for path, text in (("name", name), ("uuid", uuid)):
@@ -227,6 +329,11 @@ def moved(xml: str, name: str, uuid: str, disk: Path, io: str, network: str, mac
     ):
         for element in root.iterfind(path):
             element.set(attribute, value)
+    for port, socket in ports.items():
+        for element in root.iterfind(f"devices/channel/target[@name='{port}']/.."):
+            for source in element.findall("source"):
+                element.remove(source)
+            ElementTree.SubElement(element, "source", mode="bind", path=str(socket))
     return ElementTree.tostring(root, encoding="unicode")
 
 
@@ -248,7 +355,9 @@ def running(domain: str) -> str:
 
 def definitions(domain: str) -> tuple[str, str] | None:
     """What :func:`running` and :func:`definition` tell, in one call; None when no domain of that name runs."""
-    told = virsh(f"domstate {domain}; dumpxml {domain}; dumpxml {domain} --inactive --security-info", check=False)
+    told = virsh(
+        f"domstate {domain}; dumpxml {domain}; dumpxml {domain} --inactive --security-info", check=False, timeout=ASKING
+    )
     state, start, both = told.stdout.partition("<domain")
     if told.status or state.strip() != "running":
         return None
@@ -292,12 +401,12 @@ def channel(xml: str, name: str) -> str:
 
 
 def save(domain: str) -> None:
-    """Write the memory of a running domain to the disk and stop it: its next start goes on from there.
+    """Write the memory of a domain that runs or is paused to the disk and stop it: its next start runs on from there.
 
     Raises:
         MachineError: libvirt refused, such as for want of space; the domain goes on running.
     """
-    virsh("managedsave", domain, timeout=SAVE)
+    virsh("managedsave", domain, "--running", timeout=SAVE)
 
 
 def is_saved(domain: str) -> bool:
@@ -312,8 +421,9 @@ def forget(domain: str) -> None:
 
 
 def disks(domain: str) -> list[Path]:
-    """The files behind the domain's disks."""
-    root = ElementTree.fromstring(virsh("dumpxml", domain, "--inactive").stdout)  # noqa: S314 (libvirt wrote it)
+    """The files behind the domain's disks; none when it went away meanwhile."""
+    told = virsh("dumpxml", domain, "--inactive", check=False)
+    root = ElementTree.fromstring(told.stdout or "<domain/>")  # noqa: S314 (libvirt wrote it)
     return [Path(source.attrib["file"]) for source in root.iterfind("./devices/disk/source[@file]")]
 
 
@@ -326,6 +436,8 @@ def shut_down(domain: str, timeout: float = 90.0) -> None:
     deadline = time.monotonic() + timeout
     while state(domain) != "shut off":
         if time.monotonic() > deadline:
-            raise MachineError(f"The VM {domain} did not shut down.", "Run `python3 lab.py down --all`.")
+            raise MachineError(
+                f"The VM did not shut down within {timeout:g} s.", "Repeat the command; `python3 lab.py doctor` looks."
+            )
         virsh("shutdown", domain, check=False)
         virsh("event", domain, "--event", "lifecycle", "--timeout", "3", check=False)

@@ -5,31 +5,40 @@ The only file that knows Vagrant.
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
+import re
 import shlex
 import shutil
 import socket
+import struct
 import subprocess
 import threading
 import time
-import uuid
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from provisioning.errors import MachineError
+from provisioning.errors import HostError, MachineError
 from provisioning.machines import Kind, Result, libvirt, wake
-from provisioning.machines.command import run
+from provisioning.machines.command import bound, run
+from provisioning.machines.console import BootWatch
 from provisioning.progress import Phase
 from provisioning.settings import REPOSITORY, Settings
 
 SNAPSHOT = "golden"
 PATIENCE = 120.0
 """Seconds a guest may take to answer after it was started from memory; one to three are usual."""
+SILENCE = 90.0
+"""Seconds that a booting guest may go without a new line on its console; an emulated one on a busy host took 21."""
+BOOTED = "Machine booted and ready!"
+"""Vagrant's words for having logged in to the guest."""
+ASK = 5.0
+"""Seconds between two questions to a guest that boots."""
 IO_URING_DISABLED = Path("/proc/sys/kernel/io_uring_disabled")
 """Since Linux 6.6; 1 forbids it to others than root, and so to QEMU's user."""
 DISCARD = 9
@@ -44,9 +53,12 @@ _SHARED = threading.Lock()
 """VMs start side by side; the network, the pool and the box that they share are made by one at a time."""
 BLUEPRINT = "domain.xml"
 """In a running VM's folder: how libvirt described it when it was restored."""
+MARK = "golden"
+"""In the folder of a VM that was started from memory: what it needs of the cache. Without it the VM is half made, or
+half removed, and holds nobody's work."""
 WAKING = "waking"
 """In a running VM's folder: its guest was loaded from memory and does not know the time yet."""
-CAPTURE = 6
+CAPTURE = 7
 """Raise it when what a captured state holds changes: the states captured before are then made anew."""
 READY = """
 systemctl is-system-running --wait
@@ -92,8 +104,9 @@ class Place:
 
     @property
     def uuid(self) -> str:
-        """Fixed, so that Vagrant knows a restored domain as the one it made."""
-        return str(uuid.uuid5(uuid.NAMESPACE_DNS, self.domain))
+        """By it libvirt is asked for the domain (:func:`provisioning.machines.libvirt.mark`); and by it Vagrant knows
+        a restored domain as the one that it made."""
+        return libvirt.mark(self.settings.owner, "domain", self.domain)
 
     @property
     def address(self) -> libvirt.Address:
@@ -110,17 +123,24 @@ class Place:
     @property
     def network(self) -> libvirt.Network:
         """The network it is plugged into."""
-        return libvirt.Network(self.settings.name, self.settings.subnet)
+        name = self.settings.name
+        return libvirt.Network(name, self.settings.subnet, libvirt.mark(self.settings.owner, "network", name))
 
     @property
     def pool(self) -> libvirt.Pool:
         """The storage pool that holds its disk."""
-        return libvirt.Pool(self.settings.name, self.settings.run / "pool")
+        name = self.settings.name
+        return libvirt.Pool(name, self.settings.run / "pool", libvirt.mark(self.settings.owner, "pool", name))
 
     @property
     def disk(self) -> Path:
         """Its disk, an overlay over the box's image; the name is vagrant-libvirt's."""
         return self.pool.path / f"{self.domain}.img"
+
+    @property
+    def port(self) -> Path:
+        """The host's side of the guest's port ``lab.wake.0``, where this user may open it."""
+        return self.settings.run / "ports" / f"{zlib.crc32(self.domain.encode()):08x}"
 
 
 def write_ssh_config(settings: Settings, name: str, places: Sequence[Place], key: Path) -> Path:
@@ -238,8 +258,67 @@ def stage(place: Place, box: Box) -> None:
         volume.symlink_to(box.disk)
 
 
+def choose_subnet(settings: Settings) -> None:
+    """Choose addresses for the lab's VMs that nothing else on this host has, unless that was done before.
+
+    Raises:
+        HostError: there are none.
+    """
+    if settings.subnet_file.exists():
+        return
+    own = Place(settings, "", "").network.uuid
+    taken = [*libvirt.taken_subnets(but=own), *_routes()]
+    for subnet in settings.subnets:
+        if not any(ipaddress.IPv4Network(f"{subnet}.0.0/16").overlaps(other) for other in taken):
+            break
+    else:
+        raise HostError("No network 10.x.0.0/16 is free on this host for the VMs.", "Free one: see `ip route`.")
+    settings.run.mkdir(parents=True, exist_ok=True)
+    fresh = settings.subnet_file.with_suffix(f".{os.getpid()}")
+    fresh.write_text(subnet)
+    fresh.rename(settings.subnet_file)
+
+
+def _routes() -> list[ipaddress.IPv4Network]:
+    """The networks that this host has a way to, but for the way to everywhere (proc(5), ``net/route``)."""
+    found = []
+    for line in Path("/proc/net/route").read_text().splitlines()[1:]:
+        _, target, _, _, _, _, _, mask, *_ = line.split()
+        address, bits = (ipaddress.IPv4Address(struct.pack("=I", int(word, 16))) for word in (target, mask))
+        if int(bits):
+            found.append(ipaddress.IPv4Network(f"{address}/{bits}", strict=False))
+    return found
+
+
+def _make_folder_of_ports(place: Place) -> None:
+    """Make the folder in which libvirt makes the guest's port such that this user may open it.
+
+    The socket belongs to QEMU's user, so an ordinary user opens it by the access that what is made in the folder
+    inherits (acl(5)).
+    """
+    folder = place.port.parent
+    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    if os.geteuid():
+        os.setxattr(folder, "system.posix_acl_default", _acl(os.geteuid()))
+
+
+def _acl(uid: int) -> bytes:
+    """An access control list by which one user may do everything, beside owner and group (Linux, posix_acl_xattr.h)."""
+    whoever = 0xFFFFFFFF
+    user_obj, user, group_obj, mask, other = 0x01, 0x02, 0x04, 0x10, 0x20
+    entries = [(user_obj, 7, whoever), (user, 7, uid), (group_obj, 5, whoever), (mask, 7, whoever), (other, 0, whoever)]
+    return struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+
+
 def _clear(place: Place, box: Box) -> None:
-    """Have network, pool and box ready, and nothing of the VM itself."""
+    """Have network, pool and box ready, and nothing of the VM itself.
+
+    Raises:
+        HostError: a network, a pool or a domain of the wanted name is not the lab's own.
+    """
+    if libvirt.uuid_of(place.domain) not in ("", place.uuid):
+        raise libvirt.foreign("domain", place.domain)
+    _make_folder_of_ports(place)
     with _SHARED:
         place.network.ensure(place.address, place.domain)
         place.pool.ensure()
@@ -258,6 +337,7 @@ def _write_settings(place: Place, hardware: Mapping[str, str | int]) -> None:
         "cidr": place.network.cidr,
         "mac": place.address.mac,
         "uuid": place.uuid,
+        "port": str(place.port),
     }
     (place.folder / "settings.json").write_text(json.dumps({**hardware, **standing}, indent=1))
 
@@ -279,10 +359,9 @@ def boot(place: Place, box: Box, *, memory: int, cpus: int, driver: str, key: Pa
     """``vagrant up`` from the box; ``memory`` in MiB, ``driver`` ``kvm`` or ``qemu`` (emulation).
 
     Raises:
-        MachineError: Vagrant failed; the sentence is its own, and says where the full log lies.
+        MachineError: Vagrant failed; the sentence is libvirt's or its own, and says where the full log lies. Or the
+            guest is silent for :data:`SILENCE` and was not reached: its console's last lines are told, and it is gone.
     """
-    import vagrant
-
     _clear(place, box)
     place.folder.mkdir(parents=True)
     hardware: dict[str, str | int] = {
@@ -292,27 +371,59 @@ def boot(place: Place, box: Box, *, memory: int, cpus: int, driver: str, key: Pa
         "driver": driver,
         "io": disk_io(),
     }
-    _write_settings(place, hardware | ({"private_key": str(key)} if key else {}))
+    keys = {"private_key": str(key), "public_key": key.with_suffix(".pub").read_text()} if key else {}
+    _write_settings(place, hardware | keys)
     log = place.settings.run / "logs" / f"vagrant-{place.domain}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("w") as file:
-
-        @contextmanager
-        def errors() -> Iterator[int]:
-            yield file.fileno()
-
-        machine = vagrant.Vagrant(root=str(REPOSITORY), env=environment(place, box), err_cm=errors)
+    with (
+        log.open("w", encoding="utf-8") as record,
+        subprocess.Popen(
+            bound(["vagrant", "up", "--provider=libvirt"]),
+            cwd=REPOSITORY,
+            env=environment(place, box),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        ) as vagrant,
+    ):
+        assert vagrant.stdout is not None  # noqa: S101 (asked for above)
+        watch = BootWatch(place.domain, SILENCE, vagrant.kill)
         try:
-            for line in machine.up(provider="libvirt", stream_output=True):
-                file.write(line)
-                phase.note(line.partition(":")[2].strip(" ->\n"))
-        except subprocess.CalledProcessError as error:
-            file.flush()
-            said = [line for line in log.read_text().splitlines() if line.strip()]
-            raise MachineError(
-                f"Vagrant cannot bring up {place.domain}: {said[-1] if said else 'it said nothing'}",
-                f"The full log is {log}; `python3 lab.py doctor` looks for the cause.",
-            ) from error
+            # Somebody else's box may say nothing on its console: Vagrant's own patience ends that.
+            with watch.watching() if box.disk else nullcontext():
+                for line in vagrant.stdout:
+                    record.write(line)
+                    phase.note(line.partition(":")[2].strip(" ->\n"))
+                    watch.tell(line)
+                    if BOOTED in line:
+                        watch.reached()
+        except BaseException:
+            vagrant.kill()
+            raise
+    cure = f"The full log is {log}; `python3 lab.py doctor` looks for the cause."
+    if watch.gave_up:
+        remove(place)
+        raise _silent(place, watch, cure)
+    if vagrant.returncode:
+        raise MachineError(f"Vagrant cannot bring up {place.domain}: {cause(log.read_text(encoding='utf-8'))}", cure)
+
+
+def cause(log: str) -> str:
+    """Find what ended ``vagrant up`` in all that it said: libvirt's own sentence, a plugin's, or Vagrant's.
+
+    >>> cause("==> vm: Removing domain...\\na.rb:7:in `create': Call to virDomainCreate failed: no room (Lib::Error)")
+    'no room'
+    """
+    refused = re.findall(r"Call to vir\w+ failed: (.+?)(?: \(\S+\))?$", log, re.MULTILINE)
+    raised = re.findall(r"^\S+\.rb:\d+:in [`'].+?': (.+?)(?: \([\w:]+\))?$", log, re.MULTILINE)
+    if refused or raised:
+        return str((refused or raised)[-1])
+    # What is said on the way begins with the machine's name.
+    lines = [line for line in log.splitlines() if not re.match(r"(==>| {4}\w+:|Bringing machine|\[fog\])", line)]
+    paragraphs = [" ".join(part.split()) for part in "\n".join(lines).split("\n\n")]
+    return next((part for part in paragraphs if part), "it said nothing")
 
 
 def login(place: Place, box: Box) -> dict[str, str]:
@@ -340,11 +451,11 @@ def capture(place: Place, target: Path) -> None:
 
     The memory goes into the overlay itself (QEMU's ``savevm``), so one file holds one consistent state.
     """
-    wake.tell(place.domain, libvirt.running(place.domain), wake.SETTLE, time.monotonic() + PATIENCE)
-    libvirt.virsh("suspend", place.domain)
-    libvirt.monitor(place.domain, f"savevm {SNAPSHOT}", timeout=300)
-    (target / "domain.xml").write_text(libvirt.definition(place.domain))
-    libvirt.virsh("destroy", place.domain)
+    wake.tell(place.uuid, libvirt.running(place.uuid), wake.SETTLE, time.monotonic() + PATIENCE)
+    libvirt.virsh("suspend", place.uuid)
+    libvirt.monitor(place.uuid, f"savevm {SNAPSHOT}", timeout=300)
+    (target / "domain.xml").write_text(libvirt.definition(place.uuid))
+    libvirt.virsh("destroy", place.uuid)
     shutil.copytree(place.folder, target / "vagrant")
     # Vagrant's number of the machine in its index: two machines from one state must not have the same.
     (target / "vagrant" / "data" / "machines" / place.machine / "libvirt" / "index_uuid").unlink(missing_ok=True)
@@ -383,15 +494,15 @@ def restore(place: Place, box: Box, warm: Path) -> None:
             raise MachineError(f"The VM's disk cannot be used: {result.stderr.strip()}", "Run: python3 lab.py doctor")
     xml = (warm / "domain.xml").read_text()
     standing = (place.domain, place.uuid, place.disk, disk_io(), place.network.name, place.address.mac)
-    libvirt.define(libvirt.moved(xml, *standing))
-    (place.folder / BLUEPRINT).write_text(libvirt.definition(place.domain))
-    libvirt.virsh("start", place.domain, "--paused")
-    libvirt.monitor(place.domain, f"loadvm {SNAPSHOT}")
-    libvirt.virsh("resume", place.domain)
-    running, deadline = libvirt.running(place.domain), time.monotonic() + PATIENCE
-    wake.tell(place.domain, running, wake.identity(place.domain, place.address.mac) | wake.SETTLE, deadline)
-    libvirt.monitor(place.domain, f"savevm {SNAPSHOT}", timeout=300)
-    wake.tell(place.domain, running, wake.AWAKE, deadline)
+    libvirt.define(libvirt.moved(xml, *standing, {wake.PORT: place.port}))
+    (place.folder / BLUEPRINT).write_text(libvirt.definition(place.uuid))
+    libvirt.virsh("start", place.uuid, "--paused")
+    libvirt.monitor(place.uuid, f"loadvm {SNAPSHOT}")
+    libvirt.virsh("resume", place.uuid)
+    running, deadline = libvirt.running(place.uuid), time.monotonic() + PATIENCE
+    wake.tell(place.uuid, running, wake.identity(place.domain, place.address.mac) | wake.SETTLE, deadline)
+    libvirt.monitor(place.uuid, f"savevm {SNAPSHOT}", timeout=300)
+    wake.tell(place.uuid, running, wake.AWAKE, deadline)
     _await_network(place)
 
 
@@ -403,7 +514,7 @@ def revertible(place: Place) -> str:
     """
     blueprint = place.folder / BLUEPRINT
     kept = blueprint.read_text() if blueprint.is_file() else ""
-    found = libvirt.definitions(place.domain)
+    found = libvirt.definitions(place.uuid)
     if found is None:
         return ""
     running, defined = found
@@ -419,47 +530,95 @@ def revert(place: Place, running: str) -> None:
     """
     deadline = time.monotonic() + PATIENCE
     with _waking(place):
-        libvirt.monitor(place.domain, f"loadvm {SNAPSHOT}")
-        wake.tell(place.domain, running, wake.AWAKE, deadline)
+        libvirt.monitor(place.uuid, f"loadvm {SNAPSHOT}")
+        wake.tell(place.uuid, running, wake.AWAKE, deadline)
         _await_network(place)
 
 
+def runs(place: Place) -> bool:
+    """Whether the VM runs as it should: awake, and plugged into its network."""
+    waking = (place.folder / WAKING).exists()
+    return libvirt.state(place.uuid) == "running" and not waking and has_network(place)
+
+
+def holds_work(place: Place) -> bool:
+    """Whether the VM is there, running or not, such that :func:`resume` can bring it back with what is in it."""
+    return bool(libvirt.state(place.uuid)) or (place.disk.exists() and (place.folder / BLUEPRINT).is_file())
+
+
 def resume(place: Place) -> None:
-    """Let a VM go on that :func:`provisioning.machines.libvirt.save` stopped, whose waking was interrupted, or that
-    lost its network.
+    """Let a VM that is there go on with what is in it, whatever stopped it.
+
+    It was paused, suspended to disk or to memory, powered off, crashed; its domain was undefined; its waking was
+    interrupted; or it lost its network. What was powered off boots from its own disk.
 
     Raises:
-        MachineError: libvirt refused, or the guest does not answer.
+        HostError: its network or its pool cannot start.
+        MachineError: libvirt refused, or the guest does not answer. What is in the VM stays.
     """
     with _SHARED:
         place.network.ensure(place.address, place.domain)
         place.pool.ensure()
     with _waking(place):
-        runs = libvirt.state(place.domain) == "running"
-        if runs and not has_network(place):
-            libvirt.save(place.domain)  # a network plugs in what starts, and nothing else
-            runs = False
-        if not runs:
-            libvirt.virsh("start", place.domain)
-        running, deadline = libvirt.running(place.domain), time.monotonic() + PATIENCE
+        boots = False
+        match libvirt.settled_state(place.uuid):
+            case "running" if has_network(place):
+                pass
+            case "paused":
+                libvirt.virsh("resume", place.uuid)
+            case "pmsuspended":
+                libvirt.virsh("dompmwakeup", place.uuid)
+            case state:
+                if state == "running":
+                    libvirt.save(place.uuid)  # a network plugs in what starts, and nothing else
+                elif state == "":
+                    libvirt.define((place.folder / BLUEPRINT).read_text())
+                elif state == "crashed":
+                    libvirt.virsh("destroy", place.uuid)
+                boots = not libvirt.is_saved(place.uuid)
+                libvirt.virsh("start", place.uuid)
+        running = libvirt.running(place.uuid)
+        if boots:
+            _await_boot(place, running)
         # Its driver may have been killed before the guest was told its name.
         identity = wake.identity(place.domain, place.address.mac)
-        wake.tell(place.domain, running, identity | wake.AWAKE, deadline)
+        wake.tell(place.uuid, running, identity | wake.AWAKE, time.monotonic() + PATIENCE)
+        _await_network(place)
+
+
+def _await_boot(place: Place, running: str) -> None:
+    """Wait until a guest that was powered on answers, for as long as its console gets on.
+
+    Raises:
+        MachineError: it went off again, or is silent for :data:`SILENCE`; what is in it stays.
+    """
+    cure = f"To make it anew, which throws away what is in it: python3 lab.py reset {place.scenario}"
+    watch = BootWatch(place.domain, SILENCE, lambda: None)
+    with watch.watching():
+        while True:
+            with suppress(MachineError):
+                wake.tell(place.uuid, running, {}, time.monotonic() + ASK)
+                return
+            if watch.gave_up:
+                raise _silent(place, watch, cure)
+            if (state := libvirt.state(place.uuid)) != "running":
+                raise MachineError(f"The VM {place.domain} does not boot: it is {state or 'gone'}.", cure)
+
+
+def _silent(place: Place, watch: BootWatch, cure: str) -> MachineError:
+    said = " / ".join(watch.end())
+    told = f"and the last that it printed is: {said}" if said else "and has printed nothing."
+    return MachineError(f"The VM {place.domain} does not boot: it is silent for {SILENCE:g} s, {told}", cure)
 
 
 def has_network(place: Place) -> bool:
     """Whether the VM, which runs, is plugged into its network; nobody is in one that was stopped and started again."""
-    return _is_plugged_in(place, libvirt.running(place.domain))
+    return _is_plugged_in(place, libvirt.running(place.uuid))
 
 
 def _is_plugged_in(place: Place, running: str) -> bool:
     cards = libvirt.taps(running, place.network.name)
     return all(Path(f"/sys/class/net/{tap}/master").exists() for tap in cards)
-
-
-def is_waking(place: Place) -> bool:
-    """Whether the VM was started from memory by a driver that ended before the guest was told the time."""
-    return (place.folder / WAKING).exists()
 
 
 @contextmanager
@@ -502,6 +661,19 @@ def _await_network(place: Place) -> None:
 
 def remove(place: Place) -> None:
     """Remove the domain, its disk and Vagrant's data; nothing happens when they are not there."""
-    libvirt.forget(place.domain)
+    (place.folder / MARK).unlink(missing_ok=True)  # first: what is half removed must not be brought back
+    libvirt.forget(place.uuid)
     place.disk.unlink(missing_ok=True)
+    place.port.unlink(missing_ok=True)
     shutil.rmtree(place.folder, ignore_errors=True)
+
+
+def remove_shared(settings: Settings) -> list[str]:
+    """Remove what the VMs of a lab shared, when none is left; what had to stay as it is in use, in sentences."""
+    place = Place(settings, "", "")
+    told = place.network.remove() + place.pool.remove([f"{settings.name}-*.img", "*_vagrant_box_image_*"])
+    for folder in ("vagrant.d", "vagrant", "ports"):
+        shutil.rmtree(settings.run / folder, ignore_errors=True)
+    if not told:
+        settings.subnet_file.unlink(missing_ok=True)
+    return told

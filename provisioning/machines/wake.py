@@ -39,7 +39,8 @@ def tell(domain: str, running: str, more: Mapping[str, str], deadline: float) ->
     """Tell the guest the time until its clock is right, and what else it should know (:func:`identity`, ``SETTLE``,
     ``AWAKE``).
 
-    ``running`` is the definition of the running domain, ``deadline`` a moment of the monotonic clock.
+    ``domain`` is its name or UUID, ``running`` the definition of the running domain, ``deadline`` a moment of the
+    monotonic clock.
 
     Raises:
         MachineError: the guest does not answer, or its clock is not right before the deadline.
@@ -57,7 +58,7 @@ def tell(domain: str, running: str, more: Mapping[str, str], deadline: float) ->
             return
         if time.monotonic() > deadline:
             raise MachineError(
-                f"The VM {domain} does not take the time: it is {behind:.1f} s behind.",
+                f"The VM does not take the time: it is {behind:.1f} s behind.",
                 "Put it right with: python3 lab.py reset SCENARIO",
             )
         late += behind  # what it was told took that long to get there

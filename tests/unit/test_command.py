@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
@@ -102,22 +100,6 @@ def test_what_a_program_reads_is_written_while_it_is_listened_to(script: str) ->
     assert result.status == 0
     if script.endswith("cat"):
         assert result.stdout.lstrip("\0") == "한글 and more\n" * 200_000
-
-
-def test_a_terminals_interrupt_is_passed_on() -> None:
-    def interrupt() -> None:
-        while not (started := list(command._RUNNING)):
-            pass
-        assert started[0].stderr is not None
-        command.pass_on(signal.SIGINT)
-
-    with pytest.raises(ZeroDivisionError), command._started(["sh", "-c", "read line"], None, None) as process:
-        thread = threading.Thread(target=interrupt)
-        thread.start()
-        assert process.wait(20) == -signal.SIGINT
-        thread.join()
-        raise ZeroDivisionError
-    assert not command._RUNNING
 
 
 def test_a_program_that_is_not_there_is_told() -> None:

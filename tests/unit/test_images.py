@@ -101,6 +101,7 @@ class Said(Quiet):
 def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
     fake = FakeEngine()
     monkeypatch.setattr("provisioning.machines.engine.Engine", lambda name: fake)
+    monkeypatch.setattr(store, "_backing_files", dict)
     return fake
 
 
@@ -223,7 +224,7 @@ def test_what_is_asked_for_and_what_is_in_use_are_told_apart(opened: Lab, engine
     keep(opened.cache, "nobody", 1)
     keep(opened.cache, "old", 2)
     mark_as(opened, "peer", {WARM: "old"})
-    engine.containers = [Found("peer-box", "running", f"{GOLDEN_REPOSITORY}:{keys[GOLDEN_REPOSITORY]}", {})]
+    engine.containers = [Found("peer-box", "running", f"{GOLDEN_REPOSITORY}:{keys[GOLDEN_REPOSITORY]}", {}, "1")]
     found = {(each.kind, each.key): each for each in store.stored([opened])}
     told = {key: (each.wanted, each.used) for (_, key), each in found.items()}
     assert told == {
@@ -259,7 +260,10 @@ def test_prune_takes_what_nothing_asks_for_and_no_machine_of_any_lab_needs(opene
     mark_as(opened, "peer", {WARM: "other", GOLDEN_VM: "not there"})
     mark_as(opened, "older", {}).write_text("nobody")
     labels = {GOLDEN: "contained"}
-    engine.containers = [Found("x", "exited", "debian", labels), Found("y", "running", f"{GOLDEN_REPOSITORY}:held", {})]
+    engine.containers = [
+        Found("x", "exited", "debian", labels, "1"),
+        Found("y", "running", f"{GOLDEN_REPOSITORY}:held", {}, "2"),
+    ]
     engine.images |= {f"{GOLDEN_REPOSITORY}:held": {}, f"{GOLDEN_REPOSITORY}:left": {}}
     gone = store.prune([opened], everything=False)
     assert sorted((each.kind, each.key) for each in gone) == [

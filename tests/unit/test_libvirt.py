@@ -26,7 +26,7 @@ KEPT = """<domain type='qemu'>
 def test_a_moved_domain_has_another_name_address_and_disk_and_the_same_hardware() -> None:
     uuid = "be569492-5ad2-5763-ae36-2a17c130ced8"
     root = ElementTree.fromstring(  # noqa: S314 (written above)
-        moved(KEPT, "mine-scenario-3-vm", uuid, Path("/mine/disk.img"), "io_uring", "mine", "52:54:00:00:00:02")
+        moved(KEPT, "mine-scenario-3-vm", uuid, Path("/mine/disk.img"), "io_uring", "mine", "52:54:00:00:00:02", {})
     )
     assert (root.findtext("name"), root.findtext("uuid")) == ("mine-scenario-3-vm", uuid)
     found = {element.tag: element.attrib for element in root.iterfind("devices/interface/*")}

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 
 from provisioning import texts
-from provisioning.scenario import Scenario, load_all
+from provisioning.errors import UsageError
+from provisioning.scenario import Scenario, load_all, load_scenario
 from provisioning.settings import REPOSITORY
 
 SCENARIOS = load_all(REPOSITORY / "labs")
@@ -61,3 +65,123 @@ def test_a_missing_translation_falls_back_to_english() -> None:
     words = texts.Catalogue({"The file says {}.": "파일에는 {}라고 적혀 있습니다."})
     assert words("Something else.") == "Something else."
     assert words("The file says no.") == "파일에는 no라고 적혀 있습니다."
+
+
+@pytest.fixture
+def scenario(tmp_path: Path) -> Scenario:
+    shutil.copytree(REPOSITORY / "labs" / "scenario-3", tmp_path / "scenario-3")
+    return load_scenario(tmp_path / "scenario-3")
+
+
+def put(path: Path, sort: str) -> None:
+    """In the place of the file something of another sort."""
+    path.unlink()
+    match sort:
+        case "a folder":
+            path.mkdir()
+        case "a named pipe":
+            os.mkfifo(path)
+        case "a link to nothing":
+            path.symlink_to("nothing")
+        case "a link that leads in a circle":
+            path.symlink_to(path.name)
+        case "a device":
+            path.symlink_to("/dev/null")
+
+
+SORTS = ["a folder", "a named pipe", "a link to nothing", "a link that leads in a circle", "a device"]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "1: expected a mapping of fields"),
+        (b"- a\n", "1: expected a mapping of fields"),
+        (b"a\n", "1: expected a mapping of fields"),
+        (b"a: b\n\xb0\xa1: c\n", "2: expected UTF-8 text, found the byte 0xb0"),
+        (b"a: b\na: c\n", "2: the field 'a' is given twice"),
+        (b"a: [b]\n", "1: a: expected a text, found a list"),
+        (b"a: b\nc.d[0]: {e: f}\n", "2: c.d[0]: expected a text, found a mapping"),
+        (b"a:\n", "1: a: expected a text, found nothing"),
+        (b"a: ' '\n", "1: a: expected a text, found ' '"),
+        (b"a: 'b\n", "2: expected YAML, but found unexpected end of stream"),
+        (b"\ta: b\n", "1: expected YAML, but found character that cannot start any token"),
+        (b"a: b\n\x1b: c\n", "2: expected YAML, but found the control character U+001B"),
+        (b'a: "\\e[2J"\n', "1: a: expected text, found the control character U+001B"),
+        (b"a: &a [*a]\n", "1: expected YAML, but found unconstructable recursive node"),
+        (b"a: !!python/object:x b\n", "1: expected a value without a tag, found"),
+        (b"[a]: b\n", "1: expected a field's name, found a list or a mapping"),
+        (b"a: " + b"[" * 5000, "1: expected YAML, but exceeded maximum nesting depth"),
+        (b"a: b\nIt is {}.: It is.\n", "2: It is {}.: expected {} as often as in English, 1, found 'It is.'"),
+        (b"It is {}.: '{} {}'\n", "1: It is {}.: expected {} as often as in English, 1, found '{} {}'"),
+        (b"It is {}.: '{0}{'\n", "1: It is {}.: expected {} as often as in English, 1, found '{0}{'"),
+        (b"a: " + b"b" * 2**20, "1: expected a file of at most 1048576 bytes"),
+    ],
+)
+def test_a_catalogue_that_is_none_is_told_with_its_line(scenario: Scenario, content: bytes, told: str) -> None:
+    (scenario.folder / "ko.yml").write_bytes(content)
+    with pytest.raises(UsageError) as caught:
+        texts.catalogue(scenario, "ko")
+    assert caught.value.what.startswith(f"{scenario.folder / 'ko.yml'}:{told}")
+    texts.catalogue(scenario, "en")  # which does not ask it
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_a_catalogue_that_is_no_file_is_told(scenario: Scenario, sort: str) -> None:
+    put(scenario.folder / "ko.yml", sort)
+    with pytest.raises(UsageError, match=rf"ko\.yml:1: expected a file, found {sort}\.$"):
+        texts.catalogue(scenario, "ko")
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_a_lesson_that_is_no_file_is_told(scenario: Scenario, sort: str) -> None:
+    put(scenario.folder / "lesson.ko.md", sort)
+    with pytest.raises(UsageError, match=rf"lesson\.ko\.md:1: expected a file, found {sort}\.$"):
+        texts.lesson(scenario, "ko")
+    assert texts.lesson(scenario, "en")
+
+
+def test_a_lesson_in_another_code_is_told(scenario: Scenario) -> None:
+    (scenario.folder / "lesson.ko.md").write_bytes("# 하나\n".encode("euc-kr"))
+    with pytest.raises(UsageError, match=r"lesson\.ko\.md:1: expected UTF-8 text, found the byte 0xc7"):
+        texts.lesson(scenario, "ko")
+
+
+def test_a_lesson_that_is_not_there_is_read_in_english(scenario: Scenario) -> None:
+    (scenario.folder / "lesson.ko.md").unlink()
+    (scenario.folder / "ko.yml").unlink()
+    assert texts.lesson(scenario, "ko") == scenario.lesson.read_text()
+    assert texts.catalogue(scenario, "ko")(scenario.title) == scenario.title
+
+
+def test_checks_that_are_no_python_are_told(scenario: Scenario) -> None:
+    (scenario.folder / "test_kernel.py").write_text("\ndef test_(:\n")
+    with pytest.raises(UsageError, match=r"test_kernel\.py:2: expected Python, but "):
+        list(texts.texts_of(scenario))
+
+
+@pytest.mark.parametrize(
+    ("english", "other", "said", "shown"),
+    [
+        ("It is {}.", "{0}{", "It is 5.", "{0}{"),
+        ("It is {}.", "{!r:>{}} {", "It is 5.", "{!r:>5} {"),
+        ("It is {}.", "{} {}", "It is 5.", "5 "),
+        ("It is {}.", "nothing", "It is 5.", "nothing"),
+        ("{}", "<{}>", "a\nb", "<a\nb>"),
+        ("{} and {}", "{}, {}", "a and b and c", "a, b and c"),
+        ("aa{}aa", "<{}>", "aaa", "aaa"),
+        ("'{{.Id}}' is {}", "{}: '{{.Id}}'", "'{{.Id}}' is 5", "5: '{{.Id}}'"),
+        ("{}a" * 30, "{}" * 30, "a" * 10_000 + "b", "a" * 10_000 + "b"),  # by a regular expression it would take years
+    ],
+)
+def test_whatever_a_template_is_it_is_filled(english: str, other: str, said: str, shown: str) -> None:
+    assert texts.Catalogue({english: other})(said) == shown
+
+
+@pytest.mark.parametrize("chosen", ["xx", "english", "\x1b[2J", "-", "k" * 5000])
+def test_an_unknown_language_is_a_mistake_where_it_was_chosen(chosen: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        texts.language(chosen, {"LANG": "ko_KR.UTF-8"})
+    assert caught.value.cure == "There are: en, ko."
+    assert caught.value.what.isprintable()
+    assert texts.language("", {"LANG": chosen, "LC_ALL": chosen}) == "en"

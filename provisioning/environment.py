@@ -1,0 +1,131 @@
+"""What of the user's environment may reach the programs that the lab starts. The only place that reads it.
+
+A variable that is exported for another purpose must not change what the lab does: `VAGRANT_CWD` would send Vagrant to
+another folder, `ANSIBLE_RUN_TAGS` would bake an image without its tasks. What passes is listed, and nothing else does.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import pwd
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from provisioning.errors import HostError, UsageError
+from provisioning.settings import Settings, load_settings
+
+SOCKET = "/var/run/docker.sock"
+"""Where Docker Engine of this host listens."""
+SYSTEM_PATH = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin")
+"""Where the programs of a Linux host lie; an ordinary user's PATH lacks those for the administrator on Debian."""
+PERSON = ("HOME", "USER", "LOGNAME", "SHELL")
+TERMINAL = ("TERM", "COLORTERM", "NO_COLOR", "COLUMNS", "LINES", "TZ")
+LOCALE = ("LANG", "LANGUAGE")
+PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy")
+CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+"""A company's proxy signs with its own certificate, which these name."""
+SETTINGS = tuple(f"LAB_{field.name.upper()}" for field in dataclasses.fields(Settings) if field.name != "uid")
+PASS = frozenset((*PERSON, *TERMINAL, *LOCALE, *PROXIES, *map(str.upper, PROXIES), *CERTIFICATES, *SETTINGS))
+
+ORIGINAL: Mapping[str, str] = dict(os.environ)
+"""What the user exported, from before :func:`enter`."""
+
+
+def enter() -> None:
+    """Make the clean environment the process's own, so that every program that is started inherits it.
+
+    The `docker` command and the SDK are given this host's engine and a folder for settings in which there are none: the
+    user's may put proxies into containers, ask helpers for passwords, or name another engine.
+    """
+    kept = clean(ORIGINAL)
+    try:
+        folder = str(load_settings(kept).run / "docker")
+    except UsageError:  # which the verb will meet, unless it needs no settings
+        folder = os.devnull
+    os.environ.clear()
+    os.environ.update(kept | {"DOCKER_CONFIG": folder})
+
+
+def clean(exported: Mapping[str, str]) -> dict[str, str]:
+    """What programs find in their environment where a user exported these variables.
+
+    >>> clean({"PATH": "bin:/bin", "HOME": "/root", "ANSIBLE_CONFIG": "/x", "TZ": "UTC"})["TZ"]
+    'UTC'
+    """
+    kept = {name: value for name, value in exported.items() if name in PASS or name.startswith("LC_")}
+    kept["PATH"] = _path(exported.get("PATH", ""))
+    folder = Path(exported.get("TMPDIR", ""))
+    if folder.is_absolute() and folder.is_dir():
+        kept["TMPDIR"] = str(folder)
+    if not Path(kept.get("HOME", "")).is_absolute():
+        kept["HOME"] = _home()
+    for name in ("USER", "LOGNAME"):
+        kept[name] = kept.get(name) or _user()
+    if not _is_utf8(kept):  # what programs print is read as UTF-8
+        kept["LC_ALL"] = "C.UTF-8"
+    return kept | {"DOCKER_HOST": f"unix://{SOCKET}"}
+
+
+def refuse_another_engine(exported: Mapping[str, str] | None = None) -> None:
+    """Refuse to work where the user's Docker is not the engine of this host.
+
+    Raises:
+        HostError: a variable or a file says so, and is named.
+    """
+    told = _another_engine(ORIGINAL if exported is None else exported)
+    if told:
+        where, cure = told
+        raise HostError(f"{where}, but the lab measures the containers of this host.", cure)
+
+
+def _another_engine(exported: Mapping[str, str]) -> tuple[str, str] | None:
+    """What sends Docker elsewhere, in the order in which the `docker` command asks; and how to do without it."""
+    if host := exported.get("DOCKER_HOST"):
+        path = host.removeprefix("unix:")
+        if path != host and os.path.realpath(re.sub("^/+", "/", path)) == os.path.realpath(SOCKET):
+            return None
+        return f"DOCKER_HOST sends Docker to {host!r}", "Leave it out: env -u DOCKER_HOST python3 lab.py ..."
+    if context := exported.get("DOCKER_CONTEXT"):
+        if context == "default":
+            return None
+        cure = "Leave it out: env -u DOCKER_CONTEXT python3 lab.py ..."
+        return f"DOCKER_CONTEXT has Docker use the context {context!r}", cure
+    file = Path(exported.get("DOCKER_CONFIG") or Path(exported.get("HOME") or _home(), ".docker"), "config.json")
+    try:
+        context = json.loads(file.read_bytes()).get("currentContext")
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return None  # there is none, or none that Docker would read
+    if not context or context == "default":
+        return None
+    cure = "Use the default one for the lab: DOCKER_CONTEXT=default python3 lab.py ..."
+    return f"{file} has Docker use the context {context!r}", cure
+
+
+def _path(exported: str) -> str:
+    """PATH without what depends on the current folder, and with the folders of system programs."""
+    given = [folder for folder in exported.split(":") if folder.startswith("/")]
+    return ":".join(dict.fromkeys((*given, *SYSTEM_PATH)))
+
+
+def _home() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_dir
+    except KeyError:
+        return "/"
+
+
+def _user() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())  # a user of a number alone, as in some containers
+
+
+def _is_utf8(exported: Mapping[str, str]) -> bool:
+    """Whether programs print UTF-8 under this locale, or nothing but ASCII."""
+    name = exported.get("LC_ALL") or exported.get("LC_CTYPE") or exported.get("LANG") or "C"
+    charset = name.partition(".")[2].partition("@")[0]
+    return name in ("C", "POSIX") or charset.lower().replace("-", "") == "utf8"

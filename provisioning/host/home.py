@@ -1,0 +1,70 @@
+"""LAB_HOME: whether it can hold the lab, and how it is made. What exists is never given another owner or mode."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shlex
+import stat
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+QEMU_USERS = ("libvirt-qemu", "qemu")
+"""Whom libvirt runs QEMU as: in Debian's family, in Fedora's."""
+CURE = "Point LAB_HOME at a folder of your own that others may enter, such as /srv/lab."
+
+
+def refusal(home: Path) -> str:
+    """Tell why ``home`` cannot hold the lab; empty where it can, or can once it is made."""
+    place = nearest(home)
+    if not place.is_dir():
+        return f"{place} is no folder"
+    if place == home and not os.access(home, os.R_OK | os.W_OK | os.X_OK):
+        return f"{home} belongs to {_owner(home)} and is not yours to write"
+    for user in QEMU_USERS:
+        try:
+            entry = pwd.getpwnam(user)
+        except KeyError:
+            continue
+        groups = os.getgrouplist(user, entry.pw_gid)
+        shut = next((folder for folder in (*reversed(place.parents), place) if not enters(folder, entry, groups)), None)
+        if shut:
+            mode = stat.S_IMODE(shut.stat().st_mode)
+            return f"QEMU runs as the user {user}, who may not enter {shut} (mode {mode:o})"
+    return ""
+
+
+def nearest(home: Path) -> Path:
+    """Return ``home`` or, where it is not there, the nearest of its parents that is."""
+    return next(path for path in (home, *home.parents) if os.path.lexists(path))
+
+
+def enters(folder: Path, user: pwd.struct_passwd, groups: Collection[int]) -> bool:
+    """Return True if ``user``, of these ``groups``, may enter the folder, or if it has a list of its own (acl(5))."""
+    found = folder.stat()
+    if "system.posix_acl_access" in os.listxattr(folder) or user.pw_uid == 0:
+        return True
+    if found.st_uid == user.pw_uid:
+        return bool(found.st_mode & stat.S_IXUSR)
+    return bool(found.st_mode & (stat.S_IXGRP if found.st_gid in groups else stat.S_IXOTH))
+
+
+def commands_to_make(home: Path, user: str, root: Sequence[str]) -> list[list[str]]:
+    """What makes ``home`` where it is not there, open to read for all and to write for ``user``.
+
+    `mkdir` alone refuses a folder that somebody made meanwhile. ``root`` goes before what needs root.
+    """
+    if home.exists():
+        return []
+    line = f"umask 022 && mkdir -p {shlex.quote(str(home.parent))} && mkdir {shlex.quote(str(home))}"
+    if os.access(nearest(home), os.W_OK):
+        return [["sh", "-c", line]]
+    return [[*root, "sh", "-c", f"{line} && chown {user} {shlex.quote(str(home))}"]]
+
+
+def _owner(path: Path) -> str:
+    uid = path.stat().st_uid
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"the user {uid}"

@@ -1,0 +1,85 @@
+"""Ctrl-C, SIGTERM and a lost terminal: the programs under way are ended, and what was begun is undone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+
+STATUS = 130
+WHAT = "Interrupted."
+CURE = "The next `up` or `down` puts right what was under way."
+GRACE = 3.0
+"""Seconds that a program may take to end by itself."""
+SPARED = frozenset({"sudo", "apt-get", "dpkg"})
+"""Programs that leave the host half changed when they are ended."""
+
+_interrupted = threading.Event()
+
+
+def listen() -> None:
+    """Have the signals that end a program raise KeyboardInterrupt; one that is ignored, as under nohup, stays so."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _interrupt)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    if not _interrupted.is_set():
+        _interrupted.set()
+        end_children()
+        raise KeyboardInterrupt
+    if number == signal.SIGINT:  # Ctrl-C while that is cleaned up. A lost terminal is told twice, and does not mean it.
+        os.write(2, f"✘ {WHAT}\n  {CURE}\n".encode())
+        os._exit(STATUS)
+
+
+def end_children() -> None:
+    """End the programs that the driver waits for in its threads, which no exception reaches; at once if need be.
+
+    What it starts after this, to clean up, is left alone.
+    """
+    programs = _descendants()
+    for program in programs:
+        _send(program, signal.SIGTERM)
+    threading.Thread(target=_kill_late, args=(programs,), daemon=True).start()
+
+
+def _kill_late(programs: list[tuple[int, str]]) -> None:
+    time.sleep(GRACE)
+    for program in programs:
+        _send(program, signal.SIGKILL)
+
+
+def _send(program: tuple[int, str], number: signal.Signals) -> None:
+    pid, began = program
+    with suppress(OSError, LookupError):  # it ended meanwhile, or is root's
+        if _stat(pid)[2] == began:
+            os.kill(pid, number)
+
+
+def _descendants() -> list[tuple[int, str]]:
+    """What the driver started, and what that started; each as its id and the time of its start."""
+    children: dict[int, list[tuple[int, str, str]]] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError, LookupError):
+            name, parent, began = _stat(int(folder.name))
+            children.setdefault(parent, []).append((int(folder.name), name, began))
+    found, parents = list[tuple[int, str]](), [os.getpid()]
+    while parents:
+        for pid, name, began in children.get(parents.pop(), ()):
+            if name not in SPARED:
+                found.append((pid, began))
+                parents.append(pid)
+    return found
+
+
+def _stat(pid: int) -> tuple[str, int, str]:
+    """A process's name, its parent and the time of its start (proc(5))."""
+    name, _, rest = Path(f"/proc/{pid}/stat").read_text(errors="replace").partition("(")[2].rpartition(")")
+    fields = rest.split()
+    return name, int(fields[1]), fields[19]

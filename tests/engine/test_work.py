@@ -1,0 +1,127 @@
+"""A learner's work: `up` brings every machine back with what is in it, or stops and says what would be lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from provisioning.lab import MARK, WARM, Lab, read_mark
+from provisioning.machines import libvirt
+from tests.engine.conftest import LAB, lab, sh
+from tests.engine.test_errors import assert_told
+from tests.engine.test_keep import said
+
+VIRSH = ("virsh", "--quiet", "--connect", libvirt.URI)
+ALPHA, NETWORK = f"{LAB}-scenario-3-alpha", f"{LAB}-scenario-3"
+
+
+def await_state(opened: Lab, wanted: str) -> None:
+    domain = opened.place("vm").domain
+    while libvirt.state(domain) != wanted:
+        libvirt.virsh("event", domain, "--event", "lifecycle", "--timeout", "3", check=False)
+
+
+def power_off(opened: Lab) -> None:
+    """From inside; the host loses its VMs in the same way when it boots anew."""
+    opened.machine("vm").exec(["sh", "-c", "sync; systemctl --no-block poweroff"])
+    await_state(opened, "shut off")
+
+
+def pause(opened: Lab) -> None:
+    sh(*VIRSH, "suspend", opened.place("vm").domain)
+
+
+def pull_the_plug(opened: Lab) -> None:
+    opened.machine("vm").exec(["sync"])
+    sh(*VIRSH, "destroy", opened.place("vm").domain)
+
+
+def undefine(opened: Lab) -> None:
+    pull_the_plug(opened)
+    sh(*VIRSH, "undefine", opened.place("vm").domain, "--snapshots-metadata")
+
+
+def suspend_and_prune_the_network(opened: Lab) -> None:
+    assert lab("down", "scenario-3", "--keep").returncode == 0
+    for verb in ("net-destroy", "net-undefine", "pool-destroy", "pool-undefine"):
+        sh(*VIRSH, verb, LAB)
+    sh("docker", "network", "rm", NETWORK)
+
+
+def suspend_paused(opened: Lab) -> None:
+    pause(opened)
+    assert lab("down", "scenario-3", "--keep").returncode == 0
+
+
+@pytest.mark.parametrize(
+    "fault", [pause, suspend_paused, suspend_and_prune_the_network, power_off, undefine], ids=lambda f: str(f.__name__)
+)
+def test_a_vm_comes_back_with_what_is_in_it(opened: Lab, fault: Callable[[Lab], None]) -> None:
+    for name in ("vm", "alpha"):
+        said(opened, name, "echo mine >/root/work")
+    fault(opened)
+    done = lab("up", "scenario-3")
+    assert done.returncode == 0, done.stderr
+    assert [said(opened, name, "cat /root/work") for name in ("vm", "alpha")] == ["mine", "mine"]
+    assert lab("check", "scenario-3").returncode == 0
+    done = lab("reset", "scenario-3", "--prove")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        ["docker", "pause", ALPHA],
+        ["docker", "stop", "--time=0", ALPHA],
+        ["docker", "kill", ALPHA],
+        ["sh", "-c", f"docker stop --time=0 {ALPHA} {LAB}-scenario-3-beta && docker network rm {NETWORK}"],
+        ["docker", "network", "disconnect", NETWORK, ALPHA],
+    ],
+    ids=["paused", "stopped", "killed", "network pruned", "unplugged"],
+)
+def test_a_container_comes_back_with_what_is_in_it(opened: Lab, fault: list[str]) -> None:
+    said(opened, "alpha", "echo mine >/root/work")
+    sh(*fault)
+    done = lab("up", "scenario-3")
+    assert done.returncode == 0, done.stderr
+    assert said(opened, "alpha", "cat /root/work") == "mine"
+    assert said(opened, "alpha", f"getent hosts {LAB}-scenario-3-beta"), "the containers do not find each other by name"
+
+
+def test_a_container_that_the_learner_made_in_the_place_of_ours_is_left_alone(opened: Lab) -> None:
+    image = sh("docker", "inspect", "--format", "{{.Image}}", ALPHA).strip()
+    sh("docker", "rm", "--force", ALPHA)
+    marks = ("--label", f"lab.name={LAB}", "--label", "lab.scenario=scenario-3", "--label", "lab.machine=alpha")
+    made = sh("docker", "run", "--detach", "--init", "--name", ALPHA, *marks, image, "sleep", "infinity").strip()
+    assert lab("up", "scenario-3").returncode == 0
+    assert sh("docker", "inspect", "--format", "{{.Id}}", ALPHA).strip() == made
+
+
+def test_up_stops_where_it_would_throw_a_container_s_content_away(opened: Lab, tmp_path: Path) -> None:
+    said(opened, "alpha", "echo mine >/root/work")
+    copy = tmp_path / "scenario-3"
+    sh("cp", "--recursive", str(opened.scenario.folder), str(copy))
+    file = copy / "scenario.yml"
+    file.write_text(file.read_text().replace("alpha: {kind: container,", "alpha: {kind: container, memory: 64,"))
+    assert "memory: 64" in file.read_text()
+    env = {"LAB_SCENARIOS": str(tmp_path)}
+    assert_told(lab("up", "scenario-3", env=env), 4, "alpha", "throw away", "reset scenario-3")
+    assert said(opened, "alpha", "cat /root/work") == "mine"
+    assert lab("reset", "scenario-3", env=env).returncode == 0
+    assert opened.machine("alpha").exec(["cat", "/root/work"]).status
+    assert lab("up", "scenario-3", env=env).returncode == 0
+
+
+def test_up_stops_where_it_would_throw_a_vm_s_content_away(opened: Lab) -> None:
+    said(opened, "vm", "echo mine >/root/work")
+    mark = opened.place("vm").folder / MARK
+    kept = mark.read_text()
+    mark.write_text(json.dumps(read_mark(mark) | {WARM: "of a role that was edited since"}))
+    try:
+        assert_told(lab("up", "scenario-3"), 4, "vm", "throw away", "reset scenario-3")
+    finally:
+        mark.write_text(kept)
+    assert said(opened, "vm", "cat /root/work") == "mine"

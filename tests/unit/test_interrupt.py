@@ -1,0 +1,169 @@
+"""Ctrl-C, SIGTERM and a lost terminal end the driver in seconds, whatever it waits for, and its clean-up is made.
+
+The driver here is the real one, with verbs of the tests' own; a program that it starts tells by a pipe that it runs.
+"""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from provisioning.settings import REPOSITORY
+
+DRIVER = """
+import sys, time
+from concurrent.futures import ThreadPoolExecutor
+sys.path.insert(0, {repository!r})
+from pathlib import Path
+from provisioning import cli
+from provisioning.machines.command import run
+from provisioning.screen import Screen
+
+here = Path({here!r})
+
+@cli.lab.command()
+def runs():
+    with ThreadPoolExecutor() as pool:
+        pool.submit(run, ["sh", str(here / "program")], timeout=600).result()
+
+@cli.lab.command()
+def boots():
+    import vagrant
+    with ThreadPoolExecutor() as pool:
+        pool.submit(lambda: list(vagrant.Vagrant(root="/").up(stream_output=True))).result()
+
+@cli.lab.command()
+def cleans():
+    try:
+        run(["sh", str(here / "program")], timeout=600)
+    finally:
+        (here / "told").write_text("cleaning")
+        (here / "answer").read_text()
+        (here / "cleaned").touch()
+
+@cli.lab.command()
+def works():
+    with Screen().phase("A phase") as phase:
+        (here / "told").write_text("working")
+        (here / "answer").read_text()
+    (here / "cleaned").touch()
+
+cli.main()
+"""
+OBEDIENT = 'echo $$ >"$(dirname "$0")/told"; exec sleep 600\n'
+STUBBORN = 'trap "" TERM INT HUP; echo $$ >"$(dirname "$0")/told"; while :; do sleep 1; done\n'
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    for pipe in ("told", "answer"):
+        os.mkfifo(tmp_path / pipe)
+    return tmp_path
+
+
+@contextmanager
+def driver(
+    here: Path, verb: str, program: str = OBEDIENT, stderr: int = subprocess.PIPE
+) -> Iterator[subprocess.Popen[str]]:
+    """The driver, once what it does has told that it is under way; in a session of its own, as a terminal's."""
+    for name in ("program", "vagrant"):
+        (here / name).write_text(f"#!/bin/sh\n{program}")
+        (here / name).chmod(0o755)
+    process = subprocess.Popen(
+        [sys.executable, "-c", DRIVER.format(repository=str(REPOSITORY), here=str(here)), verb],
+        env={"PATH": f"{here}:/usr/bin:/bin", "LAB_HOME": "/srv/nobody"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def ended(process: subprocess.Popen[str], status: int = 130) -> None:
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == status, said
+    assert said is None or ("Traceback" not in said and "Exception" not in said), said
+    assert said is None or said.count("Interrupted.") == 1, said
+
+
+def told(here: Path) -> str:
+    return (here / "told").read_text().strip()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("program", [OBEDIENT, STUBBORN], ids=["obedient", "stubborn"])
+@pytest.mark.parametrize("verb", ["runs", "boots"])
+def test_a_signal_ends_the_driver_and_what_it_waits_for(
+    verb: str, program: str, number: signal.Signals, here: Path
+) -> None:
+    """It is sent to the driver alone, as by `kill` and `docker stop`."""
+    with driver(here, verb, program) as process:
+        child = told(here)
+        process.send_signal(number)
+        ended(process)
+        assert not Path(f"/proc/{child}").exists()
+
+
+def test_a_lost_terminal_is_told_twice_and_does_not_end_the_clean_up(here: Path) -> None:
+    with driver(here, "cleans") as process:
+        told(here)
+        process.send_signal(signal.SIGHUP)
+        assert told(here) == "cleaning"
+        process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGTERM)
+        (here / "answer").write_text("")
+        ended(process)
+        assert (here / "cleaned").exists()
+
+
+@pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_ctrl_c_while_it_cleans_up_ends_it_at_once(first: signal.Signals, here: Path) -> None:
+    with driver(here, "cleans") as process:
+        told(here)
+        process.send_signal(first)
+        assert told(here) == "cleaning"
+        process.send_signal(signal.SIGINT)
+        ended(process)
+        assert not (here / "cleaned").exists()
+
+
+def test_nohup_is_heeded(here: Path) -> None:
+    kept = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with driver(here, "works") as process:
+            assert told(here) == "working"
+            process.send_signal(signal.SIGHUP)
+            (here / "answer").write_text("")
+            assert process.wait(30) == 0
+            assert (here / "cleaned").exists()
+    finally:
+        signal.signal(signal.SIGHUP, kept)
+
+
+def test_work_goes_on_when_nobody_reads_its_progress(here: Path) -> None:
+    """A pipe whose reader is gone, and a terminal that is."""
+    reading, pipe = os.pipe()
+    master, terminal = pty.openpty()
+    for reader, writer in ((reading, pipe), (master, terminal)):
+        with driver(here, "works", stderr=writer) as process:
+            os.close(writer)
+            assert told(here) == "working"
+            os.close(reader)
+            (here / "answer").write_text("")
+            assert process.wait(30) == 0
+            assert (here / "cleaned").exists()
+        (here / "cleaned").unlink()

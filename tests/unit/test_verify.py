@@ -1,0 +1,417 @@
+"""`verify` ends with a verdict on every scenario, and `junit` with well-formed XML, whatever goes wrong."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from provisioning import cli, junit, session
+from provisioning.checks import CheckTarget, Connection, Verdict
+from provisioning.errors import BusyError, HostError, MachineError, ProvisionError, UsageError
+from provisioning.junit import Case
+from provisioning.lab import MachineStatus
+from provisioning.machines.host import Host
+from provisioning.scenario import Break, Scenario, Step, Task, VmSpec
+from provisioning.screen import Screen
+from provisioning.settings import REPOSITORY, Settings
+from provisioning.steps import Stage
+from provisioning.verification import Verification, Verified
+
+
+def parsed(path: Path) -> ElementTree.Element:
+    suite = ElementTree.parse(path).getroot().find("testsuite")  # noqa: S314 (we wrote it)
+    assert suite is not None
+    return suite
+
+
+# -- JUnit
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("plain", "plain"),
+        ("\x1b[2J\x1b]0;title\x07", "\\x1b[2J\\x1b]0;title\\x07"),
+        ("\x00", "\\x00"),
+        ("]]> <![CDATA[ & < > \" ' <!-- -->", "]]> <![CDATA[ & < > \" ' <!-- -->"),
+        ("</failure></testcase>", "</failure></testcase>"),
+        ("\ud800 \udcff", "\\ud800 \\udcff"),
+        ("\ufffe\uffff", "\\ufffe\\uffff"),
+        ("\x85\u2028\x7f\x9f", "\x85\u2028\x7f\x9f"),
+        ("한국어 \U0001f600", "한국어 \U0001f600"),
+        ("two\nlines", "two\nlines"),
+        (b"\xff\xfe".decode(errors="surrogateescape"), "\\udcff\\udcfe"),
+    ],
+)
+def test_junit_is_well_formed_whatever_is_said(tmp_path: Path, said: str, read: str) -> None:
+    path = tmp_path / "it.xml"
+    junit.write(path, said, [Case(said, said, 1.0, failure=said), Case("a", "b", error=said), Case("a", "c")])
+    suite = parsed(path)
+    assert {name: suite.get(name) for name in ("tests", "failures", "errors")} == {
+        "tests": "3",
+        "failures": "1",
+        "errors": "1",
+    }
+    assert suite.findtext("testcase/failure") == suite.findtext("testcase/error") == read
+
+
+def test_junit_counts_a_check_that_was_not_made_as_an_error(tmp_path: Path) -> None:
+    def verdict(check: str, *, passed: bool, made: bool = True) -> Verdict:
+        return Verdict(check=check, title="", machines=(), passed=passed, made=made, message="no", seconds=0.5)
+
+    cases = junit.of_checks(
+        [
+            verdict("test_a.py::test_x[vm]", passed=True),
+            verdict("more/test_b.py::test_y", passed=False),
+            verdict("test_a.py::Test::test_z", passed=False, made=False),
+        ]
+    )
+    assert cases == [
+        Case("test_a", "test_x[vm]", 0.5),
+        Case("more.test_b", "test_y", 0.5, failure="no"),
+        Case("test_a", "Test::test_z", 0.5, error="no"),
+    ]
+
+
+@pytest.mark.parametrize("place", ["file", "file/below", "/proc/none", "/dev/null"])
+def test_a_folder_that_cannot_be_written_is_told_before(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(HostError, match="cannot be written"):
+        junit.prepare(tmp_path / place)
+
+
+def test_a_report_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(HostError, match="No space left"):
+        junit.write(Path("/dev/full"), "s", [Case("a", "b")])
+    found = Verification("s")
+    found.proof("all", [])
+    verified = found.end(tmp_path / "none" / "s.xml")
+    assert (verified.status, len(verified.problems)) == (3, 1)
+
+
+# -- one scenario
+
+NAME = "scenario-7"
+
+
+class World:
+    """A lab of this computer alone, and what goes wrong in it."""
+
+    def __init__(self, tmp_path: Path, **wrong: BaseException | str) -> None:
+        self.wrong = wrong
+        self.calls: list[str] = []
+        self.found: list[MachineStatus] = []
+        self.settings = Settings(home=tmp_path / "home", scenarios=tmp_path)
+        folder = tmp_path / NAME
+        folder.mkdir()
+        file = tmp_path / "file"
+        file.touch()
+        (folder / "step.sh").write_text("exit 3" if "step" in wrong else "echo it")
+        (folder / "test_it.py").write_text(
+            f"import os\ndef test_file(): assert os.path.exists({str(file)!r}), 'It is gone.'\n"
+            f"def test_ends(): {wrong.get('check', f'assert os.path.exists({str(file)!r})')}\n"
+        )
+        note = tmp_path / "note"
+        (folder / "tasks.py").write_text(f"import os\ndef test_note(): assert os.path.exists({str(note)!r})\n")
+        (folder / "right.sh").write_text("true" if "task" in wrong else f"touch {note}")
+        (folder / "wrong.sh").write_text("true")
+        task = Task(
+            id="note",
+            title="t",
+            goal="g",
+            machine="host",
+            check="test_note",
+            hints=("h",),
+            solution="right.sh",
+            wrong="wrong.sh",
+        )
+        breaks = Break(machine="host", command=f"rm {file}", checks=("test_it.py::test_file", "test_it.py::test_ends"))
+        self.scenario = Scenario(
+            name=NAME,
+            folder=folder,
+            title="",
+            summary="",
+            claims=(),
+            machines={"vm": VmSpec()},
+            steps=(Step(id="one", title="One", script="step.sh", on=("host",), proves="p"),),
+            tasks=(task,),
+            breaks=(breaks,),
+        )
+        self.note = note
+
+    def call(self, name: str) -> None:
+        self.calls.append(name)
+        error = self.wrong.get(name)
+        if isinstance(error, BaseException):
+            raise error
+
+    def reset(self) -> None:
+        self.call("reset")
+        self.note.unlink(missing_ok=True)
+
+    def prove(self) -> list[str]:
+        self.call("prove")
+        return ["vm: /root/mine is new"] if self.wrong.get("prove") else []
+
+    @property
+    def lab(self) -> Any:
+        connections = {"host": Connection("host", "local://")}
+        return SimpleNamespace(
+            scenario=self.scenario,
+            settings=self.settings,
+            check_target=CheckTarget("lab", NAME, "/nowhere", connections),
+            stage=Stage(self.scenario, {"host": Host()}, "lab", {}),
+            up=lambda: self.call("up"),
+            reset=self.reset,
+            prove=self.prove,
+            baked=False,
+        )
+
+
+@pytest.fixture
+def verify(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[Verified, ElementTree.Element, list[str]]]:
+    """Verify a scenario in which things go wrong: the verdict, the JUnit suite, and what was called."""
+
+    def verified(
+        found: list[MachineStatus] | None = None, **wrong: BaseException | str
+    ) -> tuple[Verified, ElementTree.Element, list[str]]:
+        world = World(tmp_path, **wrong)
+
+        def down(*_: object) -> None:
+            world.call("down")
+
+        @contextmanager
+        def locked(*_: object) -> Iterator[None]:
+            world.call("lock")
+            yield
+
+        monkeypatch.setattr(session, "down", down)
+        monkeypatch.setattr(session, "locked", locked)
+        monkeypatch.setattr(session, "find", lambda *_: found or [])
+        monkeypatch.setattr(cli, "_lab", lambda *_: world.lab)
+        monkeypatch.setattr(cli, "_scenario", lambda *_: world.scenario)
+        monkeypatch.setattr(cli, "_prepare_host", lambda *_: world.call("prepare"))
+        results = cli._verify(world.settings, [NAME], Screen(), False, tmp_path, True)
+        assert len(results) == 1
+        return results[0], parsed(tmp_path / f"{NAME}.xml"), world.calls
+
+    return verified
+
+
+def test_all_is_well(verify: Callable[..., tuple[Verified, ElementTree.Element, list[str]]]) -> None:
+    verified, suite, calls = verify()
+    assert (verified.status, verified.problems, verified.tasks) == (0, [], 1)
+    assert (suite.get("failures"), suite.get("errors")) == ("0", "0")
+    assert [case.get("name") for case in suite] == [
+        "one[host]",
+        "test_file",
+        "test_ends",
+        "every task is red until it is solved",
+        "a reset leaves nothing",
+        "every check can fail",
+    ]
+    assert (calls[:3], calls[-1]) == (["prepare", "lock", "up"], "down")
+
+
+LABS_OWN = "A mistake in the lab itself ended this: ZeroDivisionError: none (test_verify.py:"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status", "problems"),
+    [
+        pytest.param({"prepare": HostError("No Docker.", "Install.")}, 3, ["No Docker. Install."], id="host"),
+        pytest.param({"prepare": ZeroDivisionError("none")}, 70, [LABS_OWN], id="host-unexpected"),
+        pytest.param({"lock": BusyError("Held.", "Wait.")}, 6, ["Held. Wait."], id="busy"),
+        pytest.param({"up": UsageError("Bad.", "Mend.")}, 2, ["Bad. Mend."], id="usage"),
+        pytest.param({"up": HostError("Port in use.", "Free it.")}, 3, ["Port in use. Free it."], id="port"),
+        pytest.param({"up": MachineError("No boot.", "Again.")}, 4, ["No boot. Again."], id="machine"),
+        pytest.param({"up": ProvisionError("Red.", "Mend.")}, 5, ["Red. Mend."], id="playbook"),
+        pytest.param({"up": ZeroDivisionError("none")}, 70, [LABS_OWN], id="unexpected"),
+        pytest.param({"up": OSError(28, "No space left on device")}, 70, ["A mistake"], id="disk-full"),
+        pytest.param({"up": KeyboardInterrupt()}, 130, ["Interrupted."], id="interrupted"),
+        pytest.param({"step": "red"}, 1, ["The step 'one' ended with status 3 on host."], id="step"),
+        pytest.param({"check": "assert 0, 'No.'"}, 1, ["The check test_it.py::test_ends is red: No."], id="check"),
+        pytest.param(
+            {"check": "os._exit(0)"},
+            1,
+            ["The check test_it.py::test_ends is red: No verdict", "test_it.py::test_ends was not seen failing"],
+            id="check-ends-the-process",
+        ),
+        pytest.param(
+            {"check": "pass"},
+            1,
+            ["test_it.py::test_ends was not seen failing"],
+            id="check-always-green",
+        ),
+        pytest.param({"check": "("}, 2, ["The checks of scenario-7 cannot be read"], id="checks-broken"),
+        pytest.param({"task": "no"}, 1, ["note is not met after right.sh"], id="task"),
+        pytest.param({"prove": "left"}, 1, ["vm: /root/mine is new"], id="reset-leaves-something"),
+        pytest.param({"reset": MachineError("No.", "Again.")}, 4, ["No. Again."], id="reset-fails"),
+        pytest.param({"down": MachineError("Stays.", "Again.")}, 4, ["Stays. Again."], id="down-fails"),
+        pytest.param(
+            {"up": ProvisionError("Red.", "Mend."), "down": MachineError("Stays.", "Again.")},
+            5,
+            ["Stays. Again.", "Red. Mend."],
+            id="down-fails-too",
+        ),
+        pytest.param(
+            {"step": "red", "down": ZeroDivisionError("none")},
+            70,
+            ["The step 'one' ended", LABS_OWN],
+            id="down-fails-unexpectedly",
+        ),
+    ],
+)
+def test_what_goes_wrong_is_its_verdict(
+    verify: Callable[..., tuple[Verified, ElementTree.Element, list[str]]],
+    wrong: dict[str, BaseException | str],
+    status: int,
+    problems: list[str],
+) -> None:
+    verified, suite, calls = verify(**wrong)
+    assert verified.status == status
+    assert len(verified.problems) == len(problems)
+    for said, beginning in zip(verified.problems, problems, strict=True):
+        assert said.startswith(beginning)
+    assert int(suite.get("failures", 0)) + int(suite.get("errors", 0)) == len(problems)
+    assert calls[-1] == "down" or calls in (["prepare"], ["prepare", "lock"])
+
+
+def test_a_scenario_that_is_up_is_left_alone(
+    verify: Callable[..., tuple[Verified, ElementTree.Element, list[str]]],
+) -> None:
+    up = MachineStatus(NAME, "vm", "vm", "shut off", "lab-scenario-7-vm")
+    verified, suite, calls = verify(found=[up])
+    assert verified.status == 4
+    assert verified.problems[0].startswith("scenario-7 is up, and verify would throw away what is in it.")
+    assert "python3 lab.py down scenario-7" in verified.problems[0]
+    assert suite.get("errors") == "1"
+    assert calls == ["prepare", "lock"]
+
+
+# -- several scenarios
+
+
+def several(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, outcomes: dict[str, BaseException | None]
+) -> tuple[list[Verified], list[str]]:
+    """Verify scenarios of which each ends in its own way."""
+    asked: list[str] = []
+
+    def prove(lab: Any, progress: object, found: Verification, *_: object) -> None:
+        found.proof("all", [])
+        if error := outcomes[lab]:
+            raise error
+
+    def scenario(settings: Settings, name: str) -> Scenario:
+        if isinstance(outcomes[name], UsageError):
+            raise cast(UsageError, outcomes[name])
+        return cast(Scenario, name)
+
+    monkeypatch.setattr(cli, "_scenario", scenario)
+    monkeypatch.setattr(cli, "_words", lambda *_: None)
+    monkeypatch.setattr(cli, "_lab", lambda settings, name, screen: name)
+    monkeypatch.setattr(cli, "_keep_within_limit", lambda *_: None)
+    monkeypatch.setattr(cli, "_prepare_host", lambda *_: asked.append("host"))
+    monkeypatch.setattr(session, "verify", prove)
+    return cli._verify(Settings(home=tmp_path), [*outcomes], Screen(), False, tmp_path, True), asked
+
+
+def test_each_has_a_verdict_and_the_host_is_prepared_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    outcomes: dict[str, BaseException | None] = {
+        "s-1": UsageError("Bad.", "Mend."),
+        "s-2": HostError("Port in use.", "Free it."),
+        "s-3": None,
+        "s-4": ZeroDivisionError("none"),
+        "s-5": None,
+    }
+    results, asked = several(monkeypatch, tmp_path, outcomes)
+    assert {result.scenario: result.status for result in results} == {"s-1": 2, "s-2": 3, "s-3": 0, "s-4": 70, "s-5": 0}
+    assert asked == ["host"]
+    assert {name: parsed(tmp_path / f"{name}.xml").get("errors") for name in outcomes} == {
+        "s-1": "1",
+        "s-2": "1",
+        "s-3": "0",
+        "s-4": "1",
+        "s-5": "0",
+    }
+
+
+def test_an_interrupt_ends_it_with_what_was_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    outcomes: dict[str, BaseException | None] = {"s-1": None, "s-2": KeyboardInterrupt(), "s-3": None}
+    results, _ = several(monkeypatch, tmp_path, outcomes)
+    assert [result.status for result in results] == [0, 130]
+    assert parsed(tmp_path / "s-2.xml").get("errors") == "1"
+
+
+def test_nothing_shown_is_red(tmp_path: Path) -> None:
+    verified = Verification("s").end(tmp_path / "s.xml")
+    assert (verified.status, verified.problems) == (1, ["Nothing was run and nothing was checked."])
+    assert parsed(tmp_path / "s.xml").get("failures") == "1"
+
+
+# -- the command line
+
+
+def lab(labs: Path, *argv: str) -> subprocess.CompletedProcess[str]:
+    env = {"LAB_SCENARIOS": str(labs), "PATH": "/usr/bin:/bin"}
+    command = [sys.executable, "-m", "provisioning.cli", "verify", *argv]
+    return subprocess.run(command, cwd=REPOSITORY, env=env, capture_output=True, text=True, check=False)
+
+
+def test_broken_scenarios_have_verdicts_in_json_and_junit(tmp_path: Path) -> None:
+    for name in ("s-1", "s-2"):
+        (tmp_path / "labs" / name).mkdir(parents=True)
+        (tmp_path / "labs" / name / "scenario.yml").write_text("tile: x\n")
+    done = lab(tmp_path / "labs", "--all", "--json", "--junit", str(tmp_path / "made" / "reports"))
+    assert done.returncode == 2
+    assert [(each["scenario"], each["status"]) for each in json.loads(done.stdout)] == [("s-1", 2), ("s-2", 2)]
+    for name in ("s-1", "s-2"):
+        suite = parsed(tmp_path / "made" / "reports" / f"{name}.xml")
+        assert "scenario.yml:1: " in str(suite.findtext("testcase/error"))
+        assert f"{name}/scenario.yml:1: " in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("argv", "status", "told"),
+    [
+        (("--all",), 2, "There is no scenario in "),
+        (("scenario-1",), 2, "There is no scenario 'scenario-1'."),
+        ((), 2, "Say what to verify."),
+        (("--all", "--junit", "/proc/none"), 2, "There is no scenario in "),
+    ],
+)
+def test_where_there_is_nothing_to_verify_it_is_told(
+    tmp_path: Path, argv: tuple[str, ...], status: int, told: str
+) -> None:
+    done = lab(tmp_path, *argv)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert told in done.stderr
+
+
+def test_a_report_folder_that_cannot_be_made_is_told_first(tmp_path: Path) -> None:
+    (tmp_path / "s-1").mkdir()
+    (tmp_path / "s-1" / "scenario.yml").write_text("tile: x\n")
+    done = lab(tmp_path, "--all", "--junit", "/proc/none")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "The report cannot be written to /proc/none" in done.stderr
+
+
+@pytest.mark.parametrize(("verdicts", "status"), [([], 1), ([True], 0), ([True, False], 1)])
+def test_check_is_green_only_with_verdicts(verdicts: list[bool], status: int) -> None:
+    made = [
+        Verdict(check="t.py::t", title="t", machines=(), passed=passed, message="", seconds=0) for passed in verdicts
+    ]
+    fake = SimpleNamespace(check=lambda junit: (made, {}), scenario=SimpleNamespace(tasks=()))
+    assert cli._check(cast(session.Session, fake), Screen(), cast(Any, str), None, True) == status
