@@ -17,13 +17,13 @@ from provisioning.checks import Verdict
 from provisioning.errors import HostError, UsageError
 from provisioning.plots import Plot
 from provisioning.report import PICTURE_COUNT, PICTURE_SIZE, _markdown, write_report
-from provisioning.results import Results, results_of
+from provisioning.results import Outcome, Results, results_of
 from provisioning.scenario import Prediction, Scenario, Step, Task
 from provisioning.settings import Settings
 from provisioning.steps import Evidence
 
-EVIL = "</pre></style></title><script>alert(1)</script><img src=x onerror=alert(1)>\"'&{{ 7*7 }}{% x %}"
-EVIL += "\x1b[2J\x9b\0\x0c\r\u202e"
+MARKUP = "</pre></style></title><script>alert(1)</script><img src=x onerror=alert(1)>\"'&{{ 7*7 }}{% x %}"
+EVIL = MARKUP + "\x1b[2J\x9b\0\x0c\r\u202e"
 SECRET = b"a file of the host"
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 50
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -66,7 +66,7 @@ def settings(tmp_path: Path) -> Settings:
 def scenario(tmp_path: Path) -> Scenario:
     folder = tmp_path / "scenario-7"
     folder.mkdir()
-    (folder / "lesson.en.md").write_text(f"# A\n\n{EVIL}\n\n[a](javascript:alert(1)) <script>alert(2)</script>\n")
+    (folder / "lesson.en.md").write_text(f"# A\n\n{MARKUP}\n\n[a](javascript:alert(1)) <script>alert(2)</script>\n")
     step = Step(
         id="s",
         title=EVIL,
@@ -107,15 +107,16 @@ def results(settings: Settings, scenario: Scenario) -> Results:
     )
     verdict = Verdict(check=EVIL, title=EVIL, machines=(EVIL,), passed=False, message=EVIL, seconds=0.1)
     kept = results_of(settings, scenario.name)
-    kept.save(
-        scenario.name,
-        EVIL,
+    outcome = Outcome(
+        scenario=scenario.name,
+        title=EVIL,
         evidence=(evidence,),
         predictions={"s": EVIL},
         verdicts=(verdict,),
         tasks={"t": verdict},
         hints={"t": 1},
     )
+    kept.update(scenario.name, EVIL, lambda _: outcome, print)
     kept.artifacts.mkdir()
     return kept
 
