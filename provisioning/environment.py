@@ -7,7 +7,6 @@ another folder, `ANSIBLE_RUN_TAGS` would bake an image without its tasks. What p
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 import pwd
 import re
@@ -93,6 +92,8 @@ def _another_engine(exported: Mapping[str, str]) -> tuple[str, str] | None:
             return None
         cure = "Leave it out: env -u DOCKER_CONTEXT python3 lab.py ..."
         return f"DOCKER_CONTEXT has Docker use the context {context!r}", cure
+    import json  # here, for who needs no engine does not wait for it
+
     file = Path(exported.get("DOCKER_CONFIG") or Path(exported.get("HOME") or _home(), ".docker"), "config.json")
     try:
         context = json.loads(file.read_bytes()).get("currentContext")
