@@ -25,7 +25,7 @@ def empty(settings: Settings) -> vm.Box:
 def test_a_guest_that_does_not_boot_is_told_with_the_end_of_its_console(
     settings: Settings, empty: vm.Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert vm.SILENCE <= 90, "two minutes at most, with what comes before a guest falls silent"
+    assert vm.SILENCE <= 90, "two minutes at most, with the time before a guest falls silent"
     monkeypatch.setattr(vm, "SILENCE", 20.0)
     place = vm.Place(settings, "none", "vm")
     with Quiet().phase("Booting") as phase, pytest.raises(MachineError, match="No bootable device") as told:
