@@ -37,8 +37,8 @@ SILENCE = 75.0
 """Seconds that a booting guest may go without a new line on its console; an emulated one on a busy host took 21."""
 BOOTED = "Machine booted and ready!"
 """Vagrant's words for having logged in to the guest."""
-BOOT = 120.0
-"""Seconds a guest may take to answer after it was powered on; an emulated one takes thirty."""
+ASK = 5.0
+"""Seconds between two questions to a guest that boots."""
 IO_URING_DISABLED = Path("/proc/sys/kernel/io_uring_disabled")
 """Since Linux 6.6; 1 forbids it to others than root, and so to QEMU's user."""
 DISCARD = 9
@@ -405,12 +405,7 @@ def boot(place: Place, box: Box, *, memory: int, cpus: int, driver: str, key: Pa
     cure = f"The full log is {log}; `python3 lab.py doctor` looks for the cause."
     if watch.gave_up:
         remove(place)
-        said = " / ".join(watch.end())
-        raise MachineError(
-            f"The VM {place.domain} does not boot: it is silent for {SILENCE:g} s, "
-            + (f"and the last that it printed is: {said}" if said else "and has printed nothing."),
-            cure,
-        )
+        raise _silent(place, watch, cure)
     if vagrant.returncode:
         raise MachineError(f"Vagrant cannot bring up {place.domain}: {cause(log.read_text(encoding='utf-8'))}", cure)
 
@@ -565,7 +560,7 @@ def resume(place: Place) -> None:
         place.network.ensure(place.address, place.domain)
         place.pool.ensure()
     with _waking(place):
-        patience = PATIENCE
+        boots = False
         match libvirt.settled_state(place.uuid):
             case "running" if has_network(place):
                 pass
@@ -580,13 +575,40 @@ def resume(place: Place) -> None:
                     libvirt.define((place.folder / BLUEPRINT).read_text())
                 elif state == "crashed":
                     libvirt.virsh("destroy", place.uuid)
-                patience = PATIENCE if libvirt.is_saved(place.uuid) else BOOT
+                boots = not libvirt.is_saved(place.uuid)
                 libvirt.virsh("start", place.uuid)
-        running, deadline = libvirt.running(place.uuid), time.monotonic() + patience
+        running = libvirt.running(place.uuid)
+        if boots:
+            _await_boot(place, running)
         # Its driver may have been killed before the guest was told its name.
         identity = wake.identity(place.domain, place.address.mac)
-        wake.tell(place.uuid, running, identity | wake.AWAKE, deadline)
+        wake.tell(place.uuid, running, identity | wake.AWAKE, time.monotonic() + PATIENCE)
         _await_network(place)
+
+
+def _await_boot(place: Place, running: str) -> None:
+    """Wait until a guest that was powered on answers, for as long as its console gets on.
+
+    Raises:
+        MachineError: it went off again, or is silent for :data:`SILENCE`; what is in it stays.
+    """
+    cure = f"To make it anew, which throws away what is in it: python3 lab.py reset {place.scenario}"
+    watch = BootWatch(place.domain, SILENCE, lambda: None)
+    with watch.watching():
+        while True:
+            with suppress(MachineError):
+                wake.tell(place.uuid, running, {}, time.monotonic() + ASK)
+                return
+            if watch.gave_up:
+                raise _silent(place, watch, cure)
+            if (state := libvirt.state(place.uuid)) != "running":
+                raise MachineError(f"The VM {place.domain} does not boot: it is {state or 'gone'}.", cure)
+
+
+def _silent(place: Place, watch: BootWatch, cure: str) -> MachineError:
+    said = " / ".join(watch.end())
+    told = f"and the last that it printed is: {said}" if said else "and has printed nothing."
+    return MachineError(f"The VM {place.domain} does not boot: it is silent for {SILENCE:g} s, {told}", cure)
 
 
 def has_network(place: Place) -> bool:

@@ -1,0 +1,45 @@
+"""The table of what was tried of each kind of trouble on other people's machines, at the end of the tests' output."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+KINDS = {
+    "1 what is not the lab's own": ("engine/test_ownership", "unit/test_engine", "unit/test_libvirt"),
+    "2 a learner's work": ("engine/test_work", "engine/test_keep", "unit/test_results", "unit/test_keeping"),
+    "3 the user's environment": ("unit/test_environment", "unit/test_settings", "unit/test_start"),
+    "4 green only what was seen": ("unit/test_checks", "unit/test_playbook", "engine/test_red"),
+    "5 users of one host": ("engine/test_users", "hosts/", "unit/test_home"),
+    "6 Debian 12 and 13 as hosts": ("hosts/", "engine/test_boot", "unit/test_console"),
+    "7 input that is bad": ("unit/test_scenario", "unit/test_texts", "unit/test_cli"),
+    "7 output that is hostile": ("unit/test_inert", "unit/test_output", "unit/test_plots", "unit/test_report"),
+    "8 errors that tell the cause": ("engine/test_errors", "unit/test_causes", "unit/test_hung", "unit/test_interrupt"),
+    "9 a verdict on every scenario": ("unit/test_verify",),
+    "10 readers and writers": ("unit/test_lock",),
+}
+"""By kind: what the paths of its tests begin with, below `tests/`. A host in a container tries two kinds at once."""
+
+_outcomes: dict[str, str] = {}
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note how a test ended; one that was not run to its end is not right."""
+    if report.when == "call" or report.outcome != "passed":
+        _outcomes[report.nodeid] = report.outcome
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table, where tests of some kind ran."""
+    tried: Counter[str] = Counter()
+    right: Counter[str] = Counter()
+    for node, outcome in _outcomes.items():
+        for kind, beginnings in KINDS.items():
+            if node.removeprefix("tests/").startswith(beginnings):
+                tried[kind] += 1
+                right[kind] += outcome == "passed"
+    if tried:
+        terminalreporter.section("on everybody's machine: cases tried, cases right")
+        for kind in KINDS:
+            terminalreporter.line(f"{kind:32} {tried[kind]:6} {right[kind]:6}")
