@@ -31,7 +31,6 @@ NEEDS = (
     Need("sfdisk", ("fdisk",), "the VM's disk"),
     Need("newuidmap", ("uidmap",), "building images without root"),
     Need("pgrep", ("procps",), "what the lessons show of the host"),
-    Need("ip", ("iproute2",), "what the lessons show of the host"),
     Need("ssh", ("openssh-client",), "talking to the VM"),
     Need("setpriv", ("util-linux",), "ending children with the driver"),
 )

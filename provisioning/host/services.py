@@ -85,8 +85,8 @@ def misses_bus() -> bool:
     """Whether libvirt runs since before the system bus did: it refuses every user but root until it is started anew."""
     if BUS not in services() or shutil.which(LIBVIRT.question[0]) is None:
         return False
-    said = subprocess.run(LIBVIRT.question, capture_output=True, text=True, check=False, timeout=60).stderr
-    return "system bus" in said
+    limited = ["timeout", f"{ASKING:g}", *LIBVIRT.question]
+    return "system bus" in subprocess.run(limited, capture_output=True, text=True, check=False).stderr
 
 
 def commands_to_stop_libvirtd() -> list[list[str]]:

@@ -68,9 +68,9 @@ def setup(settings: Settings, progress: Progress, yes: bool) -> None:
         _run([*root, "chmod", "660", str(KVM)])
     for command in home.commands_to_make(settings.home, user_name(), root):
         _run(command)
-    if deaf:
-        stop_libvirtd(root)
     for service in services():
+        if service is LIBVIRT and misses_bus():
+            stop_libvirtd(root)
         if not service.answers(root):
             with progress.phase(f"Starting {service.name}"):
                 start(service, root)

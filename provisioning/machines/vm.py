@@ -33,7 +33,7 @@ from provisioning.settings import REPOSITORY, Settings
 SNAPSHOT = "golden"
 PATIENCE = 120.0
 """Seconds a guest may take to answer after it was started from memory; one to three are usual."""
-SILENCE = 90.0
+SILENCE = 75.0
 """Seconds that a booting guest may go without a new line on its console; an emulated one on a busy host took 21."""
 BOOTED = "Machine booted and ready!"
 """Vagrant's words for having logged in to the guest."""
