@@ -12,7 +12,7 @@ KINDS = {
     "3 the user's environment": ("unit/test_environment", "unit/test_settings", "unit/test_start"),
     "4 green only what was seen": ("unit/test_checks", "unit/test_playbook", "engine/test_red"),
     "5 users of one host": ("engine/test_users", "hosts/", "unit/test_home"),
-    "6 Debian 12 and 13 as hosts": ("hosts/", "engine/test_boot", "unit/test_console"),
+    "6 Debian 12 and 13 as hosts": ("hosts/", "engine/test_boot", "unit/test_console", "unit/test_packages"),
     "7 input that is bad": ("unit/test_scenario", "unit/test_texts", "unit/test_cli"),
     "7 output that is hostile": ("unit/test_inert", "unit/test_output", "unit/test_plots", "unit/test_report"),
     "8 errors that tell the cause": ("engine/test_errors", "unit/test_causes", "unit/test_hung", "unit/test_interrupt"),

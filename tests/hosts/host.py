@@ -97,18 +97,28 @@ class Host:
 @contextmanager
 def fresh(suite: str) -> Iterator[Host]:
     """Build a Debian of that suite and start it; nothing of it is left afterwards."""
-    name = f"hosttrial-{suite}-{os.getpid()}"
-    image = f"{name}:root"
+    name = name_of(suite)
     try:
-        _build(suite, image)
-        _docker("run", "--detach", "--name", name, "--hostname", suite, *OPTIONS, image, "sleep", "infinity")
+        _build(suite, name)
+        _docker("run", "--detach", "--name", name, "--hostname", suite, *OPTIONS, name, "sleep", "infinity")
         host = Host(name)
         _pass_on(host)
         _clone(host)
         yield host
     finally:
-        for argv in (["rm", "--force", "--volumes", name], ["image", "rm", "--force", image]):
-            subprocess.run(["docker", *argv], capture_output=True, check=False)
+        remove(suite)
+
+
+def name_of(suite: str) -> str:
+    """Return the name of the suite's container, and of its image."""
+    return f"hosttrial-{suite}-{os.getpid()}"
+
+
+def remove(suite: str) -> None:
+    """Remove the host with all that runs on it; nothing happens when it is not there."""
+    name = name_of(suite)
+    for argv in (["rm", "--force", "--volumes", name], ["image", "rm", "--force", name]):
+        subprocess.run(["docker", *argv], capture_output=True, check=False)
 
 
 def _build(suite: str, image: str) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.hosts.conftest import REPORT
-from tests.hosts.host import STUDENT, Host, Said, fresh
+from tests.hosts.host import STUDENT, Host, Said, fresh, remove
 
 SUITES = ("bookworm", "trixie")
 USERS = ("root", STUDENT)
@@ -47,7 +47,11 @@ def trials(request: pytest.FixtureRequest) -> Iterator[dict[tuple[str, str], Fut
         found: dict[tuple[str, str], Future[Trial]] = {(suite, user): Future() for suite in SUITES for user in USERS}
         for suite in SUITES:
             pool.submit(_try, suite, found)
-        yield found
+        try:
+            yield found
+        finally:
+            for suite in SUITES:
+                remove(suite)  # nobody waits for a trial any more, if one is still under way
     request.config.stash[REPORT] = _report({key: told.result() for key, told in found.items() if not told.exception()})
 
 

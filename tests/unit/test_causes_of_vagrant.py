@@ -1,0 +1,57 @@
+"""What ended `vagrant up`, by what it said (logs of real failures, but for their length)."""
+
+from __future__ import annotations
+
+import pytest
+
+from provisioning.machines import vm
+
+AT = "/usr/lib/ruby/vendor_ruby/fog/libvirt/requests/compute/vm_action.rb:7:in"
+BELOW = "\n\tfrom /usr/lib/ruby/vendor_ruby/fog/libvirt/models/compute/server.rb:76:in `start'\n"
+BEGUN = "Bringing machine 'vm' up with 'libvirt' provider...\n==> vm:     -> value=-global, \n"
+GONE = "==> vm: Removing domain...\n==> vm: Deleting the machine folder\n"
+DEFINE = "Error while creating domain: Error saving the server: Call to virDomainDefineXML failed:"
+FULL = (
+    "internal error: qemu unexpectedly closed the monitor: cannot set up guest memory 'pc.ram': Cannot allocate memory"
+)
+UNPLUGGED = "Network not found: no network with matching name 'gone'"
+POOL = "No usable storage pool found! Please check if storage pool is\ncreated and available."
+TAKEN = "Name `vm` of domain about to create is already taken. Please try to run\n`vagrant up` command again."
+CIDR = "Error in specification of management network: 10.88.0.0/99 is not a valid IP address."
+BOX = "The box 'a/b' could not be found or\ncould not be accessed in the remote catalog."
+
+
+@pytest.mark.parametrize(
+    ("log", "told"),
+    [
+        (f"{BEGUN}{AT} `create': Call to virDomainCreateWithFlags failed: {FULL} (Libvirt::Error){BELOW}{GONE}", FULL),
+        (f"{BEGUN}{GONE}{AT} `create': Call to virDomainCreate failed: {UNPLUGGED} (Libvirt::Error){BELOW}", UNPLUGGED),
+        (f"{AT} 'Libvirt::Domain#create': Call to virDomainCreate failed: {FULL} (Libvirt::Error){BELOW}{GONE}", FULL),
+        (f"{BEGUN}{DEFINE} unsupported configuration: too many CPUs\n", "unsupported configuration: too many CPUs"),
+        (f"{BEGUN}{AT} `f': Call to virStorageVolCreateXML failed: it is there (Libvirt::Error){BELOW}", "it is there"),
+        (f"{AT} `_generate_uri': Require specify driver xen (RuntimeError){BELOW}", "Require specify driver xen"),
+        (f"{BEGUN}{POOL}\n", POOL.replace("\n", " ")),
+        (f"{BEGUN}{TAKEN}\n", TAKEN.replace("\n", " ")),
+        (f"{BEGUN}{GONE}{CIDR}\n", CIDR),
+        (f"{BEGUN}    vm: Box Version: >= 0\n{BOX}\n\nURL: []\nError: no such host\n", BOX.replace("\n", " ")),
+        (GONE, "it said nothing"),
+        ("", "it said nothing"),
+    ],
+    ids=[
+        *(
+            "memory",
+            "network",
+            "newer Ruby's quotes",
+            "processors",
+            "volume",
+            "driver",
+            "pool",
+            "name",
+            "address",
+            "box",
+        ),
+        *("steps alone", "nothing"),
+    ],
+)
+def test_the_cause_is_told_and_not_what_vagrant_said_last(log: str, told: str) -> None:
+    assert vm.cause(log) == told
