@@ -581,8 +581,8 @@ def down(settings: Settings, scenario: str, progress: Progress) -> None:
     from provisioning.machines.engine import Engine
 
     with progress.phase(f"Removing {scenario or 'every machine, volume and network of the lab'}"):
+        engine = Engine(settings)  # first: nothing is removed where it does not answer
         shutil.rmtree(_scratch(settings, scenario), ignore_errors=True)
-        engine = Engine(settings)
         told: list[str] = []
         with ThreadPoolExecutor() as pool:
             containers = pool.submit(engine.remove, scenario)
