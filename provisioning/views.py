@@ -83,7 +83,7 @@ class Views:
         else:
             grid = Table.grid(expand=True)
             for _ in panels:
-                grid.add_column(ratio=1)
+                grid.add_column(ratio=1, overflow="fold")
             grid.add_row(*panels)
             self.out.print(grid)
         for each in evidence:

@@ -143,6 +143,14 @@ def test_the_colours_of_evidence_are_for_a_terminal_and_stay_in_their_place(term
     assert ("\x1b[32mgreen\x1b[0m" in found) == terminal
 
 
+def test_a_word_wider_than_its_place_is_whole() -> None:
+    views, out = _views(terminal=False)
+    views.step(SCENARIO, [_evidence(stdout="x" * 300, stderr="")] * 2, "", WORDS)
+    assert out.getvalue().count("x" * 20) >= 2
+    assert out.getvalue().count("x") - EVIL.count("x") >= 600
+    assert "xx…" not in out.getvalue()
+
+
 LONG = {
     "many lines": "a line\n" * 600_000,
     "one line": "x" * 4_000_000,
