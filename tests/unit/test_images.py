@@ -383,7 +383,7 @@ def test_a_state_that_two_scenarios_share_is_kept_once(opened: Lab, monkeypatch:
     assert [each.baked for each in labs] == [True, True, True]
 
 
-@pytest.mark.parametrize("limit", ["", "0", "0.0", "-1", "1e3", "many", "nan", "20 GB"])
+@pytest.mark.parametrize("limit", [" ", "0", "0.0", "-1", "1e3", "many", "nan", "20 GB"])
 def test_a_limit_that_is_no_number_of_gigabytes_is_told(limit: str) -> None:
     with pytest.raises(UsageError, match="LAB_CACHE_LIMIT is"):
         load_settings({"LAB_CACHE_LIMIT": limit})

@@ -99,8 +99,8 @@ def test_a_later_run_replaces_what_it_saw_anew_alone(tmp_path: Path) -> None:
 
 def test_a_check_that_ends_pytest_leaves_the_verdicts_before_it(tmp_path: Path) -> None:
     checked = session(tmp_path)
-    with pytest.raises(MachineError):
-        checked.check(None)
+    found, _ = checked.check(None)
+    assert not all(verdict.passed for verdict in found)
     assert [(verdict.check, verdict.passed) for verdict in kept(checked).verdicts][:1] == [("test_it.py::test_a", True)]
 
 

@@ -203,7 +203,7 @@ def verify(
             world.call("down")
 
         @contextmanager
-        def locked(*_: object) -> Iterator[None]:
+        def locked(*_: object, discards: str) -> Iterator[None]:
             world.call("lock")
             yield
 
