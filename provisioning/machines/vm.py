@@ -376,7 +376,7 @@ def boot(place: Place, box: Box, *, memory: int, cpus: int, driver: str, key: Pa
     log = place.settings.run / "logs" / f"vagrant-{place.domain}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with (
-        log.open("w", encoding="utf-8") as record,
+        log.open("w", buffering=1, encoding="utf-8") as record,  # whoever waits can read along
         subprocess.Popen(
             bound(["vagrant", "up", "--provider=libvirt"]),
             cwd=REPOSITORY,

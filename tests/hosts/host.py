@@ -51,7 +51,7 @@ class Host:
 
     container: str
 
-    def run(self, command: str, *, user: str = "root", timeout: float = 1200) -> Said:
+    def run(self, command: str, *, user: str = "root", timeout: float = 2400) -> Said:
         """Run a command in the shell of a fresh login, without a terminal."""
         began = time.monotonic()
         done = subprocess.run(

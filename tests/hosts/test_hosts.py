@@ -40,11 +40,15 @@ class Trial:
     leftovers: dict[str, list[str]] | None = None
 
 
+Trials = dict[tuple[str, str], Future[Trial]]
+"""By suite and user."""
+
+
 @pytest.fixture(scope="session")
-def trials(request: pytest.FixtureRequest) -> Iterator[dict[tuple[str, str], Future[Trial]]]:
+def trials(request: pytest.FixtureRequest) -> Iterator[Trials]:
     """Try both hosts at once; a test waits for what it asks about."""
     with ThreadPoolExecutor() as pool:
-        found: dict[tuple[str, str], Future[Trial]] = {(suite, user): Future() for suite in SUITES for user in USERS}
+        found: Trials = {(suite, user): Future() for suite in SUITES for user in USERS}
         for suite in SUITES:
             pool.submit(_try, suite, found)
         try:
@@ -55,7 +59,7 @@ def trials(request: pytest.FixtureRequest) -> Iterator[dict[tuple[str, str], Fut
     request.config.stash[REPORT] = _report({key: told.result() for key, told in found.items() if not told.exception()})
 
 
-def _try(suite: str, found: dict[tuple[str, str], Future[Trial]]) -> None:
+def _try(suite: str, found: Trials) -> None:
     try:
         with fresh(suite) as host:
             found[suite, "root"].set_result(_use(host, "root"))
@@ -94,25 +98,33 @@ def _report(trials: dict[tuple[str, str], Trial]) -> list[str]:
     return lines
 
 
+def _of(trials: Trials, suite: str, user: str) -> Trial:
+    """Wait for the trial, and tell briefly where it broke off."""
+    error = trials[suite, user].exception()
+    if error:
+        pytest.fail(f"{suite}, {user}: the trial broke off: {error}", pytrace=False)
+    return trials[suite, user].result()
+
+
 @pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize("user", USERS)
 @pytest.mark.parametrize("suite", SUITES)
-def test_verb(trials: dict[tuple[str, str], Future[Trial]], suite: str, user: str, verb: str) -> None:
-    trial = trials[suite, user].result()
+def test_verb(trials: Trials, suite: str, user: str, verb: str) -> None:
+    trial = _of(trials, suite, user)
     assert verb in trial.said, f"not tried, since this failed: {list(trial.said)[-1]}"
     assert trial.said[verb].status == 0, trial.said[verb].output[-3000:]
 
 
 @pytest.mark.parametrize("user", USERS)
 @pytest.mark.parametrize("suite", SUITES)
-def test_all_machines_run(trials: dict[tuple[str, str], Future[Trial]], suite: str, user: str) -> None:
-    said = trials[suite, user].result().said["status --json"]
+def test_all_machines_run(trials: Trials, suite: str, user: str) -> None:
+    said = _of(trials, suite, user).said["status --json"]
     assert [machine["state"] for machine in json.loads(said.stdout)] == ["running"] * 3
 
 
 @pytest.mark.parametrize("suite", SUITES)
-def test_groups_hold_from_the_next_login(trials: dict[tuple[str, str], Future[Trial]], suite: str) -> None:
-    joined = trials[suite, STUDENT].result().joined
+def test_groups_hold_from_the_next_login(trials: Trials, suite: str) -> None:
+    joined = _of(trials, suite, STUDENT).joined
     assert joined is not None
     assert joined.status == 3, joined.output
     assert "from your next login on" in joined.output
@@ -120,5 +132,5 @@ def test_groups_hold_from_the_next_login(trials: dict[tuple[str, str], Future[Tr
 
 @pytest.mark.parametrize("user", USERS)
 @pytest.mark.parametrize("suite", SUITES)
-def test_nothing_is_left(trials: dict[tuple[str, str], Future[Trial]], suite: str, user: str) -> None:
-    assert trials[suite, user].result().leftovers == {}
+def test_nothing_is_left(trials: Trials, suite: str, user: str) -> None:
+    assert _of(trials, suite, user).leftovers == {}
