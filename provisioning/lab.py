@@ -453,6 +453,7 @@ class Lab:
             self._restore_vm(name)
         elif not vm.runs(place):
             with self.progress.phase(f"Bringing back {name} with what is in it"):
+                self._vm(name).hang_up()
                 vm.resume(place)
 
     def _restore_vm(self, name: str) -> None:

@@ -584,6 +584,28 @@ def resume(place: Place) -> None:
         identity = wake.identity(place.domain, place.address.mac)
         wake.tell(place.uuid, running, identity | wake.AWAKE, time.monotonic() + PATIENCE)
         _await_network(place)
+        if boots:
+            _await_login(place)
+
+
+def _await_login(place: Place) -> None:
+    """Wait until the SSH server of a guest that has booted takes connections; a guest from memory has one that does."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            socket.create_connection((place.address.ip, SSH), timeout=5).close()
+            return
+        except OSError as error:
+            if time.monotonic() > deadline:
+                raise _unreachable(place, PATIENCE) from error
+        time.sleep(0.2)  # nothing tells the host that a guest's server listens
+
+
+def _unreachable(place: Place, seconds: float) -> MachineError:
+    return MachineError(
+        f"The VM {place.domain} does not answer from the network within {seconds:g} s.",
+        f"Put it right with: python3 lab.py reset {place.scenario}",
+    )
 
 
 def _await_boot(place: Place, running: str) -> None:
@@ -652,10 +674,7 @@ def _await_network(place: Place) -> None:
             pass
         # Where it was taken it was no guest, but whatever answers for all that the host's own networks do not hold.
         if time.monotonic() > deadline:
-            raise MachineError(
-                f"The VM {place.domain} does not answer from the network within {NETWORK:g} s.",
-                f"Put it right with: python3 lab.py reset {place.scenario}",
-            )
+            raise _unreachable(place, NETWORK)
         time.sleep(0.1)  # nothing tells the host that a guest has got its address
 
 

@@ -113,6 +113,7 @@ def test_up_stops_where_it_would_throw_a_container_s_content_away(opened: Lab, t
     assert lab("reset", "scenario-3", env=env).returncode == 0
     assert opened.machine("alpha").exec(["cat", "/root/work"]).status
     assert lab("up", "scenario-3", env=env).returncode == 0
+    assert lab("reset", "scenario-3").returncode == 0  # as the other tests know it
 
 
 def test_up_stops_where_it_would_throw_a_vm_s_content_away(opened: Lab) -> None:
