@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -84,6 +85,14 @@ def host() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def settings() -> Settings:
     return load_settings({"LAB_NAME": LAB})
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A folder that can be a LAB_HOME: its path is short, and QEMU's user may enter it."""
+    with TemporaryDirectory(dir="/var/lib", prefix="labtest-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 @pytest.fixture

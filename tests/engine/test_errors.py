@@ -58,11 +58,11 @@ def test_a_setting_that_cannot_be() -> None:
     assert_told(lab("status", env={"LAB_NAME": "My Lab"}), 2, "LAB_NAME")
 
 
-def test_no_disk_space(tmp_path: Path) -> None:
+def test_no_disk_space(home: Path) -> None:
     """A real full disk: a file system of 48 MiB in memory, on which nothing can be built."""
-    small = tmp_path / "small"
+    small = home / "small"
     small.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(small)], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m,mode=755", "tmpfs", str(small)], check=True)
     try:
         assert_told(lab("up", "scenario-3", "--yes", env={"LAB_HOME": str(small), "LAB_NAME": "labsmall"}), 3, "pace")
     finally:
@@ -221,10 +221,10 @@ def test_interrupt_ends_in_a_sentence(scenario3: None) -> None:
     assert leftovers() == {}
 
 
-def test_no_network_to_build_the_base(host: None, tmp_path: Path) -> None:
+def test_no_network_to_build_the_base(host: None, home: Path) -> None:
     done = subprocess.run(
         ["unshare", "--net", sys.executable, str(REPOSITORY / "lab.py"), "images", "build", "scenario-3", "--yes"],
-        env={**os.environ, "LAB_NAME": LAB, "LAB_HOME": str(tmp_path)},
+        env={**os.environ, "LAB_NAME": LAB, "LAB_HOME": str(home)},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -233,4 +233,4 @@ def test_no_network_to_build_the_base(host: None, tmp_path: Path) -> None:
     )
     assert done.returncode == 3, done.stderr
     assert done.stderr.count("✘") and "Traceback" not in done.stderr
-    assert not list((tmp_path / "cache").glob("*/tmp-*"))
+    assert not list((home / "cache").glob("*/tmp-*"))

@@ -7,7 +7,6 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -158,13 +157,11 @@ def test_what_another_owner_marked_is_another_s(own: dict[str, str]) -> None:
         sh("docker", "volume", "rm", "labtest-of-another")
 
 
-def test_a_second_home_with_a_lab_of_the_same_name_is_told(own: dict[str, str]) -> None:
+def test_a_second_home_with_a_lab_of_the_same_name_is_told(own: dict[str, str], home: Path) -> None:
     assert lab("up", NAME, "--yes", env=own).returncode == 0
-    with TemporaryDirectory(dir="/var/lib", prefix="lab") as other:
-        Path(other).chmod(0o755)
-        env = own | {"LAB_HOME": other, "LAB_CONTAINER_IMAGE": image()}
-        assert_told(lab("up", NAME, "--yes", env=env), 3, "not this lab's own")
-        assert lab("down", "--all", env=env).returncode == 0
+    env = own | {"LAB_HOME": str(home), "LAB_CONTAINER_IMAGE": image()}
+    assert_told(lab("up", NAME, "--yes", env=env), 3, "not this lab's own")
+    assert lab("down", "--all", env=env).returncode == 0
     assert [each["state"] for each in lab_json("status")] == ["running"]
 
 
