@@ -31,6 +31,8 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def verified(reports: Path) -> Iterator[Verified]:
     """What becomes of each scenario's `verify`."""
     lab("down", "--all")
+    for name in LABS:  # verify leaves alone what is up, as after a run of the tests that was killed
+        lab("down", "--all", env={"LAB_NAME": name})
     built = lab("images", "build", "--yes", timeout=3000)  # once, and not by both at the same time
     assert built.returncode == 0, built.stderr
     free: SimpleQueue[str] = SimpleQueue()
