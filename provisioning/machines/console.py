@@ -68,6 +68,8 @@ class BootWatch:
         self._rest = b""
         self._over = threading.Event()
         self.gave_up = False
+        self.status: int | None = None
+        """The exit status of whoever boots the guest, once that has ended."""
 
     @contextmanager
     def watching(self) -> Iterator[None]:

@@ -254,7 +254,8 @@ def taken_subnets(but: str) -> list[ipaddress.IPv4Network]:
     for network in virsh("net-list", "--all", "--uuid").stdout.split():
         if network == but:
             continue
-        root = ElementTree.fromstring(virsh("net-dumpxml", network).stdout)  # noqa: S314 (libvirt wrote it)
+        told = virsh("net-dumpxml", network, check=False).stdout  # nothing when it went away meanwhile
+        root = ElementTree.fromstring(told or "<network/>")  # noqa: S314 (libvirt wrote it)
         for address in root.iterfind("./ip"):
             mask = address.get("netmask") or address.get("prefix")
             if mask and address.get("family", "ipv4") == "ipv4":

@@ -30,6 +30,9 @@ from provisioning.machines.console import BootWatch
 from provisioning.progress import Phase
 from provisioning.settings import REPOSITORY, Settings
 
+ATTEMPTS = 3
+"""How often Vagrant is asked to bring up a VM, where something of another lab vanished while it looked."""
+VANISHED = re.compile("not found: no (network|storage pool|domain) with matching")
 SNAPSHOT = "golden"
 PATIENCE = 120.0
 """Seconds a guest may take to answer after it was started from memory; one to three are usual."""
@@ -358,12 +361,15 @@ def disk_io() -> str:
 def boot(place: Place, box: Box, *, memory: int, cpus: int, driver: str, key: Path | None, phase: Phase) -> None:
     """``vagrant up`` from the box; ``memory`` in MiB, ``driver`` ``kvm`` or ``qemu`` (emulation).
 
+    Vagrant looks at every network and pool of the host, and fails where one of another lab goes meanwhile: it is then
+    asked again.
+
     Raises:
         MachineError: Vagrant failed; the sentence is libvirt's or its own, and says where the full log lies. Or the
             guest is silent for :data:`SILENCE` and was not reached: its console's last lines are told, and it is gone.
     """
-    _clear(place, box)
-    place.folder.mkdir(parents=True)
+    log = place.settings.run / "logs" / f"vagrant-{place.domain}.log"
+    cure = f"The full log is {log}; `python3 lab.py doctor` looks for the cause."
     hardware: dict[str, str | int] = {
         "box": box.name,
         "memory": memory,
@@ -372,9 +378,24 @@ def boot(place: Place, box: Box, *, memory: int, cpus: int, driver: str, key: Pa
         "io": disk_io(),
     }
     keys = {"private_key": str(key), "public_key": key.with_suffix(".pub").read_text()} if key else {}
-    _write_settings(place, hardware | keys)
-    log = place.settings.run / "logs" / f"vagrant-{place.domain}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
+    for attempt in range(ATTEMPTS):
+        _clear(place, box)
+        place.folder.mkdir(parents=True)
+        _write_settings(place, hardware | keys)
+        watch = _vagrant_up(place, box, log, phase)
+        if watch.gave_up:
+            remove(place)
+            raise _silent(place, watch, cure)
+        if watch.status == 0:
+            return
+        said = cause(log.read_text(encoding="utf-8"))
+        if attempt + 1 == ATTEMPTS or not VANISHED.search(said):
+            raise MachineError(f"Vagrant cannot bring up {place.domain}: {said}", cure)
+
+
+def _vagrant_up(place: Place, box: Box, log: Path, phase: Phase) -> BootWatch:
+    """Run ``vagrant up`` to its end, which the watch tells."""
     with (
         log.open("w", buffering=1, encoding="utf-8") as record,  # whoever waits can read along
         subprocess.Popen(
@@ -402,12 +423,8 @@ def boot(place: Place, box: Box, *, memory: int, cpus: int, driver: str, key: Pa
         except BaseException:
             vagrant.kill()
             raise
-    cure = f"The full log is {log}; `python3 lab.py doctor` looks for the cause."
-    if watch.gave_up:
-        remove(place)
-        raise _silent(place, watch, cure)
-    if vagrant.returncode:
-        raise MachineError(f"Vagrant cannot bring up {place.domain}: {cause(log.read_text(encoding='utf-8'))}", cure)
+    watch.status = vagrant.returncode
+    return watch
 
 
 def cause(log: str) -> str:

@@ -55,3 +55,16 @@ BOX = "The box 'a/b' could not be found or\ncould not be accessed in the remote 
 )
 def test_the_cause_is_told_and_not_what_vagrant_said_last(log: str, told: str) -> None:
     assert vm.cause(log) == told
+
+
+@pytest.mark.parametrize(
+    ("said", "again"),
+    [
+        ("Network not found: no network with matching uuid '51161336-fd06' (labtest)", True),
+        ("Storage pool not found: no storage pool with matching uuid '0a' (lab1000)", True),
+        ("Domain not found: no domain with matching uuid '0a' (x)", True),
+        ("unsupported configuration: no room", False),
+    ],
+)
+def test_what_of_another_lab_vanished_meanwhile_is_no_failure(said: str, again: bool) -> None:
+    assert bool(vm.VANISHED.search(said)) is again
