@@ -58,6 +58,10 @@ VERBS = {
     "bake": ("up", NAME, "--yes"),
 }
 """What is run when a fault strikes."""
+KEEPS_WORK = ("keep", "resume")
+"""The verbs after which, whatever struck them, `up` finds what a learner did in the machines."""
+WORK = "/root/work"
+"""A learner's file in the VM and in a container."""
 BEFORE = {"up": "down", "reset": "up", "down": "up", "keep": "up", "resume": "suspended", "bake": "unbaked"}
 """The state in which each begins."""
 SHARES = {"up": 29, "reset": 27, "resume": 16, "down": 14, "keep": 12, "bake": 2}
@@ -199,10 +203,16 @@ class World:
     def write_note(self) -> None:
         self.opened.machine("alpha").exec(["sh", "-c", f'echo "{NOTE}" >/notes/note'])
 
+    def work(self, command: str) -> list[str]:
+        """In which machines of a learner's a command on what was done there fails."""
+        opened = self.opened
+        return [name for name in ("vm", "alpha") if opened.machine(name).exec(["sh", "-c", command]).status]
+
     def enter(self, state: str) -> None:
         """Bring the world into the state in which a verb begins."""
         if state in ("up", "suspended"):
             self.lab(*VERBS["up"])
+            self.work(f"echo mine >{WORK}; sync")
         if state == "suspended":
             self.lab(*VERBS["keep"])
         if state in ("down", "unbaked"):
@@ -235,6 +245,8 @@ class World:
         try:
             self.lab(*VERBS[fault.cure])
             wrong += self.not_up() if fault.cure == "up" else self.not_down()
+            if fault.cure == "up" and fault.during in KEEPS_WORK:
+                wrong += [f"{name} lost a learner's work" for name in self.work(f"test -s {WORK}")]
         except (RuntimeError, OSError) as error:
             wrong.append(str(error))
         return Outcome(fault, told, ended, time.monotonic() - began, tuple(wrong))
