@@ -21,6 +21,8 @@ def refusal(home: Path) -> str:
         return f"{place} is no folder"
     if place == home and not os.access(home, os.R_OK | os.W_OK | os.X_OK):
         return f"{home} belongs to {_owner(home)} and is not yours to write"
+    if place == home and os.geteuid() == 0 and home.stat().st_uid != 0:
+        return f"{home} belongs to {_owner(home)}, who could change what root's lab starts from"
     for user in QEMU_USERS:
         try:
             entry = pwd.getpwnam(user)

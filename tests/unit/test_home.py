@@ -55,6 +55,11 @@ def test_a_home_behind_a_closed_folder_is_told_with_it(place: Path, monkeypatch:
     assert home.refusal(closed / "lab") == expected
 
 
+def test_root_does_not_start_from_what_another_can_change(place: Path) -> None:
+    os.chown(place, 65534, -1)
+    assert "could change what root's lab starts from" in home.refusal(place)
+
+
 def test_a_home_that_is_no_folder_is_told(place: Path) -> None:
     (place / "file").touch()
     (place / "link").symlink_to(place / "nowhere")
