@@ -59,7 +59,7 @@ class BootWatch:
     """Watches a guest boot, by what is said of it and what it says on its console, and gives up when that ends."""
 
     def __init__(self, domain: str, patience: float, give_up: Callable[[], None]) -> None:
-        """``give_up`` is called, once, after ``patience`` seconds without a new line."""
+        """``give_up`` is called, once, after ``patience`` seconds without a new line, or more on an overloaded host."""
         self._domain = domain
         self._patience = patience
         self._give_up = give_up
@@ -117,7 +117,9 @@ class BootWatch:
                 self._take(data)
 
     def _is_over(self) -> bool:
-        if not self._over.is_set() and self._progress.silence() > self._patience:
+        # On a host with more work than processors everything takes longer by as much.
+        patience = self._patience * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+        if not self._over.is_set() and self._progress.silence() > patience:
             self.gave_up = True
             self._over.set()
             self._give_up()

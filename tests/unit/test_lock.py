@@ -39,6 +39,20 @@ def test_the_next_holder_ends_the_children_of_the_last_and_nobody_else_s(tmp_pat
         assert another.poll() is None
 
 
+def test_a_lab_of_the_same_home_in_a_container_is_another(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    argv = ["unshare", "--pid", "--fork", "--kill-child", "--", "sh", "-c", "echo there; exec sleep 60"]
+    # The one in the namespace bears the mark, the one that made the namespace does not.
+    marked = [*argv[:5], "env", *(f"{name}={value}" for name, value in settings.mark.items()), *argv[5:]]
+    with subprocess.Popen(marked, stdout=subprocess.PIPE, text=True) as container:
+        assert container.stdout is not None
+        assert container.stdout.readline() == "there\n"
+        with locked(settings, "a test", Quiet()):
+            pass
+        assert container.poll() is None
+        container.kill()
+
+
 HOLD = """
 import sys
 from pathlib import Path
