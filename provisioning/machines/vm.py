@@ -32,7 +32,8 @@ from provisioning.settings import REPOSITORY, Settings
 
 ATTEMPTS = 3
 """How often Vagrant is asked to bring up a VM, where something of another lab vanished while it looked."""
-VANISHED = re.compile("not found: no (network|storage pool|domain) with matching")
+VANISHED = re.compile("not found: no (network|storage pool|domain) with matching|because it is locked")
+"""What Vagrant says then; of its own lock where it had begun to undo what it had made."""
 SNAPSHOT = "golden"
 PATIENCE = 120.0
 """Seconds a guest may take to answer after it was started from memory; one to three are usual."""

@@ -63,6 +63,7 @@ def test_the_cause_is_told_and_not_what_vagrant_said_last(log: str, told: str) -
         ("Network not found: no network with matching uuid '51161336-fd06' (labtest)", True),
         ("Storage pool not found: no storage pool with matching uuid '0a' (lab1000)", True),
         ("Domain not found: no domain with matching uuid '0a' (x)", True),
+        ("Vagrant can't use the requested machine because it is locked! This means that another", True),
         ("unsupported configuration: no room", False),
     ],
 )
