@@ -26,6 +26,8 @@ from pathlib import Path
 
 from provisioning.errors import LabError
 from provisioning.host.services import has_systemd
+from provisioning.images.base import base_inputs
+from provisioning.images.cache import key_of
 from provisioning.images.store import forget
 from provisioning.lab import Lab
 from provisioning.progress import Quiet
@@ -42,7 +44,7 @@ machines:
   alpha: {{kind: container, roles: {roles}, mounts: [{{type: volume, source: notes, target: /notes, keep: true}}]}}
   beta: {{kind: container, roles: {roles}, mounts: [{{type: volume, source: passing, target: /passing}}]}}
 steps:
-  - {{id: look, title: Look, script: look.sh, on: [alpha], proves: Something.}}
+  - {{id: look, title: Look, script: look.sh, on: [vm, alpha], proves: Something.}}
 """
 NAME = "scenario-1"
 NOTE = "a learner's own"
@@ -55,16 +57,29 @@ VERBS = {
     "down": ("down", "--all"),
     "keep": ("down", "--all", "--keep"),
     "resume": ("up", NAME, "--yes"),
+    "run": ("run", NAME),
     "bake": ("up", NAME, "--yes"),
 }
 """What is run when a fault strikes."""
-KEEPS_WORK = ("keep", "resume")
+READER = VERBS["run"]
+"""What another terminal does beside a verb that throws work away."""
+DISCARDS = ("reset", "down")
+"""The verbs that a reader holds off, or that it waits for."""
+KEEPS_WORK = ("keep", "resume", "run")
 """The verbs after which, whatever struck them, `up` finds what a learner did in the machines."""
 WORK = "/root/work"
 """A learner's file in the VM and in a container."""
-BEFORE = {"up": "down", "reset": "up", "down": "up", "keep": "up", "resume": "suspended", "bake": "unbaked"}
+BEFORE = {
+    "up": "down",
+    "reset": "up",
+    "down": "up",
+    "keep": "up",
+    "resume": "suspended",
+    "run": "up",
+    "bake": "unbaked",
+}
 """The state in which each begins."""
-SHARES = {"up": 29, "reset": 27, "resume": 16, "down": 14, "keep": 12, "bake": 2}
+SHARES = {"up": 27, "reset": 25, "resume": 15, "down": 13, "keep": 11, "run": 7, "bake": 2}
 """How often each is struck by a kill, in hundredths."""
 PIDS = {"docker": Path("/var/run/docker.pid"), "libvirtd": Path("/run/libvirtd.pid")}
 ROOT = () if os.geteuid() == 0 else ("sudo",)
@@ -82,6 +97,8 @@ class Fault:
     """The moment, as a share of the time that the verb usually takes; of a full disk, of what the verb writes."""
     cure: str
     """``up`` or ``down``."""
+    read: bool = False
+    """Whether another terminal runs the scenario's steps meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +127,7 @@ def plan(seed: int, kills: int, others: int, *, own_home: bool) -> list[Fault]:
     counts["up"] += kills - sum(counts.values())
     cures = itertools.cycle(("up", "down"))
     faults = [
-        Fault("kill", verb, (part + chance.random()) / count, next(cures))
+        Fault("kill", verb, (part + chance.random()) / count, next(cures), verb in DISCARDS and part % 2 == 0)
         for verb, count in counts.items()
         for part in range(count)
     ]
@@ -146,7 +163,7 @@ class World:
         scenario.mkdir(parents=True)
         (scenario / "scenario.yml").write_text(SCENARIO.format(roles=roles))
         (scenario / "lesson.en.md").write_text("# What survives\n")
-        (scenario / "look.sh").write_text("ls /notes\n")
+        (scenario / "look.sh").write_text("uname -n\n")
 
     @cached_property
     def environment(self) -> dict[str, str]:
@@ -188,7 +205,7 @@ class World:
 
     def measure(self) -> None:
         """Take the usual time of every verb; then machines are up, with a note on the volume that is kept."""
-        for verb in ("bake", "keep", "resume", "reset", "down", "up"):
+        for verb in ("bake", "run", "keep", "resume", "reset", "down", "up"):
             if verb == "bake" and self.has_images():
                 self.lab(*VERBS["up"])
                 continue
@@ -223,6 +240,7 @@ class World:
     def strike(self, fault: Fault) -> Outcome:
         """Let a fault happen, cure it, and look."""
         self.enter(BEFORE[fault.during])
+        reader = None
         moment = fault.share * self.durations[fault.during]
         told = f"{moment:.2f} s"
         if fault.what == "disk full":
@@ -232,6 +250,7 @@ class World:
                 ended, wrong = self._watched(self.start(*VERBS[fault.during]))
         else:
             driver = self.start(*VERBS[fault.during])
+            reader = self.start(*READER) if fault.read else None  # which of them is the first is not known
             with suppress(subprocess.TimeoutExpired):
                 driver.wait(moment)
             if fault.what == "kill":
@@ -243,10 +262,14 @@ class World:
                 ended, wrong = self._watched(driver)
         began = time.monotonic()
         try:
+            if reader:
+                wrong += self._read(reader)
             self.lab(*VERBS[fault.cure])
             wrong += self.not_up() if fault.cure == "up" else self.not_down()
             if fault.cure == "up" and fault.during in KEEPS_WORK:
                 wrong += [f"{name} lost a learner's work" for name in self.work(f"test -s {WORK}")]
+            if fault.cure == "up" and (fault.read or fault.during == "run"):
+                self.lab(*READER)
         except (RuntimeError, OSError) as error:
             wrong.append(str(error))
         return Outcome(fault, told, ended, time.monotonic() - began, tuple(wrong))
@@ -267,6 +290,11 @@ class World:
         if driver.returncode and "✘" not in said:
             wrong.append(f"status {driver.returncode} without a sentence")
         return f"status {driver.returncode}", wrong
+
+    def _read(self, reader: subprocess.Popen[str]) -> list[str]:
+        """What is wrong with how a reader ended: it sees machines that are whole, or says why it cannot."""
+        ended, wrong = self._watched(reader)
+        return [f"the reader: {each}" for each in wrong + (["a step is red"] if ended == "status 1" else [])]
 
     def restart(self, service: str) -> None:
         """Restart an engine beneath the driver."""
@@ -356,8 +384,8 @@ def own_home(path: Path) -> Iterator[Path]:
         _quietly(*ROOT, "chown", str(os.getuid()), str(path))
         host = Settings.home
         shutil.copytree(host / "ssh", path / "ssh")
-        for entry in (host / "cache" / "base").glob("[!.]*"):
-            shutil.copytree(entry, path / "cache" / "base" / entry.name)
+        base = Path("cache", "base", key_of(base_inputs()))
+        shutil.copytree(host / base, path / base)
         yield path
     finally:
         subprocess.run([*ROOT, "umount", "--lazy", str(path)], check=True)
@@ -375,7 +403,16 @@ def row(number: int, outcome: Outcome) -> str:
     """One outcome as a row of the table."""
     fault = outcome.fault
     right = "right" if not outcome.wrong else "; ".join(outcome.wrong)
-    cells = (number, fault.what, fault.during, outcome.moment, outcome.ended, fault.cure, f"{outcome.cured:.1f}", right)
+    cells = (
+        number,
+        fault.what,
+        fault.during + " beside a reader" * fault.read,
+        outcome.moment,
+        outcome.ended,
+        fault.cure,
+        f"{outcome.cured:.1f}",
+        right,
+    )
     return "| " + " | ".join(map(str, cells)) + " |"
 
 

@@ -118,6 +118,7 @@ def test_a_command_that_takes_long_while_its_engine_answers(tmp_path: Path, monk
 
 def test_another_engine_is_not_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hangs("docker", tmp_path, monkeypatch, "exit 0")
+    engine.connect.cache_clear()  # whoever asked in this process before had an engine
     monkeypatch.setattr("provisioning.environment.ORIGINAL", {"DOCKER_HOST": "tcp://elsewhere"})
     with pytest.raises(HostError, match="DOCKER_HOST"):
         DOCKER.answers()
