@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""What a `docker run` is made of: take the time of each part, in turn."""
+"""What a `docker run` is made of: take the time of each part, in an order drawn anew for each round."""
 
 import json
 import os
+import random
 import statistics
 import subprocess
 import time
@@ -23,27 +24,47 @@ def timed(name, *argv):
     return said
 
 
-behind_walls = subprocess.run([*walls, "true"], capture_output=True).returncode == 0
-for _ in range(ROUNDS):
-    timed("process", *root, "true")
-    if behind_walls:
-        timed("process, new namespaces", *walls, "true")
-    timed("docker, only asked", "docker", "version")
+def with_network():
     made = timed("docker create", "docker", "create", *labels, image, "true")
     timed("docker start", "docker", "start", "--attach", made)
     timed("docker rm", "docker", "rm", made)
+
+
+def without_network():
     made = subprocess.run(
         ["docker", "create", "--network=none", *labels, image, "true"], check=True, capture_output=True, text=True
     ).stdout.strip()
     timed("start without network", "docker", "start", "--attach", made)
     subprocess.run(["docker", "rm", made], check=True, capture_output=True)
 
+
+def paired(above, below):
+    """The median of the differences within each round: what made a whole round slow drops out."""
+    return statistics.median(a - b for a, b in zip(milliseconds[above], milliseconds[below], strict=True))
+
+
+behind_walls = subprocess.run([*walls, "true"], capture_output=True).returncode == 0
+parts = [
+    lambda: timed("process", *root, "true"),
+    lambda: timed("docker, only asked", "docker", "version"),
+    with_network,
+    without_network,
+]
+if behind_walls:
+    parts.append(lambda: timed("process, new namespaces", *walls, "true"))
+for number in range(ROUNDS + 1):
+    random.shuffle(parts)
+    for part in parts:
+        part()
+    if not number:  # the first round warms the caches, and is not counted
+        milliseconds.clear()
+
 middle = {name: statistics.median(values) for name, values in milliseconds.items()}
 whole = sum(middle[name] for name in ("docker create", "docker start", "docker rm"))
-network = max(0, middle["docker start"] - middle["start without network"])
+network = max(0, paired("docker start", "start without network"))
 print(f"create, start and rm: {whole:.0f} ms, of which the network {network:.0f} ms")
 if behind_walls:
-    walls_alone = middle["process, new namespaces"] - middle["process"]
+    walls_alone = max(0, paired("process, new namespaces", "process"))
     print(f"new namespaces: {walls_alone:.1f} ms, {walls_alone / whole:.1%} of that")
 else:
     print("(namespaces alone were not measured: that takes root)")
