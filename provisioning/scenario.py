@@ -146,8 +146,14 @@ class Task(_Spec, frozen=True):
     hints: Annotated[tuple[Text, ...], Meta(min_length=1)]
     solution: Line
     """The reference solution, a script that runs on ``machine``."""
-    wrong: Line
-    """A plausible wrong attempt, likewise: the check stays red after it."""
+    wrong: Line | tuple[Line, ...]
+    """Wrong attempts, likewise: the check stays red after each. Plausible ones (``note.wrong.sh``), and the lazy one
+    (``note.lazy.sh``), which does nothing of the task but what the check looks at."""
+
+    @property
+    def attempts(self) -> tuple[str, ...]:
+        """The paths of the wrong attempts."""
+        return (self.wrong,) if isinstance(self.wrong, str) else self.wrong
 
 
 class Break(_Spec, frozen=True):
@@ -415,7 +421,11 @@ def _check_tasks(scenario: Scenario, source: Source, contents: _Contents) -> Non
         there = contents.defines(TASK_CHECKS, task.check)
         source.require(there, f"{at}.check", f"a function in {TASK_CHECKS} that begins with test_", task.check)
         contents.require_script(task.solution, f"{at}.solution")
-        contents.require_script(task.wrong, f"{at}.wrong")
+        several = not isinstance(task.wrong, str)
+        source.require(bool(task.attempts), f"{at}.wrong", "a wrong attempt", "")
+        _check_once(task.attempts, f"{at}.wrong", "each attempt once", source)
+        for position, script in enumerate(task.attempts):
+            contents.require_script(script, f"{at}.wrong" + (f"[{position}]" if several else ""))
 
 
 def _check_breaks(scenario: Scenario, source: Source, contents: _Contents) -> None:

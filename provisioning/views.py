@@ -30,6 +30,7 @@ INSIDE = 12
 """Columns that each of them needs at least to stand side by side."""
 MANY = 30
 """Lines of one sort that a person still reads."""
+OTHERWISE = "This went otherwise than the lesson expects, and so it proves nothing here."
 
 
 class Views:
@@ -96,7 +97,7 @@ class Views:
         if all(each.ok for each in evidence):
             self.out.print(Text.assemble(("→ ", "bold green"), _text(words(first.proves))))
         else:
-            self.out.print(Text.assemble(("✘ ", "bold red"), words("This step went wrong, so it shows nothing.")))
+            self.out.print(Text.assemble(("✘ ", "bold red"), _text(words(OTHERWISE), "red")))
 
     def verdicts(self, verdicts: Sequence[Verdict], words: Catalogue) -> None:
         """What the checks found."""

@@ -55,7 +55,13 @@ def unseen(tmp_path: Path, *breaks: Break) -> list[str]:
     )
     target = CheckTarget("lab", scenario.name, str(tmp_path), {"host": Connection("host", "local://")})
     stage = Stage(scenario, {"host": Host()}, "lab", {"FILE": str(file)})
-    lab = SimpleNamespace(scenario=scenario, settings=Settings(home=tmp_path), check_target=target, stage=stage)
+    lab = SimpleNamespace(
+        scenario=scenario,
+        settings=Settings(home=tmp_path),
+        check_target=target,
+        stage=stage,
+        reset=lambda: file.write_text("full"),
+    )
     return Session(cast(Lab, lab), Quiet()).prove_checks()
 
 
@@ -79,6 +85,18 @@ def test_each_break_shows_its_own(tmp_path: Path) -> None:
     empty = Break(machine="host", command=': >"$FILE"', checks=("test_it.py::test_content",))
     gone = Break(machine="host", command='rm "$FILE"', checks=("test_it.py::test_file",))
     assert unseen(tmp_path, empty, gone) == ["test_it.py::test_green was not seen failing"]
+
+
+def test_what_one_break_broke_the_next_does_not_find(tmp_path: Path) -> None:
+    gone = Break(machine="host", command='rm "$FILE"', checks=("test_it.py::test_file",))
+    nothing = Break(machine="host", command="true", checks=("test_it.py::test_content",))
+    assert unseen(tmp_path, gone, nothing)[1:] == ["test_it.py::test_content was not seen failing"]
+
+
+def test_a_check_is_seen_failing_in_each_world_that_names_it(tmp_path: Path) -> None:
+    gone = Break(machine="host", command='rm "$FILE"', checks=("test_it.py::test_file",))
+    nothing = Break(machine="host", command="true", checks=("test_it.py::test_file",))
+    assert unseen(tmp_path, gone, nothing)[2:] == ["test_it.py::test_file was not seen failing"]
 
 
 def test_a_break_that_does_not_break_is_a_mistake(tmp_path: Path) -> None:
