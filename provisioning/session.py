@@ -214,8 +214,8 @@ def verify(
             )
         try:
             lab.up()
-            said = untranslated(scenario, session.run(None, shown))
-            found.proof("every figure speaks every language", said)
+            if said := untranslated(scenario, session.run(None, shown)):
+                found.proof("every figure speaks every language", said)
             verdicts, tasks = session.check(None)
             judge(verdicts, tasks)
             found.checks(verdicts)
