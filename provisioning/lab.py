@@ -37,7 +37,7 @@ from provisioning.machines.container import (
 from provisioning.machines.host import Host
 from provisioning.progress import Progress
 from provisioning.scenario import HOST, ContainerSpec, Scenario, VmSpec
-from provisioning.settings import Settings
+from provisioning.settings import REPOSITORY, Settings
 
 if TYPE_CHECKING:
     from provisioning.machines.engine import Engine, Found
@@ -159,6 +159,7 @@ class Lab:
             folder.mkdir(parents=True, exist_ok=True)
         variables = {
             "LAB_FOLDER": str(self.scenario.folder),
+            "LAB_TOOLS": str(REPOSITORY / "labs" / "tools"),
             "LAB_PYTHON": sys.executable,
             "LAB_SSH_CONFIG": str(self.ssh_config),
             "LAB_ACCELERATION": self.images.driver,

@@ -18,6 +18,7 @@ from provisioning.results import Outcome, results_of
 from provisioning.scenario import Break, Scenario, Step, Task
 from provisioning.settings import Settings
 from provisioning.steps import Evidence, run_steps
+from provisioning.texts import untranslated
 
 if TYPE_CHECKING:
     from provisioning.verification import Verification
@@ -213,7 +214,8 @@ def verify(
             )
         try:
             lab.up()
-            session.run(None, shown)
+            if said := untranslated(scenario, session.run(None, shown)):
+                found.proof("every figure speaks every language", said)
             verdicts, tasks = session.check(None)
             judge(verdicts, tasks)
             found.checks(verdicts)

@@ -89,7 +89,7 @@ class Views:
             self.out.print(grid)
         for each in evidence:
             for plot in each.plots:
-                self.out.print(Text("\n".join(draw(plot, self.out.width)), no_wrap=True, overflow="ellipsis"))
+                self.out.print(Text("\n".join(draw(plot, self.out.width, words)), no_wrap=True, overflow="ellipsis"))
         if prediction:
             answer = next(step.predict.answer for step in scenario.steps if step.id == first.step and step.predict)
             outcome = "" if not answer else " ✔" if answer == prediction else f" ✘ {words(answer)}"
