@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
 """Start each kind in turn and take the time of every start, until it can be used."""
 
-import json
-import math
 import os
-import random
 import select
 import socket
 import statistics
 import subprocess
+import sys
 import time
+
+sys.path.insert(0, os.environ["LAB_TOOLS"])
+from figures import _, draw, samples
+from sampling import ratios, take, timed, told
 
 ROUNDS = 8
 LEAST = 3
@@ -22,7 +24,6 @@ prefix, scenario, ssh_config = (os.environ[name] for name in ("LAB_PREFIX", "LAB
 image = os.environ["LAB_IMAGE_BOX"]
 labels = [f"--label=lab.name={prefix}", f"--label=lab.scenario={scenario}"]
 domain = f"{prefix}-{scenario}-vm"
-how = "KVM" if os.environ["LAB_ACCELERATION"] == "kvm" else "emulated"
 service = 'import socket; socket.create_server(("", 2222)).accept()[0].send(b"ready")'
 
 
@@ -67,18 +68,6 @@ def until_it_answers(address, port):
     raise SystemExit(f"Nothing answered at port {port}.")
 
 
-def process():
-    began = time.monotonic()
-    call("true")
-    return time.monotonic() - began
-
-
-def container():
-    began = time.monotonic()
-    call("docker", "run", "--rm", *labels, image, "true")
-    return time.monotonic() - began
-
-
 def container_service():
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -108,85 +97,50 @@ def from_memory():
     virsh("resume", domain)
 
 
-def about_the_median(values):
-    """The narrowest range between two samples of equal rank from both ends that covers the true median, and how surely.
-
-    With 95 % where there are samples enough, otherwise from the least to the largest. (Each sample is as likely above
-    the median as below; nothing else is assumed of how they are spread.)
-    """
-    ordered, n = sorted(values), len(values)
-    sure = [1 - 2 * sum(math.comb(n, i) for i in range(cut + 1)) / 2**n for cut in range((n + 1) // 2)]
-    cut = max((cut for cut, covered in enumerate(sure) if covered >= 0.95), default=0)
-    return ordered[cut], ordered[n - 1 - cut], sure[cut]
-
-
-def median_ratio(above, below):
-    """How many times as long, and between what, as surely as both medians are where they are said to be."""
-    low, high, sure = about_the_median(above)
-    other_low, other_high, other_sure = about_the_median(below)
-    covered = sure + other_sure - 1
-    ratio = statistics.median(above) / statistics.median(below)
-    return f"{ratio:.3g} ({low / other_high:.3g} to {high / other_low:.3g}, with {covered:.0%})"
-
-
 # The lab's shared connection would not survive the VM.
 subprocess.run(["ssh", "-F", ssh_config, "-O", "exit", domain], capture_output=True)
-told = call("ssh", "-F", ssh_config, "-G", domain).splitlines()
-address = next(line.split()[1] for line in told if line.startswith("hostname "))
+known = call("ssh", "-F", ssh_config, "-G", domain).splitlines()
+address = next(line.split()[1] for line in known if line.startswith("hostname "))
 
-light = {"process on the host": process, "container, true": container, "container, service": container_service}
-woken, booted = f"VM woken, {how}", f"VM booted, {how}"
-samples = {name: [] for name in (*light, woken, booted)}
+process, bare, serving = _("process on the host"), _("container, true"), _("container, service")
+woken, booted = _("VM woken"), _("VM booted")
+light = {
+    process: lambda: timed(call, "true"),
+    bare: lambda: timed(call, "docker", "run", "--rm", *labels, image, "true"),
+    serving: container_service,
+}
+seconds = {name: [] for name in (*light, woken, booted)}
 ids = {woken: set(), booted: set()}
-# What is started for the first time finds no cache warm, and is not counted.
-for start in light.values():
-    start()
-vm(from_memory)
-began, rounds = time.monotonic(), 0
+take(light, 0)
+vm(from_memory)  # what is started for the first time finds no cache warm, and does not count
+began, rounds, middles = time.monotonic(), 0, []
 while rounds < LEAST or (rounds < ROUNDS and time.monotonic() - began < ENOUGH):
     rounds += 1
-    order = [*light] * A_ROUND
-    random.shuffle(order)
-    for name in order:
-        samples[name].append(light[name]())
+    of_round = take(light, A_ROUND, warm_up=0)
+    for name, values in of_round.items():
+        seconds[name] += values
+    middles.append(statistics.median(of_round[serving]))
     # Waking sets the disk back as well: so each boot finds the same disk.
     for name, start in ((woken, from_memory), (booted, lambda: virsh("start", domain))):
-        seconds, boot_id = vm(start)
-        samples[name].append(seconds)
+        took, boot_id = vm(start)
+        seconds[name].append(took)
         ids[name].add(boot_id)
 with open(os.path.join(os.environ["LAB_SCRATCH"], "last-boot"), "w") as file:
-    file.write(str(samples[booted][-1]))
+    file.write(str(seconds[booted][-1]))
 
 print(f"{rounds} rounds; in each, {A_ROUND} starts of each light kind in random order, then the VM")
-print("\nhow many times as long (ratio of medians; where it truly lies, and how sure that is with so many starts)")
-for above, below in (
-    (booted, "container, service"),
-    (woken, "container, service"),
-    (booted, woken),
-    ("container, true", "process on the host"),
-):
-    print(f"  {above} / {below}: {median_ratio(samples[above], samples[below])}")
-slowest, fastest = max(samples["container, service"]), min(samples[booted])
+for name, values in seconds.items():
+    print(f"  {name + ':':<20} {told(values)} s")
+print("\nhow many times as long, round by round")
+print(f"  VM booted / container, service:     {told(ratios(seconds[booted], middles))}")
+print(f"  VM woken / container, service:      {told(ratios(seconds[woken], middles))}")
+print(f"  VM booted / VM woken:               {told(ratios(seconds[booted], seconds[woken]))}")
+print(f"  container, true / process:          {told(ratios(seconds[bare], seconds[process]))}")
+slowest, fastest = max(seconds[serving]), min(seconds[booted])
 print(f"\nslowest container {slowest:.2f} s, fastest boot {fastest:.2f} s", end=": ")
 print("no overlap" if slowest < fastest else "they overlap, so this says little")
-low, high, sure = about_the_median(samples[booted])
-print(f"the median boot takes between {low:.1f} and {high:.1f} s: {sure:.0%} sure, after {rounds} of them")
 print(f"boot ids: {len(ids[booted])} in {rounds} boots, {len(ids[woken])} in {rounds} wakings")
 
-note = "Each point is one start. "
-if how == "KVM":
-    note += "The VM is accelerated by the processor."
-else:
-    note += "The VM is emulated in software: its seconds say little about VMs at large."
-plots = [
-    {"title": "From start to usable", "unit": "s", "kind": "samples", "series": samples, "note": note},
-    {
-        "title": "The light kinds alone",
-        "unit": "s",
-        "kind": "samples",
-        "series": {name: samples[name] for name in light},
-    },
-]
-with open(os.environ["LAB_DATA"], "w") as file:
-    json.dump(plots, file)
+usable = samples(_("From start to usable"), "s", seconds, _("Each point is one start."), vm=True)
+draw(usable, samples(_("The light kinds alone"), "s", {name: seconds[name] for name in light}))
 raise SystemExit(slowest >= fastest)
