@@ -10,6 +10,9 @@ try cp -a /srv/cured/app.env .
 try cp -a /srv/cured/current .
 try chmod 600 app.env
 try stat -c '%A %N' app.env
+try chmod a-w app.env
+try stat -c '%A %N' app.env
+chmod a+w app.env
 echo "-- the cure: one file that keeps both, a tar"
 tar -cf project.tar -C /srv/cured app.env current
 tar -xf project.tar -C "$dir"

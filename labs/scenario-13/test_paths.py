@@ -137,10 +137,12 @@ def test_names_that_are_too_long_for_the_way_back(vm):
 
 
 def test_modes_and_links_on_fat(vm):
-    """FAT keeps neither modes nor links; a tar on it keeps both."""
+    """FAT keeps neither modes nor links, but for one mark, read-only; a tar on it keeps both."""
     said = on("FAT", vm, "cp /srv/cured/app.env .; chmod 600 app.env; stat -c %A app.env; ln -s app.env link")
     assert "-rwxr-xr-x\n" in said, f"On FAT, every file should be executable, whatever chmod says: {said!r}."
     assert "Operation not permitted" in said, f"On FAT, a symbolic link should be refused: {said!r}."
+    said = on("FAT", vm, "cp /srv/cured/app.env .; chmod a-w app.env; stat -c %A app.env")
+    assert said == "-r-xr-xr-x\n", f"On FAT, chmod should be able to set the mark read-only: {said!r}."
     keep = "tar -cf all.tar -C /srv/cured app.env current; tar -xf all.tar -C $dir; cd $dir; stat -c %A app.env current"
     said = on("FAT", vm, keep)
     assert said == "-rw-r--r--\nlrwxrwxrwx\n", f"What comes out of the tar should have its modes and links: {said!r}."

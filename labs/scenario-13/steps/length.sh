@@ -10,8 +10,9 @@ touch "$(repeat x 256)" 2>&1 | end touch
 echo "-- 85 Korean letters fit, 86 do not"
 touch "$(repeat 한 85)" && echo "  touch: done"
 touch "$(repeat 한 86)" 2>&1 | end touch
-echo "-- the cause, in bytes: 3 for each"
+echo "-- the cause, in bytes: 3 for each, and 9 for one that is spelled out (NFD)"
 printf '한' | od -A n -c
+printf '\341\204\222\341\205\241\341\206\253' | od -A n -c
 echo "-- a path of more than 4096 bytes"
 name=$(repeat d 250)
 eight=$name/$name/$name/$name/$name/$name/$name/$name
