@@ -45,7 +45,8 @@ try:
     subprocess.run("; ".join(run.format(name) for name in names), shell=True, check=True, stdout=subprocess.DEVNULL)
     processes = docker("inspect", "--format", "{{.State.Pid}}", *names)
     fresh = list(zip(processes, names))
-    listening = ["docker", "events", "--since", str(int(time.time())), "--filter", "event=die", "--filter", "event=start"]
+    listening = ["docker", "events", "--since", str(int(time.time()))]
+    listening += ["--filter", "event=die", "--filter", "event=start"]
     listening += ["--format", "{{.Action}} {{.TimeNano}} {{.Actor.Attributes.name}}"]
     with subprocess.Popen(listening, stdout=subprocess.PIPE, text=True) as events:
         print(json.dumps(take({"policy": policy, "swarm": swarm}, rounds)))
