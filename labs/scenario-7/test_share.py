@@ -6,8 +6,8 @@ import sys
 open("/proc/self/oom_score_adj", "w").write("1000")  # if one is to be killed, then this program
 memory = [b"x" * (int(sys.argv[1]) << 20) for number in range(1200 // int(sys.argv[1]))]
 """
-"""Writes to 1200 MiB, in pieces of so many; more than either may have. (Docker lets a container swap as much again as
-its limit.) The shell stays, and tells by 137 that the program was killed."""
+"""Writes to 1200 MiB, in pieces of so many; more than either may have. The shell stays, and tells by 137 that it was
+killed."""
 
 
 def memory(place):

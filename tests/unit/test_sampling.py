@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import importlib.util
 import itertools
 import math
@@ -75,6 +76,10 @@ def test_the_interval_of_a_mean_step_covers_it(count: int) -> None:
         found, reach = SAMPLING.mean([after - before for before, after in itertools.pairwise(memory)])
         held += abs(found - 7) <= reach
     assert 0.93 <= held / TRIALS <= 0.97
+
+
+def test_its_examples_hold() -> None:
+    assert doctest.testmod(SAMPLING).failed == 0
 
 
 def test_five_samples_have_no_interval_and_the_words_say_so() -> None:

@@ -15,40 +15,44 @@ ROUNDS = 6
 # Runs in the VM, behind the rule by which samples are taken: its clock is that of the events.
 INSIDE = """
 import json, subprocess, sys
-SHOPS = "label=com.docker.swarm.service.name=shop"
+rounds = int(sys.argv[1])
 
 def docker(*words):
     return subprocess.run(["docker", *words], check=True, capture_output=True, text=True).stdout.split()
 
-def healed(container, selected):
+def healed(process, name):
     # Seconds between two events, by the time that the engine notes.
-    since = f"{time.time_ns() / 1e9:.9f}"
-    process = docker("inspect", "--format", "{{.State.Pid}}", container)[0]
     subprocess.run(["kill", "-9", process], check=True)
-    listening = ["timeout", "300", "docker", "events", "--since", since, "--filter", selected]
-    listening += ["--filter", "event=die", "--filter", "event=start", "--format", "{{.Action}} {{.TimeNano}}"]
-    with subprocess.Popen(listening, stdout=subprocess.PIPE, text=True) as events:
-        times = {}
-        for line in events.stdout:
-            action, when = line.split()
-            times[action] = int(when)
-            if {"die", "start"} <= times.keys() and times["start"] > times["die"]:
-                break
-        events.terminate()
-    return (times["start"] - times["die"]) / 1e9
+    died = None
+    for line in events.stdout:
+        action, when, of = line.split()
+        if of.startswith(name) and action == "die":
+            died = int(when)
+        if of.startswith(name) and action == "start" and died:
+            return (int(when) - died) / 1e9
 
 def policy():
-    # A new container each time: the engine waits twice as long before each further start of one that soon died.
-    docker(*"run --detach --init --network host --name always --restart always localhost/busybox sleep 1000".split())
-    try:
-        return healed("always", "container=always")
-    finally:
-        docker("rm", "--force", "always")
+    return healed(*fresh.pop())
 
 def swarm():
-    return healed(docker("ps", "--quiet", "--filter", SHOPS)[0], SHOPS)
+    replica = docker("ps", "--quiet", "--filter", "label=com.docker.swarm.service.name=shop")[0]
+    return healed(docker("inspect", "--format", "{{.State.Pid}}", replica)[0], "shop.")
 
-print(json.dumps(take({"policy": policy, "swarm": swarm}, int(sys.argv[1]))))
+# A container for each round: the engine waits twice as long before each further start of one that soon died.
+names = [f"always-{number}" for number in range(rounds + 1)]
+try:
+    run = "docker run --detach --init --network host --restart always --name {} localhost/busybox sleep 1000"
+    subprocess.run("; ".join(run.format(name) for name in names), shell=True, check=True, stdout=subprocess.DEVNULL)
+    processes = docker("inspect", "--format", "{{.State.Pid}}", *names)
+    fresh = list(zip(processes, names))
+    listening = ["docker", "events", "--since", str(int(time.time()))]
+    listening += ["--filter", "event=die", "--filter", "event=start"]
+    listening += ["--format", "{{.Action}} {{.TimeNano}} {{.Actor.Attributes.name}}"]
+    with subprocess.Popen(listening, stdout=subprocess.PIPE, text=True) as events:
+        print(json.dumps(take({"policy": policy, "swarm": swarm}, rounds)))
+        events.terminate()
+finally:
+    subprocess.run(["docker", "rm", "--force", *names], capture_output=True)
 """
 rule = Path(os.environ["LAB_TOOLS"], "sampling.py").read_text()
 vm = f"{os.environ['LAB_PREFIX']}-{os.environ['LAB_SCENARIO']}-vm"
