@@ -59,7 +59,7 @@ def explained(error: BaseException) -> LabError | None:
 def _of_the_engine(error: Exception) -> LabError | None:
     if "docker" not in sys.modules:  # whoever does not use the SDK has no error of it
         return None
-    from provisioning.machines import engine
+    from provisioning.machines.container import engine
 
     return engine.explained(error)
 

@@ -21,14 +21,14 @@ from provisioning.inert import escaped, line, plain
 from provisioning.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from provisioning.checks import Verdict
     from provisioning.lab import Lab
-    from provisioning.scenario import Scenario
-    from provisioning.screen import Screen
-    from provisioning.session import Session
-    from provisioning.steps import Evidence
-    from provisioning.texts import Catalogue
-    from provisioning.verification import Verification, Verified
+    from provisioning.lesson.checks import Verdict
+    from provisioning.lesson.session import Session
+    from provisioning.lesson.steps import Evidence
+    from provisioning.lesson.texts import Catalogue
+    from provisioning.lesson.verification import Verification, Verified
+    from provisioning.scenario.model import Scenario
+    from provisioning.show.screen import Screen
 
 STATUSES = """\b
 Exit status:
@@ -46,7 +46,7 @@ again and again takes a fifth of the time that a verb needs to start."""
 def _known_language(ctx: click.Context, param: click.Parameter, value: str) -> str:
     """Refuse a language that there is not before anything is done."""
     if value:
-        from provisioning.texts import language
+        from provisioning.lesson.texts import language
 
         language(value, {})
     return value
@@ -144,7 +144,7 @@ def lesson(scenario_name: str, lang: str) -> None:
     \b
     Example: python3 lab.py lesson scenario-3 --lang ko
     """
-    from provisioning import texts
+    from provisioning.lesson import texts
 
     settings, screen = load_settings(), _screen()
     scenario = _scenario(settings, scenario_name)
@@ -185,7 +185,7 @@ def check(scenario_name: str, junit: Path | None, lang: str, as_json: bool) -> N
     \b
     Example: python3 lab.py check scenario-3 --junit check.xml
     """
-    from provisioning.junit import prepare
+    from provisioning.lesson.junit import prepare
 
     settings, screen = load_settings(), _screen()
     scenario = _scenario(settings, scenario_name)
@@ -206,7 +206,7 @@ def hint(scenario_name: str, task_id: str, lang: str) -> None:
     \b
     Example: python3 lab.py hint scenario-3 host-number
     """
-    from provisioning.session import open_hint
+    from provisioning.lesson.session import open_hint
 
     settings, screen = load_settings(), _screen()
     scenario = _scenario(settings, scenario_name)
@@ -245,8 +245,8 @@ def report(scenario_names: tuple[str, ...], output: Path, lang: str) -> None:
     \b
     Example: python3 lab.py report --output report.html
     """
-    from provisioning.report import write_report
-    from provisioning.texts import language
+    from provisioning.lesson.texts import language
+    from provisioning.show.report import write_report
 
     settings, mistakes = load_settings(), list[UsageError]()
     if scenario_names:
@@ -361,7 +361,7 @@ def down(scenario_name: str, everything: bool, keep: bool) -> None:
     from provisioning.lab import down as remove
     from provisioning.lab import suspend
     from provisioning.lock import EVERY, locked
-    from provisioning.scenario import folder_of
+    from provisioning.scenario.load import folder_of
 
     if bool(scenario_name) == everything:
         raise UsageError("Say what to take down.", "python3 lab.py down SCENARIO, or: python3 lab.py down --all")
@@ -391,7 +391,7 @@ def images_list(as_json: bool) -> None:
     \b
     Example: python3 lab.py images list
     """
-    from provisioning.images.store import disk_use, stored
+    from provisioning.stock.store import disk_use, stored
 
     settings, screen = load_settings(), _screen()
     found = stored(_labs(settings, screen))
@@ -415,8 +415,8 @@ def images_explain(name: str, as_json: bool) -> None:
     Example: python3 lab.py images explain 5cefe5d4
              python3 lab.py images explain scenario-3
     """
-    from provisioning.images.explain import chains, explain
-    from provisioning.scenario import find_scenarios
+    from provisioning.scenario.load import find_scenarios
+    from provisioning.stock.explain import chains, explain
 
     settings, screen = load_settings(), _screen()
     labs = _labs(settings, screen)
@@ -445,7 +445,7 @@ def images_build(scenario_names: tuple[str, ...], yes: bool) -> None:
     """
     from provisioning.lab import bake
     from provisioning.lock import locked
-    from provisioning.scenario import folder_of
+    from provisioning.scenario.load import folder_of
 
     settings, screen = load_settings(), _screen()
     for name in scenario_names:
@@ -469,8 +469,8 @@ def images_prune(everything: bool, as_json: bool) -> None:
     \b
     Example: python3 lab.py images prune
     """
-    from provisioning.images.store import prune
     from provisioning.lock import locked
+    from provisioning.stock.store import prune
 
     settings, screen = load_settings(), _screen()
     with locked(settings, "images prune", screen), screen.phase("Pruning images"):
@@ -532,8 +532,8 @@ def verify(scenario_name: str, everything: bool, yes: bool, junit: Path | None, 
     \b
     Example: python3 lab.py verify --all --yes --junit reports
     """
-    from provisioning.junit import prepare
-    from provisioning.scenario import find_scenarios, folder_of
+    from provisioning.lesson.junit import prepare
+    from provisioning.scenario.load import find_scenarios, folder_of
 
     if bool(scenario_name) == everything:
         raise UsageError("Say what to verify.", "python3 lab.py verify SCENARIO, or: python3 lab.py verify --all")
@@ -562,7 +562,7 @@ def _verify(
     settings: Settings, names: list[str], screen: Screen, yes: bool, junit: Path | None, quiet: bool
 ) -> list[Verified]:
     """Verify scenarios, one after the other; an interrupt ends it, with what was found until then."""
-    from provisioning.verification import INTERRUPTED, Verification
+    from provisioning.lesson.verification import INTERRUPTED, Verification
 
     results: list[Verified] = []
     asked = False
@@ -591,7 +591,7 @@ def _verify(
 
 
 def _verify_one(settings: Settings, scenario: Scenario, screen: Screen, found: Verification, quiet: bool) -> None:
-    from provisioning.session import verify as prove
+    from provisioning.lesson.session import verify as prove
 
     words = _words(scenario, "")
 
@@ -625,8 +625,8 @@ def _up(settings: Settings, scenario: Scenario, screen: Screen) -> None:
 
 def _keep_within_limit(used: list[Lab], screen: Screen) -> None:
     """Bound the cache, if one of the labs had to bake something, and so let it grow."""
-    from provisioning.images.store import keep_within_limit
     from provisioning.lock import locked
+    from provisioning.stock.store import keep_within_limit
 
     if not any(each.baked for each in used):
         return
@@ -664,19 +664,19 @@ def _check(session: Session, screen: Screen, words: Catalogue, junit: Path | Non
 
 
 def _session(opened: Lab, screen: Screen) -> Session:
-    from provisioning.session import Session
+    from provisioning.lesson.session import Session
 
     return Session(opened, screen)
 
 
 def _words(scenario: Scenario, lang: str) -> Catalogue:
-    from provisioning.texts import catalogue, language
+    from provisioning.lesson.texts import catalogue, language
 
     return catalogue(scenario, language(lang, environment.ORIGINAL))
 
 
 def _scenario(settings: Settings, name: str) -> Scenario:
-    from provisioning.scenario import folder_of, load_scenario
+    from provisioning.scenario.load import folder_of, load_scenario
 
     return load_scenario(folder_of(settings.scenarios, name))
 
@@ -688,8 +688,8 @@ def _readable(settings: Settings, lang: str) -> tuple[list[tuple[Scenario, Catal
     Raises:
         UsageError: there is no scenario at all.
     """
-    from provisioning.scenario import find_scenarios, load_scenario
-    from provisioning.texts import catalogue, language, lesson
+    from provisioning.lesson.texts import catalogue, language, lesson
+    from provisioning.scenario.load import find_scenarios, load_scenario
 
     code = language(lang, environment.ORIGINAL)
     found: list[tuple[Scenario, Catalogue]] = []
@@ -711,7 +711,7 @@ def _none_in(settings: Settings) -> UsageError:
 
 
 def _screen() -> Screen:
-    from provisioning.screen import Screen
+    from provisioning.show.screen import Screen
 
     return Screen()
 
@@ -735,7 +735,7 @@ def _open(settings: Settings, scenario: Scenario, screen: Screen, verb: str) -> 
 
 def _labs(settings: Settings, screen: Screen) -> list[Lab]:
     """All the scenarios there are, one at least."""
-    from provisioning.scenario import load_all
+    from provisioning.scenario.load import load_all
 
     labs = [_lab(settings, scenario, screen) for scenario in load_all(settings.scenarios)]
     if not labs:

@@ -15,7 +15,7 @@ from pathlib import Path
 from provisioning.environment import refuse_another_engine
 from provisioning.errors import HostError, SilentError
 from provisioning.machines.command import ASKING, answer
-from provisioning.machines.libvirt import URI
+from provisioning.machines.vm.libvirt import URI
 
 KVM = Path("/dev/kvm")
 PATIENCE = 60.0

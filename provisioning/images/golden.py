@@ -22,15 +22,16 @@ from provisioning.errors import HostError, MachineError, ProvisionError
 from provisioning.host.probe import Acceleration, probe_acceleration
 from provisioning.images.base import Base, base_inputs, ensure_base
 from provisioning.images.cache import Cache, Inputs, hash_tree, key_of
-from provisioning.machines import libvirt, vm
 from provisioning.machines.command import run
-from provisioning.machines.ssh import ssh_key
+from provisioning.machines.vm import disk, libvirt, places, ssh, vagrant
+from provisioning.machines.vm.places import Box, Place
+from provisioning.machines.vm.ssh import ssh_key
 from provisioning.progress import Phase, Progress
-from provisioning.scenario import ContainerSpec
+from provisioning.scenario.model import ContainerSpec
 from provisioning.settings import REPOSITORY, Settings
 
 if TYPE_CHECKING:
-    from provisioning.machines.engine import Engine
+    from provisioning.machines.container.engine import Engine
 
 BAKE = "bake"
 """The scenario name of the machines that are made only to be baked."""
@@ -72,7 +73,7 @@ class Images:
         Raises:
             HostError: it does not answer.
         """
-        from provisioning.machines.engine import Engine
+        from provisioning.machines.container.engine import Engine
 
         return Engine(self.settings)
 
@@ -147,7 +148,7 @@ class Images:
             self._tags[repository, key] = shared if self.engine.has_image(shared) else own
         return self._tags[repository, key]
 
-    def box(self, recipe: Recipe) -> vm.Box:
+    def box(self, recipe: Recipe) -> Box:
         """The golden image of a VM as a box.
 
         Raises:
@@ -157,7 +158,7 @@ class Images:
         entry = self.cache.get(GOLDEN_VM, key)
         if entry is None:
             raise MachineError(f"The golden image {key} of the VM is missing.", "Repeat the command: it is baked anew.")
-        return vm.Box(f"golden-{key}", entry / "disk.qcow2")
+        return Box(f"golden-{key}", entry / "disk.qcow2")
 
     def build_of(self, key: str) -> str:
         """Which baking of a golden VM this is: what lies over it is worthless over another. Empty without one."""
@@ -220,8 +221,8 @@ class Images:
     def _name(self, recipe: Recipe) -> str:
         return f"{recipe.kind}{key_of(self.inputs(recipe))[:8]}"
 
-    def _place(self, recipe: Recipe) -> vm.Place:
-        return vm.Place(self.settings, BAKE, self._name(recipe))
+    def _place(self, recipe: Recipe) -> Place:
+        return Place(self.settings, BAKE, self._name(recipe))
 
     @contextmanager
     def _bake_machines(self, recipes: list[Recipe]) -> Iterator[dict[Recipe, playbook.Target]]:
@@ -236,7 +237,7 @@ class Images:
         finally:
             for recipe in recipes:
                 if recipe.kind == "vm":
-                    vm.remove(self._place(recipe))
+                    places.remove(self._place(recipe))
             self.engine.remove(BAKE)
 
     def _bake_container(self, recipe: Recipe) -> playbook.Target:
@@ -259,13 +260,13 @@ class Images:
     def _bake_vm(self, recipe: Recipe) -> playbook.Target:
         place = self._place(recipe)
         public = self.settings.vagrant_box
-        box = vm.Box(public) if public else vm.Box(f"base-{self.base.key}", self.base.disk)
+        box = Box(public) if public else Box(f"base-{self.base.key}", self.base.disk)
         with self.progress.phase("Booting a VM from the base to bake it (vagrant up)") as phase:
             key = None if public else self.key
-            vm.boot(place, box, memory=1024, cpus=1, driver=self.driver, key=key, phase=phase)
+            vagrant.boot(place, box, memory=1024, cpus=1, driver=self.driver, key=key, phase=phase)
         if not public:
             return vm_target(place, recipe.roles, "root", self.key)
-        given = vm.login(place, box)
+        given = vagrant.login(place, box)
         return vm_target(place, recipe.roles, given["User"], Path(given["IdentityFile"]))
 
     def _keep(self, recipe: Recipe, phase: Phase) -> None:
@@ -276,7 +277,7 @@ class Images:
             return
         place = self._place(recipe)
         phase.note("shutting the VM down")
-        with vm.guest(place, self.key) as guest:
+        with ssh.guest(place, self.key) as guest:
             _generalise(guest, public=bool(self.settings.vagrant_box))
         libvirt.shut_down(place.uuid)
 
@@ -284,7 +285,7 @@ class Images:
             (folder / BUILD).write_text(str(uuid.uuid4()))
             phase.note("writing the VM's golden disk")
             overlay = folder / "overlay.qcow2"
-            vm.take_disk(place, overlay)
+            disk.take(place, overlay)
             result = run(["qemu-img", "convert", "-O", "qcow2", str(overlay), str(folder / "disk.qcow2")], timeout=600)
             overlay.unlink()
             if result.status:
@@ -316,7 +317,7 @@ def batches(recipes: Sequence[Recipe], vms: int) -> list[list[Recipe]]:
     return [containers + first, *others]
 
 
-def _generalise(guest: vm.VirtualMachine, *, public: bool) -> None:
+def _generalise(guest: ssh.VirtualMachine, *, public: bool) -> None:
     """Take out of the guest what must differ between the machines made from it.
 
     That is also whose key opens root's account: users share the image. A ``public`` box cannot be told at its start.
@@ -353,7 +354,7 @@ def ansible_version() -> str:
     return found[1]
 
 
-def vm_target(place: vm.Place, roles: tuple[str, ...], user: str, key: Path) -> playbook.Target:
+def vm_target(place: Place, roles: tuple[str, ...], user: str, key: Path) -> playbook.Target:
     """The inventory's entry of a VM."""
     return playbook.Target(
         place.machine,

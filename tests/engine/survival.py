@@ -28,11 +28,11 @@ from provisioning.errors import LabError
 from provisioning.host.services import has_systemd
 from provisioning.images.base import base_inputs
 from provisioning.images.cache import key_of
-from provisioning.images.store import forget
 from provisioning.lab import Lab
 from provisioning.progress import Quiet
-from provisioning.scenario import load_scenario
+from provisioning.scenario.load import load_scenario
 from provisioning.settings import REPOSITORY, Settings, load_settings
+from provisioning.stock.store import forget
 from tests.engine.conftest import leftovers
 
 SCENARIO = """

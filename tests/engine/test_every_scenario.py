@@ -10,7 +10,7 @@ from queue import SimpleQueue
 
 import pytest
 
-from provisioning.scenario import find_scenarios
+from provisioning.scenario.load import find_scenarios
 from provisioning.settings import REPOSITORY
 from tests.engine.conftest import LAB, lab, leftovers
 

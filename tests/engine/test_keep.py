@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from provisioning.lab import Lab
-from provisioning.machines import libvirt
-from provisioning.machines.engine import KEEP
+from provisioning.machines.container.engine import KEEP
+from provisioning.machines.vm import libvirt
 from provisioning.settings import REPOSITORY
 from tests.engine.conftest import LAB, lab, lab_json, leftovers, sh
 

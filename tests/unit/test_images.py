@@ -17,18 +17,18 @@ from msgspec import structs
 
 from provisioning import cli, lab, playbook
 from provisioning.errors import ProvisionError, UsageError
-from provisioning.images import explain, store
 from provisioning.images.cache import MANIFEST as SEAL
 from provisioning.images.cache import Cache, key_of
 from provisioning.images.golden import BUILD, GOLDEN_REPOSITORY, GOLDEN_VM, INPUTS, Images, ansible_version
 from provisioning.lab import GOLDEN, MANIFEST, MARK, WARM, Lab, read_mark
-from provisioning.machines import vm
-from provisioning.machines.engine import Found
+from provisioning.machines.container.engine import Found
+from provisioning.machines.vm import snapshot
 from provisioning.progress import Quiet
-from provisioning.scenario import ContainerSpec, Scenario, VmSpec
-from provisioning.screen import Screen
+from provisioning.scenario.model import ContainerSpec, Scenario, VmSpec
 from provisioning.settings import Settings, load_settings
-from provisioning.views import Views
+from provisioning.show.screen import Screen
+from provisioning.show.views import Views
+from provisioning.stock import explain, store
 
 SIZE = 100_000
 """Bytes of each entry of the tests' cache, but for what the file system rounds up."""
@@ -100,7 +100,7 @@ class Said(Quiet):
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
     fake = FakeEngine()
-    monkeypatch.setattr("provisioning.machines.engine.Engine", lambda name: fake)
+    monkeypatch.setattr("provisioning.machines.container.engine.Engine", lambda name: fake)
     monkeypatch.setattr(store, "_backing_files", dict)
     return fake
 
@@ -197,7 +197,7 @@ def test_a_vm_is_marked_until_the_scenario_asks_for_another_state(
     opened: Lab, engine: FakeEngine, role: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keys = bake(opened, engine)
-    monkeypatch.setattr(vm, "restore", lambda place, box, warm: place.folder.mkdir(parents=True))
+    monkeypatch.setattr(snapshot, "restore", lambda place, box, warm: place.folder.mkdir(parents=True))
     assert not opened._is_marked("vm")
     opened._restore_vm("vm")
     assert opened._is_marked("vm")

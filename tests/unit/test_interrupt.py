@@ -25,7 +25,7 @@ sys.path.insert(0, {repository!r})
 from pathlib import Path
 from provisioning import cli
 from provisioning.machines.command import run
-from provisioning.screen import Screen
+from provisioning.show.screen import Screen
 
 here = Path({here!r})
 

@@ -13,17 +13,9 @@ import pytest
 
 from provisioning.errors import UsageError
 from provisioning.images.golden import BAKE
-from provisioning.scenario import (
-    BAKERY,
-    MACHINE_NAME,
-    SCENARIO_NAME,
-    ContainerSpec,
-    VmSpec,
-    find_scenarios,
-    folder_of,
-    load_all,
-    load_scenario,
-)
+from provisioning.scenario.load import find_scenarios, folder_of, load_all, load_scenario
+from provisioning.scenario.model import ContainerSpec, VmSpec
+from provisioning.scenario.rules import BAKERY, MACHINE_NAME, SCENARIO_NAME
 from provisioning.settings import REPOSITORY
 
 LABS = REPOSITORY / "labs"

@@ -14,17 +14,18 @@ from typing import Any, cast
 
 import pytest
 
-from provisioning import cli, junit, session
-from provisioning.checks import CheckTarget, Connection, Verdict
+from provisioning import cli
 from provisioning.errors import BusyError, HostError, MachineError, ProvisionError, UsageError
-from provisioning.junit import Case
 from provisioning.lab import MachineStatus
+from provisioning.lesson import junit, session
+from provisioning.lesson.checks import CheckTarget, Connection, Verdict
+from provisioning.lesson.junit import Case
+from provisioning.lesson.steps import Stage
+from provisioning.lesson.verification import Verification, Verified
 from provisioning.machines.host import Host
-from provisioning.scenario import Break, Scenario, Step, Task, VmSpec
-from provisioning.screen import Screen
+from provisioning.scenario.model import Break, Scenario, Step, Task, VmSpec
 from provisioning.settings import REPOSITORY, Settings
-from provisioning.steps import Stage
-from provisioning.verification import Verification, Verified
+from provisioning.show.screen import Screen
 
 
 def parsed(path: Path) -> ElementTree.Element:

@@ -1,0 +1,218 @@
+"""A learner's way through a scenario: predict, see, do, be checked. What comes of it is kept for the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from provisioning.errors import MachineError
+from provisioning.lab import Lab, down, find
+from provisioning.lesson import junit as xml
+from provisioning.lesson.checks import Verdict, check_tasks, exchanged, run_checks
+from provisioning.lesson.results import Outcome, results_of
+from provisioning.lesson.steps import Evidence, run_steps
+from provisioning.lock import locked
+from provisioning.progress import Progress
+from provisioning.scenario.model import Break, Scenario, Step, Task
+from provisioning.settings import Settings
+
+if TYPE_CHECKING:
+    from provisioning.lesson.verification import Verification
+
+TASK_TIMEOUT = 300.0
+"""Seconds that a task's solution may take."""
+
+
+def open_hint(settings: Settings, scenario: Scenario, task: Task, say: Callable[[str], None]) -> list[str]:
+    """The hints of a task opened so far, one more with each call. No machine need be up.
+
+    ``say`` is as in :meth:`provisioning.lesson.results.Results.update`.
+    """
+
+    def one_more(kept: Outcome) -> Outcome:
+        opened = min(kept.hints.get(task.id, 0) + 1, len(task.hints))
+        return replace(kept, hints={**kept.hints, task.id: opened})
+
+    kept = results_of(settings, scenario.name).update(scenario.name, scenario.title, one_more, say)
+    return list(task.hints[: kept.hints[task.id]])
+
+
+class Session:
+    """One scenario that is up, and a learner in front of it."""
+
+    def __init__(self, lab: Lab, progress: Progress) -> None:
+        self.lab = lab
+        self.scenario = lab.scenario
+        self.progress = progress
+        self.results = results_of(lab.settings, self.scenario.name)
+
+    def run(self, ask: Callable[[Step], str] | None, show: Callable[[list[Evidence], str], None]) -> list[Evidence]:
+        """Run the steps; ``ask`` gets the learner's prediction, ``show`` the evidence with the prediction beside it.
+
+        Each prediction and each step's evidence is kept as it comes.
+
+        Raises:
+            MachineError: a machine cannot be reached, or a script did not end in time.
+        """
+        predictions: dict[str, str] = {}
+
+        def before(step: Step) -> None:
+            if ask and step.predict:
+                predictions[step.id] = ask(step)
+                self._keep(lambda kept: replace(kept, predictions={**kept.predictions, **predictions}))
+
+        def after(evidence: list[Evidence]) -> None:
+            self._keep(lambda kept: replace(kept, evidence=self._with(kept.evidence, evidence)))
+            show(evidence, predictions.get(evidence[0].step, ""))
+
+        return run_steps(self.lab.stage, self.progress, before, after)
+
+    def _with(self, kept: Sequence[Evidence], fresh: Sequence[Evidence]) -> tuple[Evidence, ...]:
+        """What was seen, in the order of the scenario's steps; what was seen anew in place of what was seen before."""
+        order = {step.id: number for number, step in enumerate(self.scenario.steps)}
+        anew = {each.step for each in fresh}
+        every = [*(each for each in kept if each.step in order and each.step not in anew), *fresh]
+        return tuple(sorted(every, key=lambda each: order[each.step]))
+
+    def check(self, junit: Path | None) -> tuple[list[Verdict], dict[str, Verdict]]:
+        """The verdicts on the scenario's claims, and on the goals of its tasks; ``junit`` names an XML file to write.
+
+        Raises:
+            UsageError: there are no checks, or they cannot be read.
+            MachineError: pytest ended before its work was done.
+            HostError: the XML file cannot be written.
+        """
+        title = f"Checking {self.scenario.name} with testinfra"
+        with self.progress.phase(title) as phase, xml.report(junit, self.scenario.name) as cases:
+            target = self.lab.check_target
+
+            def judged(verdict: Verdict) -> None:
+                phase.note(verdict.title)
+                self._keep(lambda kept: replace(kept, verdicts=_judged(kept.verdicts, verdict)))
+
+            verdicts = run_checks(self.scenario, target, judged)
+            self._keep(lambda kept: replace(kept, verdicts=tuple(verdicts)))
+            cases += xml.of_checks(verdicts)
+            tasks = check_tasks(self.scenario, target, self.scenario.tasks)
+            self._keep(lambda kept: replace(kept, tasks=tasks))
+        return verdicts, tasks
+
+    def solve(self, task: Task, script: str) -> None:
+        """Run a task's solution, or its wrong attempt, where the learner would work.
+
+        Raises:
+            MachineError: the script of a solution ended with an error.
+        """
+        stage = self.lab.stage
+        result = stage.run(stage.machines[task.machine], script, TASK_TIMEOUT)
+        if result.status and script == task.solution:
+            said = (result.stderr or result.stdout).strip().splitlines() or ["no message"]
+            raise MachineError(
+                f"The solution of {task.id!r} ended with status {result.status}: {said[-1]}",
+                f"Start from a clean state: python3 lab.py reset {self.scenario.name}",
+            )
+
+    def prove_tasks(self) -> list[str]:
+        """Prove every task: red as handed out, red after the wrong attempt, green once solved, red after a reset.
+
+        Returns what does not hold, in sentences; nothing when all is well.
+        """
+        problems = [f"{name} is met before anything was done" for name, met in self._met().items() if met]
+        for task in self.scenario.tasks:
+            with self.progress.phase(f"Proving the task {task.id}") as phase:
+                for script, expected in ((task.wrong, False), (task.solution, True)):
+                    phase.note("solution" if expected else "wrong attempt")
+                    self.solve(task, script)
+                    if self._met(task)[task.id] is not expected:
+                        problems.append(f"{task.id} is {'not ' if expected else ''}met after {script}")
+                    phase.note("reset")
+                    self.lab.reset()
+        return problems + [f"{name} is still met after a reset" for name, met in self._met().items() if met]
+
+    def prove_checks(self) -> list[str]:
+        """Prove that every check of the claims can fail: VMs and containers exchanged, or the world broken for it.
+
+        Returns what does not hold, in sentences; nothing when all is well. The machines are left broken.
+
+        Raises:
+            MachineError: the world cannot be broken as the scenario says.
+        """
+        scenario, target = self.scenario, self.lab.check_target
+        broken = [check for each in scenario.breaks for check in each.checks]
+        with self.progress.phase("Proving that the checks can fail") as phase:
+            phase.note("VMs and containers exchanged")
+            found = run_checks(scenario, exchanged(target), lambda verdict: None, leave_out=broken)
+            for each in scenario.breaks:
+                phase.note(", ".join(each.checks))
+                self._break(each)
+                found += run_checks(scenario, target, lambda verdict: None, checks=each.checks)
+        seen = {verdict.function for verdict in found if verdict.made and not verdict.passed}
+        unseen = {verdict.function: verdict.message for verdict in found if verdict.function not in seen}
+        return [f"{check} was not seen failing{f': {said}' if said else ''}" for check, said in unseen.items()]
+
+    def _break(self, broken: Break) -> None:
+        stage = self.lab.stage
+        result = stage.pipe(stage.machines[broken.machine], broken.command, "A break", TASK_TIMEOUT)
+        if result.status:
+            raise MachineError(
+                f"`{broken.command.strip()}` ended with status {result.status}: {result.stderr.strip()}",
+                "Correct the scenario's `breaks`.",
+            )
+
+    def _met(self, *tasks: Task) -> dict[str, bool]:
+        verdicts = check_tasks(self.scenario, self.lab.check_target, tasks or self.scenario.tasks)
+        return {name: verdict.passed for name, verdict in verdicts.items()}
+
+    def _keep(self, change: Callable[[Outcome], Outcome]) -> None:
+        self.results.update(self.scenario.name, self.scenario.title, change, self.progress.say)
+
+
+def _judged(kept: Sequence[Verdict], fresh: Verdict) -> tuple[Verdict, ...]:
+    return (*(each for each in kept if each.check != fresh.check), fresh)
+
+
+def verify(
+    lab: Lab,
+    progress: Progress,
+    found: Verification,
+    show: Callable[[list[Evidence], str], None],
+    judge: Callable[[list[Verdict], dict[str, Verdict]], None],
+) -> None:
+    """Up, run, check, prove tasks, reset and checks, down; down comes whatever goes wrong before.
+
+    ``found`` takes in what comes of it, ``show`` sees the evidence of each step, ``judge`` the verdicts.
+
+    Raises:
+        LabError: the scenario is up already, a machine could not be made or reached, or a script did not end in time.
+    """
+    scenario, session = lab.scenario, Session(lab, progress)
+
+    def shown(evidence: list[Evidence], prediction: str) -> None:
+        found.steps(evidence)
+        show(evidence, prediction)
+
+    with locked(lab.settings, f"verify {scenario.name}", progress, discards=scenario.name):
+        if find(lab.settings, scenario.name):
+            raise MachineError(
+                f"{scenario.name} is up, and verify would throw away what is in it.",
+                f"If nobody needs it any more: python3 lab.py down {scenario.name}",
+            )
+        try:
+            lab.up()
+            session.run(None, shown)
+            verdicts, tasks = session.check(None)
+            judge(verdicts, tasks)
+            found.checks(verdicts)
+            found.tasks = len(tasks)
+            found.proof("every task is red until it is solved", session.prove_tasks())
+            lab.reset()
+            found.proof("a reset leaves nothing", [str(difference) for difference in lab.prove()])
+            found.proof("every check can fail", session.prove_checks())
+        finally:
+            try:
+                down(lab.settings, scenario.name, progress)
+            except Exception as error:  # told beside what went wrong before, not instead of it
+                found.fails(error)

@@ -1,0 +1,151 @@
+"""The languages of the lessons: English is the source, a catalogue beside the lesson maps each text to another."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from provisioning.errors import UsageError
+from provisioning.scenario.contents import parse
+from provisioning.scenario.model import TASK_CHECKS, Scenario
+from provisioning.scenario.source import Source, plain, read_words, shown
+
+SOURCE = "en"
+LANGUAGES = (SOURCE, "ko")
+
+
+def language(chosen: str, environ: Mapping[str, str]) -> str:
+    """The language to show lessons in: ``chosen`` (``--lang``), else what LC_ALL or LANG says, else English.
+
+    Raises:
+        UsageError: there is none of that name, and it was chosen. What LC_ALL or LANG says is never an error.
+    """
+    wish = chosen or environ.get("LC_ALL") or environ.get("LANG") or SOURCE
+    code = re.split(r"[_.@-]", wish.lower())[0]
+    if chosen and code not in LANGUAGES:
+        raise UsageError(plain(f"There is no language {chosen[:80]!r}."), f"There are: {', '.join(LANGUAGES)}.")
+    return code if code in LANGUAGES else SOURCE
+
+
+class Catalogue:
+    """What each English text is in one language; a text that is missing stays English."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self.texts = texts
+
+    def __call__(self, text: str) -> str:
+        """``text`` in the catalogue's language.
+
+        >>> Catalogue({"It says {}.": "{}라고 합니다."})("It says no.")
+        'no라고 합니다.'
+        """
+        if text in self.texts:
+            return self.texts[text]
+        for pieces, other in self._templates:
+            if (words := _between(pieces, text)) is not None:
+                first, *rest = other
+                return first + "".join(word + piece for word, piece in zip(words, rest, strict=False))
+        return text
+
+    @cached_property
+    def _templates(self) -> list[tuple[list[str], list[str]]]:
+        """Texts with ``{}`` in them, which take any words there: the pieces around it, in both languages."""
+        return [(english.split("{}"), other.split("{}")) for english, other in self.texts.items() if "{}" in english]
+
+
+def _between(pieces: Sequence[str], text: str) -> list[str] | None:
+    """The words between the ``pieces`` of which ``text`` is made; None when it is not made of them.
+
+    >>> _between(["On ", " it is ", "."], "On alpha it is 5.")
+    ['alpha', '5']
+    """
+    first, *inner, last = pieces
+    end = len(text) - len(last)
+    if not text.startswith(first) or not text.endswith(last) or end < len(first):
+        return None
+    words, at = [], len(first)
+    for piece in inner:
+        found = text.find(piece, at, end)
+        if found < 0:
+            return None
+        words.append(text[at:found])
+        at = found + len(piece)
+    return [*words, text[at:end]]
+
+
+def catalogue(scenario: Scenario, code: str) -> Catalogue:
+    """The catalogue of a scenario (``<language>.yml`` in its folder) over that of screen and page; empty for English.
+
+    Raises:
+        UsageError: it is no mapping of texts, or one of them does not take the words that the English one takes.
+    """
+    return Catalogue({**interface(code), **_texts_in(scenario.folder / f"{code}.yml")})
+
+
+def interface(code: str) -> dict[str, str]:
+    """What screen and page themselves say around a lesson."""
+    return _texts_in(Path(__file__).parent / f"interface.{code}.yml")
+
+
+def _texts_in(path: Path) -> dict[str, str]:
+    if not os.path.lexists(path):
+        return {}
+    source = Source(path)
+    for english, other in source.data.items():
+        if not isinstance(other, str) or not other.strip():
+            raise source.mistake(f"$.{english}", f"expected a text, found {shown(other)}")
+        wanted = english.count("{}")
+        fits = not wanted or other.count("{}") == wanted
+        if not fits:
+            raise source.mistake(
+                f"$.{english}", f"expected {{}} as often as in English, {wanted}, found {shown(other)}"
+            )
+    return source.data
+
+
+def lesson(scenario: Scenario, code: str) -> str:
+    """The lesson's text (Markdown) in that language, else in English.
+
+    Raises:
+        UsageError: it is no text.
+    """
+    path = scenario.folder / f"lesson.{code}.md"
+    return read_words(path if os.path.lexists(path) else scenario.lesson)
+
+
+def texts_of(scenario: Scenario) -> Iterator[str]:
+    """Every English text that a learner reads, beside the lesson; ``{}`` stands for what is filled in."""
+    yield scenario.title
+    yield scenario.summary
+    for step in scenario.steps:
+        yield step.title
+        yield step.proves
+        if step.predict:
+            yield step.predict.question
+            yield from step.predict.choices
+    for task in scenario.tasks:
+        yield task.title
+        yield task.goal
+        yield from task.hints
+    for path in sorted([*scenario.folder.glob("test_*.py"), *scenario.folder.glob(TASK_CHECKS)]):
+        yield from _texts_of_checks(parse(path))
+
+
+def _texts_of_checks(module: ast.Module) -> Iterator[str]:
+    for node in ast.walk(module):
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            yield (ast.get_docstring(node) or node.name).splitlines()[0]
+        elif isinstance(node, ast.Assert) and node.msg is not None:
+            yield from _template(node.msg)
+
+
+def _template(message: ast.expr) -> Iterator[str]:
+    match message:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.JoinedStr(values=parts):
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in parts)

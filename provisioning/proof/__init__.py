@@ -1,0 +1,1 @@
+"""What a golden machine is made of, and how it differs later."""

@@ -1,0 +1,260 @@
+"""What is kept of all that was built: list it, prune what nothing asks for any more, and keep it within its limit."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from provisioning.images.base import KIND as BASE
+from provisioning.images.cache import Entry, key_of
+from provisioning.images.golden import BASE_REPOSITORY, GOLDEN_REPOSITORY, GOLDEN_VM, own_repository
+from provisioning.lab import GOLDEN, MANIFEST, MARK, WARM, Lab, read_mark
+from provisioning.lock import others_at_work
+from provisioning.machines.command import run
+from provisioning.machines.vm import libvirt
+from provisioning.progress import Progress
+from provisioning.scenario.model import VmSpec
+from provisioning.settings import Settings
+
+if TYPE_CHECKING:
+    from provisioning.machines.container.engine import Engine
+
+GRACE = 600.0
+"""Seconds for which another lab, while it is being changed, may still want what it asked the cache for."""
+
+Name = tuple[str, str]
+"""Kind and key of an artefact."""
+
+
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
+    """One artefact on the disk."""
+
+    kind: str
+    """``base``, ``golden-vm``, ``warm``, ``manifest`` in the cache; ``lab-base`` or ``lab-golden`` at Docker Engine."""
+    key: str
+    size: int
+    """Bytes on disk; of a container image with all its layers, which others may share."""
+    made: datetime
+    last_used: datetime | None
+    """When it was last asked for; Docker Engine does not know."""
+    wanted: bool
+    """Whether a scenario, as it stands now, asks for it."""
+    used: bool
+    """Whether a machine that is there, of whatever lab of this host, needs it."""
+
+
+class DiskUse(msgspec.Struct, frozen=True, kw_only=True):
+    """What the cache takes, in bytes."""
+
+    size: int
+    wanted: int
+    """Of that, what scenarios ask for."""
+    limit: float
+    free: int
+    """What is free on its disk."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a machine of a scenario is made from, as the scenario stands now."""
+
+    scenario: str
+    machine: str
+    kind: str
+    key: str
+    """Empty while the golden image, on which it depends, was not baked."""
+    inputs: Mapping[str, Any]
+    """Without a key, as far as they are known."""
+
+    @property
+    def name(self) -> Name:
+        """Kind and key."""
+        return self.kind, self.key
+
+
+def requests(lab: Lab, machine: str) -> list[Request]:
+    """Everything that a machine asks for, in the order in which one is made from the other."""
+    images, recipe = lab.images, lab.recipes[machine]
+    is_vm = isinstance(lab.scenario.machines[machine], VmSpec)
+    baked = images.has(recipe)
+
+    def request(kind: str, inputs: Mapping[str, Any], key: str | None = None) -> Request:
+        as_kept = json.loads(json.dumps(inputs))  # to be compared with what was kept as JSON
+        return Request(lab.scenario.name, machine, kind, key_of(inputs) if key is None else key, as_kept)
+
+    found = []
+    if not (lab.settings.vagrant_box if is_vm else lab.settings.container_image):
+        found = [request(kind, images.base_inputs) for kind in ((BASE,) if is_vm else (BASE, BASE_REPOSITORY))]
+    found.append(request(GOLDEN_VM if is_vm else GOLDEN_REPOSITORY, images.inputs(recipe)))
+    if is_vm:
+        found.append(request(WARM, lab.warm_inputs(machine), None if baked else ""))
+    owner = {"machine": machine, "scenario": lab.scenario.name}
+    found.append(request(MANIFEST, owner, lab.manifest_key(machine) if baked else ""))
+    return found
+
+
+def all_requests(labs: Iterable[Lab]) -> list[Request]:
+    """Everything that the machines of some scenarios ask for."""
+    return [request for lab in labs for machine in lab.scenario.machines for request in requests(lab, machine)]
+
+
+def users(settings: Settings, engine: Engine) -> dict[Name, list[str]]:
+    """The machines there are on this host, of every lab, running or not, by what they need."""
+    found: dict[Name, list[str]] = {}
+    for mark in sorted((settings.home / "run").glob(f"*/vagrant/*/{MARK}")):
+        domain = f"{mark.parts[-4]}-{mark.parent.name}"
+        for name in read_mark(mark).items():
+            found.setdefault(name, []).append(domain)
+    for disk, domain in _backing_files().items():
+        if disk.is_relative_to(settings.cache):
+            found.setdefault((disk.parts[-3], disk.parts[-2]), []).append(domain)
+    own = {own_repository(settings, each): each for each in (BASE_REPOSITORY, GOLDEN_REPOSITORY)}
+    for container in engine.everyone():
+        repository, _, tag = container.image.partition(":")
+        for name in ((own.get(repository, repository), tag), (MANIFEST, container.labels.get(GOLDEN, ""))):
+            found.setdefault(name, []).append(container.name)
+    return found
+
+
+def _backing_files() -> dict[Path, str]:
+    """The files that the disks of the host's domains lie over, of whatever user, with a domain that needs each."""
+    found: dict[Path, str] = {}
+    for domain in libvirt.names():
+        for disk in libvirt.disks(domain):
+            told = run(["qemu-img", "info", "--force-share", "--backing-chain", "--output=json", str(disk)])
+            if not told.status:  # another user's, who may read it
+                found |= {Path(each["filename"]): domain for each in json.loads(told.stdout)[1:]}
+    return found
+
+
+def stored(labs: Sequence[Lab]) -> list[Stored]:
+    """Everything kept on this host; ``labs`` are all the scenarios there are."""
+    first = labs[0]
+    wanted = {request.name for request in all_requests(labs)}
+    used = users(first.settings, first.engine)
+    found = [
+        Stored(
+            kind=entry.kind,
+            key=entry.key,
+            size=entry.size,
+            made=datetime.fromisoformat(entry.made),
+            last_used=datetime.fromtimestamp(int(entry.used)).astimezone(),
+            wanted=(entry.kind, entry.key) in wanted,
+            used=(entry.kind, entry.key) in used,
+        )
+        for entry in first.cache.entries()
+    ]
+    for repository in (BASE_REPOSITORY, GOLDEN_REPOSITORY):
+        for tag in first.engine.tags(own_repository(first.settings, repository)):
+            key = tag.partition(":")[2]
+            found.append(
+                Stored(
+                    kind=repository,
+                    key=key,
+                    size=first.engine.image_size(tag),
+                    made=datetime.fromisoformat(first.engine.image_made(tag)).astimezone().replace(microsecond=0),
+                    last_used=None,
+                    wanted=(repository, key) in wanted,
+                    used=(repository, key) in used,
+                )
+            )
+    return sorted(found, key=lambda each: (each.kind, each.key))
+
+
+def disk_use(settings: Settings, found: Iterable[Stored]) -> DiskUse:
+    """What the cache takes of its disk; what Docker Engine holds, layers that images share, is not counted."""
+    cached = [each for each in found if not _is_docker(each.kind)]
+    place = next(path for path in (settings.cache, *settings.cache.parents) if path.exists())
+    return DiskUse(
+        size=sum(each.size for each in cached),
+        wanted=sum(each.size for each in cached if each.wanted),
+        limit=settings.cache_limit * 1e9,
+        free=shutil.disk_usage(place).free,
+    )
+
+
+def prune(labs: Sequence[Lab], *, everything: bool) -> list[Stored]:
+    """Remove what no scenario asks for (``everything``: what they ask for as well), and return what went.
+
+    What the machines need that are there, of whatever lab, stays in any case.
+    """
+    first = labs[0]
+    starting = _starting(first.settings, first.cache.entries())
+    gone = []
+    for each in stored(labs):
+        if each.used or (each.kind, each.key) in starting or (each.wanted and not everything):
+            continue
+        if _remove(first, each.kind, each.key):
+            gone.append(each)
+    return gone
+
+
+def keep_within_limit(labs: Sequence[Lab], progress: Progress) -> None:
+    """Remove entries of the cache that nothing asks for and nothing needs, those used longest ago first.
+
+    As many as it takes to come within ``Settings.cache_limit``; where that is not enough, it is said.
+    """
+    first = labs[0]
+    settings = first.settings
+    limit, entries = settings.cache_limit * 1e9, first.cache.entries()
+    size = sum(entry.size for entry in entries)
+    if size <= limit:
+        return
+    kept = {request.name for request in all_requests(labs)} | set(users(settings, first.engine))
+    kept |= _starting(settings, entries)
+    gone = []
+    for entry in entries:
+        if size <= limit:
+            break
+        if (entry.kind, entry.key) not in kept and _remove(first, entry.kind, entry.key):
+            size -= entry.size
+            gone.append(entry)
+    bound = f"its limit of {settings.cache_limit:g} GB (LAB_CACHE_LIMIT)"
+    if gone:
+        freed = sum(entry.size for entry in gone)
+        progress.say(
+            f"The cache was over {bound}: {len(gone)} of its entries went, {freed / 1e9:.1f} GB, "
+            "for which no scenario asks any more."
+        )
+    if size > limit:
+        progress.say(
+            f"The cache takes {size / 1e9:.1f} GB, more than {bound}, and all of it is asked for or in use: "
+            "set a higher limit, or remove everything that is not in use with `python3 lab.py images prune --all`."
+        )
+
+
+def forget(lab: Lab) -> None:
+    """Remove all that was baked for the machines of one scenario, which must be down; the base stays."""
+    for request in all_requests([lab]):
+        if request.key and request.kind not in (BASE, BASE_REPOSITORY):
+            _remove(lab, request.kind, request.key)
+
+
+def _starting(settings: Settings, entries: Iterable[Entry]) -> set[Name]:
+    """What another lab may be starting machines from right now, which are not marked before they run."""
+    if not others_at_work(settings):
+        return set()
+    return {(entry.kind, entry.key) for entry in entries if entry.used > time.time() - GRACE}
+
+
+def _remove(lab: Lab, kind: str, key: str) -> bool:
+    """Remove an artefact; whether it went: another user's cannot be removed, nor an image that a container needs."""
+    if _is_docker(kind):
+        return lab.engine.remove_image(f"{own_repository(lab.settings, kind)}:{key}")
+    try:
+        lab.cache.remove(kind, key)
+    except PermissionError:
+        return False
+    return True
+
+
+def _is_docker(kind: str) -> bool:
+    return kind in (BASE_REPOSITORY, GOLDEN_REPOSITORY)
