@@ -25,7 +25,7 @@ try:
         import os
         os.remove({STAMP!r})
         os.execv(sys.executable, [sys.executable, "-I", {os.path.abspath(__file__)!r}, *sys.argv[1:]])
-    from provisioning.cli import main
+    from provisioning.__main__ import main
     main()
 except KeyboardInterrupt:
     import os

@@ -7,10 +7,11 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 
-from provisioning.errors import HostError
+from provisioning.errors import HostError, LabError, SilentError
 from provisioning.host import home
-from provisioning.host.doctor import ARCHITECTURE, README, missing_packages
+from provisioning.host.doctor import ARCHITECTURE, README, missing_for_up, missing_packages
 from provisioning.host.groups import RELOGIN, awaited_groups, groups_to_join, user_name
 from provisioning.host.services import (
     BUS,
@@ -29,6 +30,40 @@ from provisioning.progress import Phase, Progress
 from provisioning.settings import Settings
 
 BY_HAND = "Run `python3 lab.py setup --yes`, or install and start the engines by hand; see the README."
+
+
+def prepare(settings: Settings, progress: Progress, yes: bool, *, engines: bool = True) -> bool:
+    """Install and start what `up` needs and the host lacks. Return whether it lacked something.
+
+    ``engines`` is as in :func:`provisioning.host.doctor.missing_for_up`.
+
+    Raises:
+        HostError: see :func:`setup`, and :func:`provisioning.host.doctor.missing_for_up`.
+    """
+    missing = missing_for_up(settings, engines=engines)
+    if missing:
+        setup(settings, progress, yes)
+    return bool(missing)
+
+
+def retried(work: Callable[[], None], settings: Settings, progress: Progress) -> None:
+    """Do the work; where it fails on a host that lacks something, prepare the host and do it once more.
+
+    Raises:
+        LabError: the work failed on a host that lacks nothing, or that cannot be prepared, or the second time.
+    """
+    try:
+        work()
+    except SilentError:  # an engine hangs: it would hang again
+        raise
+    except LabError as error:
+        try:
+            prepared = prepare(settings, progress, yes=False)
+        except LabError:
+            raise error from None
+        if not prepared:
+            raise
+        work()
 
 
 def setup(settings: Settings, progress: Progress, yes: bool) -> None:

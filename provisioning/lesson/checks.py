@@ -76,6 +76,11 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         return self.check.partition("[")[0]
 
 
+def are_green(verdicts: Sequence[Verdict]) -> bool:
+    """Whether the claims are proven: there is a verdict, and none of them is red."""
+    return bool(verdicts) and all(verdict.passed for verdict in verdicts)
+
+
 class Collected(msgspec.Struct, frozen=True, tag="collected"):
     """pytest read the checks, and is about to make these."""
 

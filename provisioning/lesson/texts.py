@@ -11,6 +11,7 @@ from pathlib import Path
 
 from provisioning.errors import UsageError
 from provisioning.scenario.contents import parse
+from provisioning.scenario.load import load_scenario, require_scenarios
 from provisioning.scenario.model import TASK_CHECKS, Scenario
 from provisioning.scenario.source import Source, plain, read_words, shown
 
@@ -105,6 +106,26 @@ def _texts_in(path: Path) -> dict[str, str]:
                 f"$.{english}", f"expected {{}} as often as in English, {wanted}, found {shown(other)}"
             )
     return source.data
+
+
+def readable(labs: Path, code: str) -> tuple[list[tuple[Scenario, Catalogue]], list[UsageError]]:
+    """The scenarios there are with their catalogues, but for those with a mistake in a file that the language needs.
+
+    Return these mistakes as well.
+
+    Raises:
+        UsageError: there is no scenario at all.
+    """
+    found: list[tuple[Scenario, Catalogue]] = []
+    mistakes: list[UsageError] = []
+    for name in require_scenarios(labs):
+        try:
+            scenario = load_scenario(labs / name)
+            lesson(scenario, code)
+            found.append((scenario, catalogue(scenario, code)))
+        except UsageError as error:
+            mistakes.append(error)
+    return found, mistakes
 
 
 def lesson(scenario: Scenario, code: str) -> str:

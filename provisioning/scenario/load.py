@@ -92,13 +92,34 @@ def _is_there(path: Path) -> bool:
     return True
 
 
-def load_all(labs: Path) -> list[Scenario]:
-    """Every scenario there is.
+def require_scenarios(labs: Path) -> list[str]:
+    """The names that :func:`find_scenarios` finds, one at least.
 
     Raises:
-        UsageError: one of them has a mistake.
+        UsageError: there is none, or ``labs`` cannot be read.
     """
-    return [load_scenario(labs / name) for name in find_scenarios(labs)]
+    names = find_scenarios(labs)
+    if not names:
+        raise UsageError(f"There is no scenario in {labs}.", "Correct LAB_SCENARIOS, or unset it.")
+    return names
+
+
+def load_all(labs: Path) -> list[Scenario]:
+    """Every scenario there is, one at least.
+
+    Raises:
+        UsageError: there is none, or one of them has a mistake.
+    """
+    return [load_scenario(labs / name) for name in require_scenarios(labs)]
+
+
+def load_named(labs: Path, name: str) -> Scenario:
+    """The scenario of that name.
+
+    Raises:
+        UsageError: there is none, or it has a mistake.
+    """
+    return load_scenario(folder_of(labs, name))
 
 
 def folder_of(labs: Path, name: str) -> Path:

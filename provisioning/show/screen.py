@@ -1,7 +1,7 @@
 """What a person sees while work goes on: phases and errors on standard error, and the machines there are.
 
 The library that draws spinners and tables takes longer to import than many a verb to run, so it is imported where a
-terminal shows a spinner, and for the views (`views.py`).
+terminal shows a spinner. What else it draws is in `views.py`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import click
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from rich.live import Live
 
     from provisioning.lab import MachineStatus
-    from provisioning.show.views import Views
 
 HEARTBEAT = 10.0
 """Seconds after which a phase without a terminal says again that it is under way."""
@@ -57,13 +55,6 @@ class Screen:
         self._guard = threading.Lock()
         self.timings: list[dict[str, str | float]] = []
         """What every phase took, in the order of their ends."""
-
-    @cached_property
-    def views(self) -> Views:
-        """What is shown on standard output, beside the machines."""
-        from provisioning.show.views import Views
-
-        return Views()
 
     # -- progress
 

@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from provisioning.errors import UsageError
 from provisioning.images.base import KIND as BASE
 from provisioning.images.cache import Entry, key_of
 from provisioning.images.golden import BASE_REPOSITORY, GOLDEN_REPOSITORY, GOLDEN_VM, own_repository
 from provisioning.lab import GOLDEN, MANIFEST, MARK, WARM, Lab, read_mark
-from provisioning.lock import others_at_work
+from provisioning.lock import locked, others_at_work
 from provisioning.machines.command import run
 from provisioning.machines.vm import libvirt
 from provisioning.progress import Progress
+from provisioning.scenario.load import load_all
 from provisioning.scenario.model import VmSpec
 from provisioning.settings import Settings
 
@@ -78,6 +80,15 @@ class Request:
     def name(self) -> Name:
         """Kind and key."""
         return self.kind, self.key
+
+
+def every_lab(settings: Settings, progress: Progress) -> list[Lab]:
+    """The labs of all the scenarios there are, one at least.
+
+    Raises:
+        UsageError: there is none, or one of them has a mistake.
+    """
+    return [Lab(settings, scenario, progress) for scenario in load_all(settings.scenarios)]
 
 
 def requests(lab: Lab, machine: str) -> list[Request]:
@@ -229,6 +240,20 @@ def keep_within_limit(labs: Sequence[Lab], progress: Progress) -> None:
             f"The cache takes {size / 1e9:.1f} GB, more than {bound}, and all of it is asked for or in use: "
             "set a higher limit, or remove everything that is not in use with `python3 lab.py images prune --all`."
         )
+
+
+def limit_growth(used: Sequence[Lab], progress: Progress) -> None:
+    """Keep the cache within its limit, if one of these labs had to bake something, and so let it grow."""
+    if not any(each.baked for each in used):
+        return
+    settings = used[0].settings
+    try:
+        labs = every_lab(settings, progress)
+    except UsageError as error:  # what the broken scenario asks for is not known
+        progress.say(f"The cache was not held to its limit: {error.what}")
+        return
+    with locked(settings, "images prune", progress):
+        keep_within_limit(labs, progress)
 
 
 def forget(lab: Lab) -> None:

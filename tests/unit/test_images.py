@@ -15,7 +15,7 @@ from typing import cast
 import pytest
 from msgspec import structs
 
-from provisioning import cli, lab, playbook
+from provisioning import lab, playbook
 from provisioning.errors import ProvisionError, UsageError
 from provisioning.images.cache import MANIFEST as SEAL
 from provisioning.images.cache import Cache, key_of
@@ -26,7 +26,6 @@ from provisioning.machines.vm import snapshot
 from provisioning.progress import Quiet
 from provisioning.scenario.model import ContainerSpec, Scenario, VmSpec
 from provisioning.settings import Settings, load_settings
-from provisioning.show.screen import Screen
 from provisioning.show.views import Views
 from provisioning.stock import explain, store
 
@@ -355,13 +354,13 @@ def test_only_a_lab_that_baked_bounds_the_cache(
     bake(opened, engine)
     bounded: list[list[Lab]] = []
     monkeypatch.setattr(store, "keep_within_limit", lambda labs, progress: bounded.append(labs))
-    monkeypatch.setattr(cli, "_labs", lambda settings, screen: [opened])
+    monkeypatch.setattr(store, "every_lab", lambda settings, progress: [opened])
     opened.bake()
-    cli._keep_within_limit([opened], Screen())
+    store.limit_growth([opened], Quiet())
     assert bounded == [], "everything was there"
     monkeypatch.setattr(Images, "ensure", lambda images, recipes: True)
     opened.bake()
-    cli._keep_within_limit([opened], Screen())
+    store.limit_growth([opened], Quiet())
     assert bounded == [[opened]]
 
 
