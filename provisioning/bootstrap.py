@@ -293,12 +293,12 @@ def pip_reason(said: str) -> str:
 
 
 def uv_reason(said: str) -> str:
-    """Return why uv ended, in its own words. It draws them as a tree: the branches are what led to it.
+    """Return why uv ended, in its own words: each line tells the cause of the one above.
 
-    >>> uv_reason("Resolved 2 packages\\n  x Failed to download `a`\\n  ╰─▶ Hash mismatch\\n\\n      Expected:\\n")
+    >>> uv_reason("Resolved 2 packages\\nerror: Failed to download `a`\\n  cause: Hash mismatch\\n\\n    Expected:\\n")
     'Failed to download `a`: Hash mismatch'
     """
-    found = re.findall(r"^\s*(?:error:|Caused by:|[x\u00d7├╰]\S*)\s+(.*?):?$", said, re.MULTILINE)
+    found = re.findall(r"^\s*(?:error|cause): (.*)", said, re.MULTILINE)
     return ": ".join(found) or last_line(said)
 
 
@@ -310,7 +310,7 @@ def last_line(said: str) -> str:
 def refusal(reason: str) -> HostError:
     """Return the error of an installation that ended for this reason."""
     if any(words in reason for words in TAMPERED):
-        cure = "What arrived is not what the lab was tried with: see which index pip is told to use, then repeat it."
+        cure = "What arrived is not what the lab was tried with: see which index pip is told to use, then repeat the command."
     else:
         cure = (
             "See that there is room on the disk and that this machine reaches the Python package index (a proxy: "
