@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import hashlib
 import os
 import signal
@@ -255,7 +256,7 @@ def test_pips_settings_reach_uv(clone: Clone, tmp_path: Path) -> None:
     assert not (tmp_path / "target").exists()
 
 
-@pytest.mark.parametrize("setting", ["PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"])
+@pytest.mark.parametrize("setting", ["PIP_CERT", "REQUESTS_CA_BUNDLE"])
 def test_a_companys_certificate_holds_for_uv(setting: str, clone: Clone, tmp_path: Path) -> None:
     """Both speak to an index whose certificate only the user's own file vouches for."""
     new = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-noenc", "-days", "2"]
@@ -270,7 +271,7 @@ def test_a_companys_certificate_holds_for_uv(setting: str, clone: Clone, tmp_pat
     context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
     with served(clone.index, context) as index:
         clone.env["PIP_INDEX_URL"] = f"https://localhost:{index.server_port}/simple"
-        clone.env["PIP_CERT"] = clone.env[setting] = str(tmp_path / "ca.pem")
+        clone.env[setting] = str(tmp_path / "ca.pem")
         done = clone.lab("list")
     assert (done.stdout, "pip installs" in done.stderr) == ("click\n", False), done.stderr
     assert any(who == "uv" and path.endswith(".whl") for who, path, _ in index.asked)
@@ -290,6 +291,9 @@ def test_an_interrupted_installation_is_made_anew(number: signal.Signals, clone:
             os.killpg(began.pid, number)
         else:
             began.kill()
+            began.wait()
+            with (clone.folder / ".venv.lock").open() as lock, pytest.raises(BlockingIOError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         began.wait()
         assert not (clone.folder / ".venv" / "lab.lock").exists()
         index.holds_back = "no such file"
