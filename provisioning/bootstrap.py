@@ -310,7 +310,7 @@ def last_line(said: str) -> str:
 def refusal(reason: str) -> HostError:
     """Return the error of an installation that ended for this reason."""
     if any(words in reason for words in TAMPERED):
-        cure = "Something other than what the lab was tried with arrived: see which index pip is told to use, and try again."
+        cure = "What arrived is not what the lab was tried with: see which index pip is told to use, and try again."
     else:
         cure = (
             "See that there is room on the disk and that this machine reaches the Python package index (a proxy: "
