@@ -260,14 +260,12 @@ def pipped(settings: Mapping[str, str]) -> dict[str, str]:
 
 
 def uv_variables(settings: Mapping[str, str], exported: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables by which uv follows these settings of pip, and the one of ``exported`` that pip follows.
+    """Return the variables by which uv follows these settings of pip, and what pip follows of ``exported``.
 
     >>> uv_variables({"extra-index-url": "file:///a\\nfile:///b", "find-links": "/c /d", "timeout": "9.5"}, {})
     {'UV_SYSTEM_CERTS': 'true', 'UV_INDEX': 'file:///a file:///b', 'UV_FIND_LINKS': '/c,/d', 'UV_HTTP_TIMEOUT': '9'}
     """
     variables = {"UV_SYSTEM_CERTS": "true"}
-    if bundle := exported.get("REQUESTS_CA_BUNDLE") or exported.get("CURL_CA_BUNDLE"):
-        variables["SSL_CERT_DIR" if Path(bundle).is_dir() else "SSL_CERT_FILE"] = bundle
     for name, value in settings.items():
         if name == "proxy":
             proxy = value if "://" in value else f"http://{value}"
@@ -277,6 +275,9 @@ def uv_variables(settings: Mapping[str, str], exported: Mapping[str, str]) -> di
         elif name in UV_NAMES:
             variable, separator = UV_NAMES[name]
             variables[variable] = separator.join(str(Path(w).expanduser()) if w[0] == "~" else w for w in value.split())
+    # These have the last word with pip, even over its own setting.
+    if bundle := exported.get("REQUESTS_CA_BUNDLE") or exported.get("CURL_CA_BUNDLE"):
+        variables["SSL_CERT_DIR" if Path(bundle).is_dir() else "SSL_CERT_FILE"] = bundle
     if "UV_HTTP_TIMEOUT" in variables:
         variables["UV_HTTP_TIMEOUT"] = variables["UV_HTTP_TIMEOUT"].partition(".")[0]
     return variables
