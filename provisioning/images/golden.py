@@ -372,5 +372,5 @@ def vm_target(place: Place, roles: tuple[str, ...], user: str, key: Path) -> pla
 
 def container_target(name: str, full_name: str, roles: tuple[str, ...]) -> playbook.Target:
     """The inventory's entry of a container."""
-    connection: Mapping[str, str] = {"ansible_connection": "community.docker.docker", "ansible_host": full_name}
+    connection: Mapping[str, str] = {"ansible_connection": "container", "ansible_host": full_name}
     return playbook.Target(name, "containers", roles, connection)
