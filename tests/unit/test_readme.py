@@ -6,6 +6,7 @@ import ast
 import importlib
 import pkgutil
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from provisioning.scenario.model import Break, ContainerSpec, Mount, Prediction,
 from provisioning.settings import REPOSITORY
 
 USERS = (REPOSITORY / "README.md").read_text()
+CONTRIBUTORS = (REPOSITORY / "provisioning" / "README.md").read_text()
 AUTHORS = (REPOSITORY / "labs" / "README.md").read_text()
 SOURCE = REPOSITORY / "provisioning"
 OURS = {"LAB_CHILD_OF", "LAB_CHECK_TARGET", "LAB_VM_SETTINGS"}
@@ -150,3 +152,14 @@ def test_the_claims_and_the_scenarios_that_own_them() -> None:
     }
     told = {(codes(claim)[0], number) for claim, _, numbers in table(AUTHORS, "Claims") for number in numbers.split()}
     assert told == owned
+
+
+def test_the_dependencies() -> None:
+    there = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["dependencies"]
+    told = [name for cell in column(CONTRIBUTORS, "Dependencies") for name in cell.lower().split(", ")]
+    assert sorted(told) == sorted(there)
+
+
+def test_a_decision_has_five_lines_at_most() -> None:
+    decisions = CONTRIBUTORS.partition("\n## Decisions\n")[2].partition("\n## ")[0].strip().split("\n\n")
+    assert [each for each in decisions if not each.startswith("**") or each.count("\n") >= 5] == []
