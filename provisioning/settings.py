@@ -132,7 +132,7 @@ def load_settings(environ: dict[str, str] | None = None) -> Settings:
 
 
 def _path(env: Mapping[str, str], name: str, default: Path) -> Path:
-    """A folder that a variable names, absolute: what is done later does not depend on the current folder."""
+    """Return the folder that a variable names, as an absolute path: it stays the same if the current folder changes."""
     value = os.path.expanduser(env.get(name, str(default)))  # noqa: PTH111 (`~nobody` is no error yet)
     try:
         return Path(os.path.abspath(value))  # noqa: PTH100 (which leaves no `..`)

@@ -65,7 +65,9 @@ def verbs(group: click.Group, above: str = "") -> Iterator[tuple[str, set[str]]]
 
 
 def test_the_verbs_and_their_options() -> None:
-    told = {codes(usage)[0]: {each.split()[0] for each in codes(options)} for usage, _, options in table(USERS, "Verbs")}
+    told = {
+        codes(usage)[0]: {each.split()[0] for each in codes(options)} for usage, _, options in table(USERS, "Verbs")
+    }
     assert told == dict(verbs(lab))
 
 
