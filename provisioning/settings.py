@@ -1,4 +1,4 @@
-"""Every setting of the driver, read once from the environment."""
+"""The settings that users choose, read once from the environment."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Settings:
 
     @property
     def mark(self) -> dict[str, str]:
-        """What programs that may outlive a killed driver have in their environment, so that the next one finds them.
+        """The variable by which the next process of this lab finds programs that outlived a killed one.
 
         The folder and not the name alone: another home may hold a lab of the same name.
         """
@@ -143,7 +143,8 @@ def _path(env: Mapping[str, str], name: str, default: Path) -> Path:
 
 
 def _check_home(settings: Settings) -> None:
-    """
+    """Refuse a home whose path other programs would misread.
+
     Raises:
         UsageError: the path cannot stand in the settings of OpenSSH, Docker, libvirt and Vagrant.
     """

@@ -32,7 +32,7 @@ NEEDS = (
     Need("newuidmap", ("uidmap",), "building images without root"),
     Need("pgrep", ("procps",), "what the lessons show of the host"),
     Need("ssh", ("openssh-client",), "talking to the VM"),
-    Need("setpriv", ("util-linux",), "ending children with the driver"),
+    Need("setpriv", ("util-linux",), "ending children with the lab"),
 )
 VAGRANT_PLUGIN = Need("vagrant-libvirt", ("vagrant-libvirt",), "Vagrant's way to libvirt")
 """A plug-in, no program: it is looked for among the packages."""

@@ -171,7 +171,7 @@ def _answers_by_now(service: Service, root: list[str]) -> bool:
 
 
 def _start_dockerd(log: Path, root: list[str]) -> None:
-    """Start Docker Engine in a session of its own: it outlives the driver."""
+    """Start Docker Engine in a session of its own, so that it outlives this process."""
     program = shutil.which("dockerd", path=f"{os.environ.get('PATH', '')}:/usr/sbin") or "dockerd"
     _forget_dead_dockerd(root)
     with subprocess.Popen(

@@ -140,7 +140,8 @@ def _follow(command: list[str], phase: Phase) -> None:
 
 
 def _run(command: list[str]) -> None:
-    """
+    """Run a command and wait for its end.
+
     Raises:
         HostError: the command failed; the error holds its last line.
     """
@@ -151,7 +152,8 @@ def _run(command: list[str]) -> None:
 
 
 def _require_answers() -> None:
-    """
+    """Require that every engine answers the user.
+
     Raises:
         HostError: an engine runs and does not answer the user, such as one who gets a group only at the next login.
     """

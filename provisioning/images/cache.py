@@ -26,7 +26,7 @@ Inputs = Mapping[str, Value]
 
 MANIFEST = "manifest.json"
 SMALL = 1 << 20
-"""Bytes up to which a file's content is hashed at each look. Of a larger file, size, time and magic bytes are compared."""
+"""Bytes up to which a file is hashed at each look. Of a larger one, size, time and magic bytes are compared."""
 MAGIC = {".qcow2": b"QFI\xfb"}
 SHARED = frozenset({"base", "golden-vm"})
 """The kinds of entries that all users may start from when root built them: they hold nothing of their builder."""
