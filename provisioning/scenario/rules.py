@@ -1,4 +1,4 @@
-"""What the types of a scenario cannot say: that names can be used, and that files, roles and machines named exist."""
+"""Hold a scenario against the rules that types cannot say: names are valid, and files, roles and machines exist."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ name has 16 letters at most."""
 ID = 32
 """Letters that the id of a step or a task may have, and the name of a volume."""
 KERNELS = ("/proc", "/sys", "/dev")
-"""Where the kernel of a container shows itself, and nothing is mounted."""
+"""Where a container sees its kernel, so that nothing may be mounted."""
 
 
 def check_names(scenario: Scenario, source: Source) -> None:
