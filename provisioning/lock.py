@@ -131,7 +131,7 @@ def _holder(file: IO[str]) -> str:
 
 def _end_orphans(settings: Settings) -> None:
     """End what a killed driver of this lab left. In a container may stand a lab of the same home: that is another."""
-    marker = "=".join(*settings.mark.items()).encode()
+    marker = "=".join(*settings.signature.items()).encode()
     here = Path("/proc/self/ns/pid").readlink()
     for process in Path("/proc").glob("[0-9]*"):
         try:
