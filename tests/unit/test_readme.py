@@ -16,13 +16,13 @@ import pytest
 
 import provisioning
 from provisioning import streams
-from provisioning.cli import lab
 from provisioning.environment import SETTINGS
 from provisioning.errors import LabError
 from provisioning.lesson import verification
 from provisioning.scenario.load import _File, find_scenarios, load_all
 from provisioning.scenario.model import Break, ContainerSpec, Mount, Prediction, Step, Task, VmSpec
 from provisioning.settings import REPOSITORY
+from provisioning.verbs import lab
 
 USERS = (REPOSITORY / "README.md").read_text()
 CONTRIBUTORS = (REPOSITORY / "provisioning" / "README.md").read_text()
