@@ -6,8 +6,8 @@ import pytest
 from docker.errors import APIError
 from requests.exceptions import ConnectionError as NoConnection
 
-from provisioning.machines.engine import Engine, explained
-from provisioning.scenario import ContainerSpec
+from provisioning.machines.container.engine import Engine, explained
+from provisioning.scenario.model import ContainerSpec
 
 
 @pytest.mark.parametrize(
