@@ -44,7 +44,7 @@ def reset(scenario_name: str, prove: bool, as_json: bool) -> None:
         machines = find(settings, scenario.name)
         print_json({"scenario": scenario.name, "machines": machines, "phases": screen.timings, **proof})
     elif prove:
-        from provisioning.show.views import Views  # @RICH@
+        from provisioning.show.views import Views  # rich, which only this needs, takes 0.06 s of processor time to import
 
         Views().differences(differences)
     sys.exit(1 if differences else 0)
