@@ -70,8 +70,8 @@ def setup(settings: Settings, progress: Progress, yes: bool) -> None:
     """Install what is missing and start what does not run; on a host that has everything, change nothing.
 
     Raises:
-        HostError: the user does not consent, this is no Debian or no x86-64, a step failed, or what was done holds from
-            the user's next login on.
+        HostError: the user does not consent, this is no Debian or no x86-64, a step failed, or what was done takes
+            effect only at the user's next login.
     """
     if os.uname().machine != ARCHITECTURE:
         raise HostError(f"The machines are built for {ARCHITECTURE}, and this is {os.uname().machine}.", README)
@@ -117,7 +117,7 @@ def setup(settings: Settings, progress: Progress, yes: bool) -> None:
 def _commands(
     settings: Settings, packages: list[str], stopped: list[Service], deaf: bool, root: list[str]
 ) -> list[list[str]]:
-    """What is to be run; ``deaf``: libvirtd was started before the bus, and must be anew."""
+    """Return the commands to run; ``deaf`` means that libvirtd started before the bus, and must restart."""
     commands: list[list[str]] = []
     if packages:
         commands += [["apt-get", "update"], [*_apt_install(), *packages]]
@@ -151,7 +151,7 @@ def _install(packages: list[str], root: list[str], progress: Progress) -> None:
     with progress.phase(f"Installing {len(packages)} packages") as phase:
         apt = [*root, "env", "DEBIAN_FRONTEND=noninteractive"]
         _follow([*apt, "apt-get", "update"], phase)
-        found = missing_packages()  # apt may know another package for a program since
+        found = missing_packages()  # after the update apt may know another package for a program
         if found != packages:
             progress.say(f"to run: {shlex.join([*root, *_apt_install(), *found])}")
         _follow([*apt, *_apt_install(), *found], phase)
@@ -175,9 +175,10 @@ def _follow(command: list[str], phase: Phase) -> None:
 
 
 def _run(command: list[str]) -> None:
-    """
+    """Run a command and wait for its end.
+
     Raises:
-        HostError: the command failed; the sentence is its own.
+        HostError: the command failed; the error holds its last line.
     """
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -186,9 +187,10 @@ def _run(command: list[str]) -> None:
 
 
 def _require_answers() -> None:
-    """
+    """Require that every engine answers the user.
+
     Raises:
-        HostError: an engine runs and does not answer to the user, as for want of a group before the next login.
+        HostError: an engine runs and does not answer the user, such as one who gets a group only at the next login.
     """
     deaf = [service for service in services() if not service.answers()]
     names = " and ".join(service.name for service in deaf)

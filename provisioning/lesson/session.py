@@ -24,7 +24,7 @@ TASK_TIMEOUT = 300.0
 
 
 def open_hint(settings: Settings, scenario: Scenario, task: Task, say: Callable[[str], None]) -> list[str]:
-    """The hints of a task opened so far, one more with each call. No machine need be up.
+    """Open one more hint of a task. Return those opened so far. No machine need be up.
 
     ``say`` is as in :meth:`provisioning.lesson.results.Results.update`.
     """
@@ -68,14 +68,14 @@ class Session:
         return run_steps(self.lab.stage, self.progress, before, after)
 
     def _with(self, kept: Sequence[Evidence], fresh: Sequence[Evidence]) -> tuple[Evidence, ...]:
-        """What was seen, in the order of the scenario's steps; what was seen anew in place of what was seen before."""
+        """Return evidence in the order of the steps, ``fresh`` in place of older evidence of the same steps."""
         order = {step.id: number for number, step in enumerate(self.scenario.steps)}
         anew = {each.step for each in fresh}
         every = [*(each for each in kept if each.step in order and each.step not in anew), *fresh]
         return tuple(sorted(every, key=lambda each: order[each.step]))
 
     def check(self, junit: Path | None) -> tuple[list[Verdict], dict[str, Verdict]]:
-        """The verdicts on the scenario's claims, and on the goals of its tasks; ``junit`` names an XML file to write.
+        """Return the verdicts on the claims, and on the goals of the tasks; ``junit`` names an XML file to write.
 
         Raises:
             UsageError: there are no checks, or they cannot be read.

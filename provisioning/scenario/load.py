@@ -8,7 +8,9 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
+from provisioning import names
 from provisioning.errors import UsageError
+from provisioning.names import LONGEST_MACHINE
 from provisioning.scenario.contents import Contents
 from provisioning.scenario.model import (
     HOST,
@@ -25,7 +27,6 @@ from provisioning.scenario.model import (
     VmSpec,
 )
 from provisioning.scenario.rules import (
-    MACHINE_NAME,
     check_breaks,
     check_machines,
     check_names,
@@ -43,12 +44,12 @@ from provisioning.settings import REPOSITORY
 
 ROLES = REPOSITORY / "playbooks" / "roles"
 MACHINES = 64
-"""So many machines a scenario may have."""
+"""Machines that a scenario may have."""
 _KINDS: dict[str, type[MachineSpec]] = {spec.kind: spec for spec in (VmSpec, ContainerSpec)}
 
 
 class _File(Spec, frozen=True):
-    """`scenario.yml` as it stands; what is in the lists is converted one by one, so that a mistake names its place."""
+    """`scenario.yml` as it stands. Its parts are converted later, one by one, so that a mistake names its place."""
 
     title: Line
     summary: Text
@@ -60,7 +61,7 @@ class _File(Spec, frozen=True):
 
 
 def find_scenarios(labs: Path) -> list[str]:
-    """The names of the folders that hold a ``scenario.yml``, whatever that is; 2 before 10.
+    """Return the names of the folders that hold a ``scenario.yml``, valid or not; 2 comes before 10.
 
     Raises:
         UsageError: ``labs`` cannot be read.
@@ -77,12 +78,12 @@ def find_scenarios(labs: Path) -> list[str]:
 
 
 def _in_order(name: str) -> list[tuple[int, str]]:
-    # Every second part is a number, of those that int() takes.
+    # Every second part is made of digits.
     return [(int(part or 0) if index % 2 else 0, part) for index, part in enumerate(re.split(r"([0-9]+)", name))]
 
 
 def _is_there(path: Path) -> bool:
-    """Whether there is something of that name; also when it cannot be reached, since then a scenario may be behind."""
+    """Return True if something has that name, or if that cannot be told: it may be a scenario."""
     try:
         path.lstat()
     except (FileNotFoundError, NotADirectoryError):
@@ -123,7 +124,7 @@ def load_named(labs: Path, name: str) -> Scenario:
 
 
 def folder_of(labs: Path, name: str) -> Path:
-    """The folder of the scenario of that name, whether what it holds is valid or not.
+    """Return the folder of the scenario of that name, valid or not.
 
     Raises:
         UsageError: there is none.
@@ -140,15 +141,15 @@ def load_scenario(folder: Path, roles: Path = ROLES) -> Scenario:
     """Load and validate ``scenario.yml`` in ``folder``; ``roles`` is where Ansible's roles lie.
 
     Raises:
-        UsageError: the first mistake found: file, line, field, what was expected and what was found.
+        UsageError: the first mistake: file, line, field, what was expected and what was found.
     """
     source = Source(folder / "scenario.yml", {"mounts": Mount, "predict": Prediction, "type": MountType})
     file = source.convert(_File, source.data, "$")
     machines: dict[str, MachineSpec] = {}
     for name, data in file.machines.items():
         at = f"$.machines.{name}"
-        source.require(bool(re.fullmatch(r"[a-z][a-z0-9]*", name)), at, "a name of lower-case letters and digits", name)
-        source.require(len(name) <= MACHINE_NAME, at, f"a name of at most {MACHINE_NAME} letters", name)
+        source.require(bool(names.MACHINE.fullmatch(name)), at, "a name of lower-case letters and digits", name)
+        source.require(len(name) <= LONGEST_MACHINE, at, f"a name of at most {LONGEST_MACHINE} letters", name)
         source.require(name != HOST, at, "another name, as `host` is the host itself", name)
         source.require(name != "localhost", at, "another name, as that is what every machine calls itself", name)
         kind = data.get("kind") if isinstance(data, dict) else None

@@ -247,8 +247,11 @@ def test_a_virtual_environment_that_was_moved_or_lost_its_python(tmp_path: Path)
     python = tmp_path / ".venv" / "bin" / "python"
     python.symlink_to(sys.executable)
     assert is_whole()
-    made.write_text("command = /usr/bin/python3 -m venv /elsewhere/.venv\n")
-    assert not is_whole()
+    made.write_text(f"command = /usr/bin/python3 -m venv --without-pip {tmp_path}/.venv\n")
+    assert is_whole()
+    for options in "", "--without-pip ":
+        made.write_text(f"command = /usr/bin/python3 -m venv {options}/elsewhere/.venv\n")
+        assert not is_whole()
     made.write_text("version = 3.11.2\n")
     assert is_whole()
     python.unlink()
