@@ -16,13 +16,13 @@ import pytest
 
 import provisioning
 from provisioning import streams
-from provisioning.cli import lab
 from provisioning.environment import SETTINGS
 from provisioning.errors import LabError
 from provisioning.lesson import verification
 from provisioning.scenario.load import _File, find_scenarios, load_all
 from provisioning.scenario.model import Break, ContainerSpec, Mount, Prediction, Step, Task, VmSpec
 from provisioning.settings import REPOSITORY
+from provisioning.verbs import lab
 
 USERS = (REPOSITORY / "README.md").read_text()
 CONTRIBUTORS = (REPOSITORY / "provisioning" / "README.md").read_text()
@@ -157,7 +157,9 @@ def test_the_claims_and_the_scenarios_that_own_them() -> None:
 
 
 def test_the_dependencies() -> None:
-    there = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["dependencies"]
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    packages = [*project["dependencies"], *project["optional-dependencies"]["page"]]
+    there = [re.split("[<>=]", package)[0] for package in packages]
     told = [name for cell in column(CONTRIBUTORS, "Dependencies") for name in cell.lower().split(", ")]
     assert sorted(told) == sorted(there)
 
