@@ -17,17 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from provisioning import playbook
+from provisioning import names, playbook
 from provisioning.errors import MachineError
 from provisioning.images.base import KIND as BASE
 from provisioning.images.cache import Cache, key_of
-from provisioning.images.golden import BAKE, GOLDEN_VM, Images, Recipe, container_target, vm_target
+from provisioning.images.golden import GOLDEN_VM, Images, Recipe, container_target, vm_target
 from provisioning.lesson.checks import CheckTarget, Connection
 from provisioning.machines import Kind, Machine
 from provisioning.machines.container.cli import (
     Container,
     foreign,
-    full_name,
     has_images,
     is_own,
     make_network,
@@ -37,6 +36,7 @@ from provisioning.machines.container.cli import (
 from provisioning.machines.host import Host
 from provisioning.machines.vm import libvirt, places, power, snapshot, ssh, vagrant
 from provisioning.machines.vm.places import Place
+from provisioning.names import MANIFEST_LABEL
 from provisioning.progress import Progress
 from provisioning.proof import manifest
 from provisioning.scenario.model import HOST, ContainerSpec, Scenario, VmSpec
@@ -46,9 +46,6 @@ if TYPE_CHECKING:
     from provisioning.lesson.steps import Stage
     from provisioning.machines.container.engine import Engine, Found
 
-GOLDEN = "lab.golden"
-"""Label of a container: the key of its manifest. `up` sees by it whether the container is what the scenario asks for,
-and pruning, which manifests are still needed."""
 MANIFEST = "manifest"
 """The cache's kind of what a golden machine is made of."""
 WARM = "warm"
@@ -278,7 +275,7 @@ class Lab:
     # -- containers
 
     def _container(self, name: str) -> str:
-        return full_name(self.settings.name, self.scenario.name, name)
+        return names.of_machine(self.settings.name, self.scenario.name, name)
 
     def _start_containers(self) -> None:
         self.engine.prepare(self.scenario.name, self.containers.values())
@@ -303,10 +300,10 @@ class Lab:
         stale = {}
         for name in self.containers:
             found = there.get(self._container(name))
-            if found and is_own(self.settings, found.labels) and found.labels.get(GOLDEN):
+            if found and is_own(self.settings, found.labels) and found.labels.get(MANIFEST_LABEL):
                 tag = self.images.tag(self.recipes[name])
                 key = self._container_key(name, self.engine.image_id(tag)) if self.engine.has_image(tag) else ""
-                stale[name] = found.labels[GOLDEN] != key and found.status != CREATED
+                stale[name] = found.labels[MANIFEST_LABEL] != key and found.status != CREATED
         return stale
 
     def _require_current(self, stale: Mapping[str, bool]) -> None:
@@ -333,7 +330,7 @@ class Lab:
             self.engine.remove_container(found.id)  # a driver that was killed made it, and it never ran
         self._fresh[name] = golden
         spec = self.containers[name]
-        self.engine.create(self.scenario.name, name, spec, image, self.scenario.folder, {GOLDEN: golden})
+        self.engine.create(self.scenario.name, name, spec, image, self.scenario.folder, {MANIFEST_LABEL: golden})
 
     def _say_all(self, told: Iterable[str]) -> None:
         for line in told:
@@ -426,7 +423,7 @@ class Lab:
         spec, inputs = self.vms[name], self.warm_inputs(name)
         key = key_of(inputs)
         # The guests of a box built here can be told another name and address; who knows what runs in a public one.
-        place = self.place(name) if self.settings.vagrant_box else Place(self.settings, f"{BAKE}{key[:8]}", name)
+        place = self.place(name) if self.settings.vagrant_box else Place(self.settings, names.of_bakery(key), name)
 
         def fill(folder: Path) -> None:
             with self.progress.phase(f"Booting {name} from its golden disk (vagrant up)") as phase:
@@ -538,19 +535,13 @@ def find(settings: Settings, scenario: str = "") -> list[MachineStatus]:
     """The lab's machines on this host, of one scenario when named; asked of the engines, not of a file."""
     from provisioning.machines.container.engine import Engine
 
-    found = [
-        MachineStatus(
-            container.labels["lab.scenario"],
-            container.labels["lab.machine"],
-            "container",
-            container.status,
-            str(container.name),
-        )
-        for container in Engine(settings).containers(scenario)
-    ]
+    found = []
+    for container in Engine(settings).containers(scenario):
+        of = names.parse_labels(container.labels)
+        found.append(MachineStatus(of.scenario, of.machine, "container", container.status, container.name))
     for domain, state in libvirt.domains(settings.owner, f"{settings.name}-").items():
-        owner, _, machine = domain.removeprefix(f"{settings.name}-").rpartition("-")
-        found.append(MachineStatus(owner, machine, "vm", state, domain))
+        if of_vm := names.parse_machine(settings.name, domain):
+            found.append(MachineStatus(*of_vm, "vm", state, domain))
     return sorted((s for s in found if scenario in ("", s.scenario)), key=lambda s: (s.scenario, s.machine))
 
 

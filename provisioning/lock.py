@@ -132,7 +132,7 @@ def _holder(file: IO[str]) -> str:
 
 def _end_orphans(settings: Settings) -> None:
     """End what a killed process of this lab left. In a container there may be a lab of the same home: another one."""
-    marker = "=".join(*settings.mark.items()).encode()
+    marker = "=".join(*settings.signature.items()).encode()
     here = Path("/proc/self/ns/pid").readlink()
     for process in Path("/proc").glob("[0-9]*"):
         try:

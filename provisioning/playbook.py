@@ -121,7 +121,7 @@ def converge(
                 quiet=True,
                 event_handler=on_event,
                 envvars={
-                    **settings.mark,
+                    **settings.signature,
                     "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
                     "ANSIBLE_CONFIG": str(PLAYBOOKS / "ansible.cfg"),
                     "ANSIBLE_HOME": str(work / "home"),

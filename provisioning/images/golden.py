@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from provisioning import playbook
+from provisioning import names, playbook
 from provisioning.errors import HostError, MachineError, ProvisionError
 from provisioning.host.probe import Acceleration, probe_acceleration
 from provisioning.images.base import Base, base_inputs, ensure_base
@@ -26,6 +26,7 @@ from provisioning.machines.command import run
 from provisioning.machines.vm import disk, libvirt, places, ssh, vagrant
 from provisioning.machines.vm.places import Box, Place
 from provisioning.machines.vm.ssh import ssh_key
+from provisioning.names import BAKERY, INPUTS_LABEL
 from provisioning.progress import Phase, Progress
 from provisioning.scenario.model import ContainerSpec
 from provisioning.settings import REPOSITORY, Settings
@@ -33,8 +34,6 @@ from provisioning.settings import REPOSITORY, Settings
 if TYPE_CHECKING:
     from provisioning.machines.container.engine import Engine
 
-BAKE = "bake"
-"""The scenario name of the machines that are made only to be baked."""
 LOCK = REPOSITORY / "provisioning" / "requirements" / "run.lock"
 BUILD = "build-id"
 GOLDEN_VM = "golden-vm"
@@ -43,8 +42,6 @@ BASE_REPOSITORY = "lab-base"
 """Docker's repository of the base as a container image; its tag is the base's key."""
 GOLDEN_REPOSITORY = "lab-golden"
 """Docker's repository of the containers' golden images."""
-INPUTS = "lab.inputs"
-"""Label of a container's golden image: what it was made from."""
 
 
 @dataclass(frozen=True, order=True)
@@ -140,11 +137,10 @@ class Images:
         return self._tag(GOLDEN_REPOSITORY, key_of(self.inputs(recipe)))
 
     def _tag(self, repository: str, key: str) -> str:
-        if self.settings.uid == 0:
-            return f"{repository}:{key}"
+        shared, own = names.of_image(0, repository, key), names.of_image(self.settings.uid, repository, key)
+        if shared == own:
+            return own
         if (repository, key) not in self._tags:
-            shared = f"{repository}:{key}"
-            own = f"{own_repository(self.settings, repository)}:{key}"
             self._tags[repository, key] = shared if self.engine.has_image(shared) else own
         return self._tags[repository, key]
 
@@ -197,9 +193,9 @@ class Images:
         if kind == "container":
             labels = [
                 self.engine.image_labels(tag)
-                for tag in self.engine.tags(own_repository(self.settings, GOLDEN_REPOSITORY))
+                for tag in self.engine.tags(names.of_repository(self.settings.uid, GOLDEN_REPOSITORY))
             ]
-            return [json.loads(found[INPUTS]) for found in labels if INPUTS in found]
+            return [json.loads(found[INPUTS_LABEL]) for found in labels if INPUTS_LABEL in found]
         return [self.cache.inputs(e.kind, e.key) for e in self.cache.entries() if e.kind == GOLDEN_VM]
 
     def _say_why(self, recipe: Recipe) -> None:
@@ -219,10 +215,10 @@ class Images:
         return self.cache.holds(GOLDEN_VM, key_of(self.inputs(recipe)))
 
     def _name(self, recipe: Recipe) -> str:
-        return f"{recipe.kind}{key_of(self.inputs(recipe))[:8]}"
+        return names.of_baked(recipe.kind, key_of(self.inputs(recipe)))
 
     def _place(self, recipe: Recipe) -> Place:
-        return Place(self.settings, BAKE, self._name(recipe))
+        return Place(self.settings, BAKERY, self._name(recipe))
 
     @contextmanager
     def _bake_machines(self, recipes: list[Recipe]) -> Iterator[dict[Recipe, playbook.Target]]:
@@ -230,20 +226,20 @@ class Images:
             return self._bake_vm(recipe) if recipe.kind == "vm" else self._bake_container(recipe)
 
         try:
-            self.engine.remove(BAKE)
-            self.engine.prepare(BAKE, ())
+            self.engine.remove(BAKERY)
+            self.engine.prepare(BAKERY, ())
             with ThreadPoolExecutor() as pool:
                 yield dict(zip(recipes, pool.map(start, recipes), strict=True))
         finally:
             for recipe in recipes:
                 if recipe.kind == "vm":
                     places.remove(self._place(recipe))
-            self.engine.remove(BAKE)
+            self.engine.remove(BAKERY)
 
     def _bake_container(self, recipe: Recipe) -> playbook.Target:
         name = self._name(recipe)
-        self.engine.create(BAKE, name, ContainerSpec(), self._container_base(), Path("/"), {})
-        return container_target(name, self.engine.full_name(BAKE, name), recipe.roles)
+        self.engine.create(BAKERY, name, ContainerSpec(), self._container_base(), Path("/"), {})
+        return container_target(name, self.engine.full_name(BAKERY, name), recipe.roles)
 
     def _container_base(self) -> str:
         if public := self.settings.container_image:
@@ -273,7 +269,9 @@ class Images:
         inputs = self.inputs(recipe)
         name = self._name(recipe)
         if recipe.kind == "container":
-            self.engine.commit(self.engine.full_name(BAKE, name), self.tag(recipe), {INPUTS: json.dumps(inputs)})
+            self.engine.commit(
+                self.engine.full_name(BAKERY, name), self.tag(recipe), {INPUTS_LABEL: json.dumps(inputs)}
+            )
             return
         place = self._place(recipe)
         phase.note("shutting the VM down")
@@ -294,15 +292,6 @@ class Images:
                 )
 
         self.cache.build(GOLDEN_VM, key_of(inputs), inputs, fill)
-
-
-def own_repository(settings: Settings, repository: str) -> str:
-    """Where a user's lab keeps images of a repository: in that itself if it is root's, as others may start from them.
-
-    >>> own_repository(Settings(uid=0), "lab-base"), own_repository(Settings(uid=1000), "lab-base")
-    ('lab-base', 'lab-base-1000')
-    """
-    return f"{repository}-{settings.uid}" if settings.uid else repository
 
 
 def batches(recipes: Sequence[Recipe], vms: int) -> list[list[Recipe]]:

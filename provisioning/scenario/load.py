@@ -8,7 +8,9 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
+from provisioning import names
 from provisioning.errors import UsageError
+from provisioning.names import LONGEST_MACHINE
 from provisioning.scenario.contents import Contents
 from provisioning.scenario.model import (
     HOST,
@@ -25,7 +27,6 @@ from provisioning.scenario.model import (
     VmSpec,
 )
 from provisioning.scenario.rules import (
-    MACHINE_NAME,
     check_breaks,
     check_machines,
     check_names,
@@ -147,8 +148,8 @@ def load_scenario(folder: Path, roles: Path = ROLES) -> Scenario:
     machines: dict[str, MachineSpec] = {}
     for name, data in file.machines.items():
         at = f"$.machines.{name}"
-        source.require(bool(re.fullmatch(r"[a-z][a-z0-9]*", name)), at, "a name of lower-case letters and digits", name)
-        source.require(len(name) <= MACHINE_NAME, at, f"a name of at most {MACHINE_NAME} letters", name)
+        source.require(bool(names.MACHINE.fullmatch(name)), at, "a name of lower-case letters and digits", name)
+        source.require(len(name) <= LONGEST_MACHINE, at, f"a name of at most {LONGEST_MACHINE} letters", name)
         source.require(name != HOST, at, "another name, as `host` is the host itself", name)
         source.require(name != "localhost", at, "another name, as that is what every machine calls itself", name)
         kind = data.get("kind") if isinstance(data, dict) else None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from provisioning import names
+from provisioning.names import BAKERY, LONGEST_ID, LONGEST_SCENARIO
 from provisioning.scenario.contents import Contents, unrunnable
 from provisioning.scenario.model import HOST, TASK_CHECKS, Mount, Scenario, VmSpec
 from provisioning.scenario.source import (
@@ -12,27 +14,18 @@ from provisioning.scenario.source import (
     read_words,
 )
 
-BAKERY = "bake"
-"""What the lab calls the scenarios of its own, in which it makes images: each begins so."""
-SCENARIO_NAME, MACHINE_NAME = 20, 12
-"""Letters that the names may have. ``<lab>-<scenario>-<machine>`` is a host name (63 at most) and, in the folder
-``/var/lib/lab/run/<lab>/ssh`` and with 17 letters of OpenSSH's behind it, the path of a socket (107 at most); the lab's
-name has 16 letters at most."""
-ID = 32
-"""Letters that the id of a step or a task may have, and the name of a volume."""
 KERNELS = ("/proc", "/sys", "/dev")
 """Where a container sees its kernel, so that nothing may be mounted."""
 
 
 def check_names(scenario: Scenario, source: Source) -> None:
     """Hold the names of the scenario itself, its lesson and its claims against the rules."""
-    # The folder's name goes into the names of containers, volumes and domains. In them the last hyphen stands before
-    # the machine or volume, so that no two of them are called the same.
-    fit = bool(re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", scenario.name))
+    # The folder's name goes into the names of containers, volumes and domains.
+    fit = bool(names.SCENARIO.fullmatch(scenario.name))
     words = "a folder's name of lower-case letters, digits and hyphens between them"
     source.require(fit, "$", words, scenario.name)
-    fit = len(scenario.name) <= SCENARIO_NAME
-    source.require(fit, "$", f"a folder's name of at most {SCENARIO_NAME} letters", scenario.name)
+    fit = len(scenario.name) <= LONGEST_SCENARIO
+    source.require(fit, "$", f"a folder's name of at most {LONGEST_SCENARIO} letters", scenario.name)
     fit = not scenario.name.startswith(BAKERY)
     source.require(fit, "$", f"another name, as the lab's own begin with `{BAKERY}`", scenario.name)
     read_words(scenario.lesson)
@@ -94,16 +87,16 @@ def _check_mount(mount: Mount, at: str, contents: Contents, source: Source) -> N
         case "tmpfs":
             source.require(not mount.source, f"{at}.source", "no source for a tmpfs", mount.source)
         case "volume":
-            fit = bool(re.fullmatch(r"[a-z0-9][a-z0-9_.]*", mount.source)) and len(mount.source) <= ID
-            words = f"a volume's name, of lower-case letters and digits, {ID} at most"
+            fit = bool(names.VOLUME.fullmatch(mount.source)) and len(mount.source) <= LONGEST_ID
+            words = f"a volume's name, of lower-case letters and digits, {LONGEST_ID} at most"
             source.require(fit, f"{at}.source", words, mount.source)
         case "bind":
             contents.require(mount.source, f"{at}.source", "an existing path", ("a file", "a folder"))
 
 
 def _check_id(given: str, at: str, example: str, kind: str, seen: set[str], source: Source) -> None:
-    source.require(bool(re.fullmatch(r"[a-z][a-z0-9-]*", given)), at, f"such as {example}", given)
-    source.require(len(given) <= ID, at, f"an id of at most {ID} letters", given)
+    source.require(bool(names.ID.fullmatch(given)), at, f"such as {example}", given)
+    source.require(len(given) <= LONGEST_ID, at, f"an id of at most {LONGEST_ID} letters", given)
     source.require(given not in seen, at, f"an id that no other {kind} has", given)
     seen.add(given)
 

@@ -9,10 +9,12 @@ from typing import Any
 
 import msgspec
 
+from provisioning import names
 from provisioning.errors import UsageError
 from provisioning.images.base import KIND as BASE
-from provisioning.images.golden import BASE_REPOSITORY, GOLDEN_REPOSITORY, INPUTS, differences, own_repository
+from provisioning.images.golden import BASE_REPOSITORY, GOLDEN_REPOSITORY, differences
 from provisioning.lab import MANIFEST, Lab
+from provisioning.names import INPUTS_LABEL
 from provisioning.stock.store import Request, Stored, all_requests, requests, stored, users
 
 BUILD = "build"
@@ -105,8 +107,8 @@ def chains(labs: Sequence[Lab], lab: Lab) -> dict[str, list[Link]]:
 def inputs_of(lab: Lab, each: Stored) -> dict[str, Any]:
     """Return what an artefact was made from; nothing if that was not kept."""
     if each.kind == GOLDEN_REPOSITORY:
-        tag = f"{own_repository(lab.settings, each.kind)}:{each.key}"
-        found: dict[str, Any] = json.loads(lab.engine.image_labels(tag).get(INPUTS, "{}"))
+        tag = names.of_image(lab.settings.uid, each.kind, each.key)
+        found: dict[str, Any] = json.loads(lab.engine.image_labels(tag).get(INPUTS_LABEL, "{}"))
         return found
     if each.kind == BASE_REPOSITORY:
         return dict(lab.images.base_inputs) if each.key == lab.images.base_key else {}

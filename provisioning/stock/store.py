@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from provisioning import names
 from provisioning.errors import UsageError
 from provisioning.images.base import KIND as BASE
 from provisioning.images.cache import Entry, key_of
-from provisioning.images.golden import BASE_REPOSITORY, GOLDEN_REPOSITORY, GOLDEN_VM, own_repository
-from provisioning.lab import GOLDEN, MANIFEST, MARK, WARM, Lab, read_mark
+from provisioning.images.golden import BASE_REPOSITORY, GOLDEN_REPOSITORY, GOLDEN_VM
+from provisioning.lab import MANIFEST, MARK, WARM, Lab, read_mark
 from provisioning.lock import locked, others_at_work
 from provisioning.machines.command import run
 from provisioning.machines.vm import libvirt
+from provisioning.names import MANIFEST_LABEL
 from provisioning.progress import Progress
 from provisioning.scenario.load import load_all
 from provisioning.scenario.model import VmSpec
@@ -121,16 +123,16 @@ def users(settings: Settings, engine: Engine) -> dict[Name, list[str]]:
     """Return all machines on this host, of every lab, running or not, by the artefacts that they need."""
     found: dict[Name, list[str]] = {}
     for mark in sorted((settings.home / "run").glob(f"*/vagrant/*/{MARK}")):
-        domain = f"{mark.parts[-4]}-{mark.parent.name}"
+        lab, _, folder, _ = mark.parts[-4:]
+        domain = names.of_machine(lab, *(names.parse_folder(folder) or ("", folder)))
         for name in read_mark(mark).items():
             found.setdefault(name, []).append(domain)
     for disk, domain in _backing_files().items():
         if disk.is_relative_to(settings.cache):
             found.setdefault((disk.parts[-3], disk.parts[-2]), []).append(domain)
-    own = {own_repository(settings, each): each for each in (BASE_REPOSITORY, GOLDEN_REPOSITORY)}
     for container in engine.everyone():
-        repository, _, tag = container.image.partition(":")
-        for name in ((own.get(repository, repository), tag), (MANIFEST, container.labels.get(GOLDEN, ""))):
+        image = names.parse_image(settings.uid, container.image)
+        for name in (image, (MANIFEST, container.labels.get(MANIFEST_LABEL, ""))):
             found.setdefault(name, []).append(container.name)
     return found
 
@@ -164,8 +166,8 @@ def stored(labs: Sequence[Lab]) -> list[Stored]:
         for entry in first.cache.entries()
     ]
     for repository in (BASE_REPOSITORY, GOLDEN_REPOSITORY):
-        for tag in first.engine.tags(own_repository(first.settings, repository)):
-            key = tag.partition(":")[2]
+        for tag in first.engine.tags(names.of_repository(first.settings.uid, repository)):
+            _, key = names.parse_image(first.settings.uid, tag)
             found.append(
                 Stored(
                     kind=repository,
@@ -273,7 +275,7 @@ def _starting(settings: Settings, entries: Iterable[Entry]) -> set[Name]:
 def _remove(lab: Lab, kind: str, key: str) -> bool:
     """Remove an artefact. Return False if it stays: it is another user's, or a container needs the image."""
     if _is_docker(kind):
-        return lab.engine.remove_image(f"{own_repository(lab.settings, kind)}:{key}")
+        return lab.engine.remove_image(names.of_image(lab.settings.uid, kind, key))
     try:
         lab.cache.remove(kind, key)
     except PermissionError:

@@ -354,7 +354,9 @@ class World:
                 line = (process / "cmdline").read_bytes()
                 if b"qemu-system" in line and f"guest={self.name}-".encode() in line:
                     wrong.append(f"QEMU left: process {process.name}")
-                if "=".join(*self.settings.mark.items()).encode() in (process / "environ").read_bytes().split(b"\0"):
+                if "=".join(*self.settings.signature.items()).encode() in (process / "environ").read_bytes().split(
+                    b"\0"
+                ):
                     wrong.append(f"a child left: process {process.name}")
         halves = [path.name for path in (self.home / "cache").glob("*/tmp-*")] if self.owns_home else []
         return wrong + [f"half an entry left in the cache: {name}" for name in halves]

@@ -19,10 +19,11 @@ from provisioning import lab, playbook
 from provisioning.errors import ProvisionError, UsageError
 from provisioning.images.cache import MANIFEST as SEAL
 from provisioning.images.cache import Cache, key_of
-from provisioning.images.golden import BUILD, GOLDEN_REPOSITORY, GOLDEN_VM, INPUTS, Images, ansible_version
-from provisioning.lab import GOLDEN, MANIFEST, MARK, WARM, Lab, read_mark
+from provisioning.images.golden import BUILD, GOLDEN_REPOSITORY, GOLDEN_VM, Images, ansible_version
+from provisioning.lab import MANIFEST, MARK, WARM, Lab, read_mark
 from provisioning.machines.container.engine import Found
 from provisioning.machines.vm import snapshot
+from provisioning.names import INPUTS_LABEL, MANIFEST_LABEL
 from provisioning.progress import Quiet
 from provisioning.scenario.model import ContainerSpec, Scenario, VmSpec
 from provisioning.settings import Settings, load_settings
@@ -155,7 +156,7 @@ def bake(opened: Lab, engine: FakeEngine) -> dict[str, str]:
     build(GOLDEN_VM, images.inputs(recipes["vm"]))
     build(WARM, opened.warm_inputs("vm"))
     tag = images.tag(recipes["box"])
-    engine.images[tag] = {INPUTS: json.dumps(images.inputs(recipes["box"]))}
+    engine.images[tag] = {INPUTS_LABEL: json.dumps(images.inputs(recipes["box"]))}
     keys[GOLDEN_REPOSITORY] = tag.partition(":")[2]
     for name in ("box", "vm"):
         keys[MANIFEST] = opened.manifest_key(name)
@@ -212,7 +213,7 @@ def test_a_vm_is_marked_until_the_scenario_asks_for_another_state(
 def test_a_container_carries_the_key_of_its_manifest(opened: Lab, engine: FakeEngine) -> None:
     bake(opened, engine)
     opened._start_containers()
-    assert engine.created == {GOLDEN: opened.manifest_key("box")}
+    assert engine.created == {MANIFEST_LABEL: opened.manifest_key("box")}
 
 
 # -- asked for, in use, pruned
@@ -258,7 +259,7 @@ def test_prune_takes_what_nothing_asks_for_and_no_machine_of_any_lab_needs(opene
     mark_as(opened, "lab", {WARM: "mine"})
     mark_as(opened, "peer", {WARM: "other", GOLDEN_VM: "not there"})
     mark_as(opened, "older", {}).write_text("nobody")
-    labels = {GOLDEN: "contained"}
+    labels = {MANIFEST_LABEL: "contained"}
     engine.containers = [
         Found("x", "exited", "debian", labels, "1"),
         Found("y", "running", f"{GOLDEN_REPOSITORY}:held", {}, "2"),

@@ -6,15 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from provisioning import names
 from provisioning.errors import HostError, MachineError
 from provisioning.machines import Kind, Result
 from provisioning.machines.command import ASKING, run
 from provisioning.settings import Settings
 
-LAB, SCENARIO, MACHINE = "lab.name", "lab.scenario", "lab.machine"
-"""Labels of whatever is the lab's own at the engine. Scripts and learners put the first two on what they make."""
-OWNER = "lab.owner"
-"""Label of what the driver itself made: whose lab it was (:attr:`provisioning.settings.Settings.owner`)."""
 REFUSALS = ("Error response from daemon", "No such container", "Cannot connect to the Docker daemon", "during connect")
 """What `docker` prints, among other words, when it cannot run a command in a container."""
 REMOVE = 300.0
@@ -27,7 +24,7 @@ class Container:
 
     name: str
     full_name: str
-    """Docker's name for it: ``<lab>-<scenario>-<machine>``."""
+    """Docker's name for it (:func:`provisioning.names.of_machine`)."""
 
     kind: Kind = "container"
 
@@ -53,20 +50,9 @@ class Container:
         return ["docker", "exec", "--interactive", "--tty", self.full_name, "bash", "--login"]
 
 
-def full_name(lab: str, scenario: str, machine: str) -> str:
-    """Docker's name of a container, or of a volume."""
-    return f"{lab}-{scenario}-{machine}"
-
-
-def network_name(lab: str, scenario: str) -> str:
-    """Docker's name of a scenario's own network; its containers and volumes begin with it."""
-    return f"{lab}-{scenario}"
-
-
 def labels(settings: Settings, scenario: str, machine: str = "") -> dict[str, str]:
     """What marks an object at the engine as the lab's own."""
-    marks = {LAB: settings.name, OWNER: settings.owner, SCENARIO: scenario}
-    return marks | ({MACHINE: machine} if machine else {})
+    return names.labels(names.Labelled(settings.name, settings.owner, scenario, machine))
 
 
 def is_own(settings: Settings, found: Mapping[str, str] | None) -> bool:
@@ -78,8 +64,8 @@ def is_own(settings: Settings, found: Mapping[str, str] | None) -> bool:
     >>> [is_own(mine, each) for each in (None, {"lab.name": "lab"}, {"lab.name": "lab", "lab.owner": "1000:/home"})]
     [False, True, False]
     """
-    marks = found or {}
-    return marks.get(LAB) == settings.name and marks.get(OWNER, "") in ("", settings.owner)
+    of = names.parse_labels(found)
+    return of.lab == settings.name and of.owner in ("", settings.owner)
 
 
 def foreign(what: str) -> HostError:
@@ -96,13 +82,13 @@ def make_network(settings: Settings, scenario: str) -> bool:
     :meth:`provisioning.machines.container.engine.Engine.prepare` tells why it was not.
     """
     marks = [f"--label={key}={value}" for key, value in labels(settings, scenario).items()]
-    argv = ["docker", "network", "create", *marks, network_name(settings.name, scenario)]
+    argv = ["docker", "network", "create", *marks, names.of_scenario(settings.name, scenario)]
     return run(argv, timeout=ASKING).status == 0
 
 
 def remove_network(lab: str, scenario: str) -> None:
     """Remove a scenario's bridge network, in which there is no container."""
-    run(["docker", "network", "rm", network_name(lab, scenario)])
+    run(["docker", "network", "rm", names.of_scenario(lab, scenario)])
 
 
 def has_images(tags: Iterable[str]) -> bool:

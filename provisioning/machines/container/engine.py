@@ -20,19 +20,19 @@ from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.types import Mount
 from requests.exceptions import RequestException, Timeout
 
+from provisioning import names
 from provisioning.environment import SOCKET, refuse_another_engine
 from provisioning.errors import HostError, LabError, MachineError, SilentError
 from provisioning.machines.command import ASKING, run
-from provisioning.machines.container.cli import (
-    LAB,
-    MACHINE,
-    OWNER,
-    SCENARIO,
-    foreign,
-    full_name,
-    is_own,
-    labels,
-    network_name,
+from provisioning.machines.container.cli import foreign, is_own, labels
+from provisioning.names import (
+    BUILT_BY_LABEL,
+    IMAGE_LABEL,
+    KEEP_LABEL,
+    LAB_LABEL,
+    MACHINE_LABEL,
+    OWNER_LABEL,
+    SCENARIO_LABEL,
 )
 from provisioning.settings import Settings
 
@@ -44,12 +44,6 @@ if TYPE_CHECKING:
 
     from provisioning.scenario.model import ContainerSpec
 
-IMAGE = "lab.image"
-BUILT_BY = "lab.built-by"
-"""Label of an image that a lab built: whose (:attr:`provisioning.settings.Settings.owner`). Unlike ``lab.owner`` it may
-be inherited by what is made from the image."""
-KEEP = "lab.keep"
-"""Label of a volume that outlives `reset` and `down`, whatever its value."""
 DEFAULT_COMMAND = ("sleep", "infinity")
 WORKING = 120
 """Seconds that Docker Engine may take for one request, such as to keep a large image."""
@@ -121,12 +115,12 @@ class Engine:
         self.client = connect()
 
     def full_name(self, scenario: str, machine: str) -> str:
-        """See :func:`provisioning.machines.container.cli.full_name`."""
-        return full_name(self.lab, scenario, machine)
+        """The name of a container, or of a volume."""
+        return names.of_machine(self.lab, scenario, machine)
 
     def network_name(self, scenario: str) -> str:
-        """See :func:`provisioning.machines.container.cli.network_name`."""
-        return network_name(self.lab, scenario)
+        """The name of a scenario's own network."""
+        return names.of_scenario(self.lab, scenario)
 
     def _volumes(self, scenario: str, specs: Iterable[ContainerSpec]) -> dict[str, bool]:
         """The names of the volumes that containers mount, and whether one of them wants it kept."""
@@ -141,10 +135,10 @@ class Engine:
     def has_image(self, tag: str) -> bool:
         """Whether the engine holds an image of that name that this user's lab built, or root's."""
         try:
-            builder = self.client.images.get(tag).labels.get(BUILT_BY, "")
+            builder = names.parse_owner(self.client.images.get(tag).labels.get(BUILT_BY_LABEL, ""))
         except ImageNotFound:
             return False
-        return builder.partition(":")[0] in ("0", str(self.settings.uid))
+        return builder is not None and builder[0] in (0, self.settings.uid)
 
     def has_public_image(self, reference: str) -> bool:
         """Whether the engine holds an image of that name, whoever built it."""
@@ -156,7 +150,7 @@ class Engine:
 
     def import_image(self, tar: Path, tag: str) -> None:
         """Make an image of one layer out of a root file system's tar."""
-        built_by = f"{BUILT_BY}={json.dumps(self.settings.owner)}"
+        built_by = f"{BUILT_BY_LABEL}={json.dumps(self.settings.owner)}"
         result = run(
             [
                 "docker",
@@ -164,7 +158,7 @@ class Engine:
                 "--change",
                 'CMD ["bash"]',
                 "--change",
-                f"LABEL {IMAGE}=base {built_by}",
+                f"LABEL {IMAGE_LABEL}=base {built_by}",
                 str(tar),
                 tag,
             ],
@@ -193,7 +187,8 @@ class Engine:
     def commit(self, container: str, tag: str, labels: Mapping[str, str]) -> None:
         """Keep the file system as a golden image of that name; the marks of the container itself are taken off."""
         repository, _, version = tag.partition(":")
-        kept = {LAB: "", OWNER: "", SCENARIO: "", MACHINE: "", IMAGE: "golden", BUILT_BY: self.settings.owner, **labels}
+        marks = dict.fromkeys((LAB_LABEL, OWNER_LABEL, SCENARIO_LABEL, MACHINE_LABEL), "")
+        kept = {**marks, IMAGE_LABEL: "golden", BUILT_BY_LABEL: self.settings.owner, **labels}
         changes = [f"LABEL {key}={json.dumps(value)}" for key, value in kept.items()]
         self.client.containers.get(container).commit(repository=repository, tag=version, changes=changes)
 
@@ -204,7 +199,7 @@ class Engine:
         return [tag for image in made for tag in image.tags if tag.startswith(f"{repository}:")]
 
     def _has_built(self, image: Image) -> bool:
-        return image.labels.get(BUILT_BY) == self.settings.owner
+        return image.labels.get(BUILT_BY_LABEL) == self.settings.owner
 
     def image_size(self, tag: str) -> int:
         """Bytes of an image with all its layers."""
@@ -344,7 +339,7 @@ class Engine:
             ) from error
 
     def _volume_labels(self, scenario: str, *, kept: bool) -> dict[str, str]:
-        return self.labels(scenario) | ({KEEP: "yes"} if kept else {})
+        return self.labels(scenario) | ({KEEP_LABEL: "yes"} if kept else {})
 
     def _mount(self, scenario: str, mount: Any, folder: Path) -> Mount:
         source: str | None = {
@@ -440,7 +435,7 @@ class Engine:
         for volume in self._volumes_there(scenario, kept=False):
             told += self._remove_volume(volume, empty=not own_network)
         for network in self._networks(scenario):
-            own = network.name == self.network_name(str(network.attrs["Labels"].get(SCENARIO)))
+            own = network.name == self.network_name(str(network.attrs["Labels"].get(SCENARIO_LABEL)))
             told += self._disconnect_strangers(network)
             if own_network or not own:
                 told += self._remove_network(network)
@@ -464,12 +459,12 @@ class Engine:
 
     def _empty(self, volume: Volume) -> None:
         """Remove what is on a volume: the engine fills an empty one as it does a new one."""
-        image = self.client.images.list(filters={"label": IMAGE})[0]
+        image = self.client.images.list(filters={"label": IMAGE_LABEL})[0]
         self.client.containers.run(
             image,
             ["find", "/volume", "-mindepth", "1", "-delete"],
             mounts=[Mount("/volume", volume.name, type="volume", no_copy=True)],
-            labels=self.labels(str(volume.attrs["Labels"].get(SCENARIO))),
+            labels=self.labels(str(volume.attrs["Labels"].get(SCENARIO_LABEL))),
             network_mode="none",
             remove=True,
         )
@@ -505,7 +500,7 @@ class Engine:
     def _volumes_there(self, scenario: str, *, kept: bool) -> list[Volume]:
         volumes = self.client.volumes.list(filters=self._wanted(scenario))
         own = [volume for volume in volumes if is_own(self.settings, volume.attrs["Labels"])]
-        return [volume for volume in own if (KEEP in volume.attrs["Labels"]) is kept]
+        return [volume for volume in own if (KEEP_LABEL in volume.attrs["Labels"]) is kept]
 
     def _networks(self, scenario: str) -> list[Network]:
         networks = self.client.networks.list(filters=self._wanted(scenario))
@@ -517,4 +512,4 @@ class Engine:
 
     def _wanted(self, scenario: str) -> dict[str, str | list[str] | bool]:
         """The filter that finds what bears the name of the lab, of one scenario when named; :func:`is_own` decides."""
-        return {"label": [f"{LAB}={self.lab}"] + ([f"{SCENARIO}={scenario}"] if scenario else [])}
+        return {"label": [f"{LAB_LABEL}={self.lab}"] + ([f"{SCENARIO_LABEL}={scenario}"] if scenario else [])}

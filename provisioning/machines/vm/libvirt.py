@@ -5,18 +5,18 @@ from __future__ import annotations
 import ipaddress
 import json
 import time
-import uuid
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any, Literal
+from typing import Any
 
 from provisioning.errors import HostError, MachineError
 from provisioning.machines import Result
 from provisioning.machines.command import ASKING, run
+from provisioning.names import Thing, uuid_of
 
 URI = "qemu:///system"
 END = "</domain>\n"
@@ -31,17 +31,6 @@ nothing, and prints nothing with ``--quiet``. A save lets other commands work be
 SAVING = "paused (saving)"
 SAVE = 300.0
 """Seconds that a save may take."""
-NAMESPACE = uuid.UUID("3f0e1d8a-52f7-4f0b-9c0e-6d1f4b1a7c55")
-"""Of the UUIDs that :func:`mark` makes (RFC 4122, version 5)."""
-Thing = Literal["domain", "network", "pool"]
-
-
-def mark(owner: str, thing: Thing, name: str) -> str:
-    """The UUID by which a lab knows what it made itself: it follows from owner and name, and nobody else gives it.
-
-    Everything is asked of libvirt by its UUID. What another made under the same name has another one, and is not found.
-    """
-    return str(uuid.uuid5(NAMESPACE, f"{owner}/{thing}/{name}"))
 
 
 def foreign(thing: Thing, name: str) -> HostError:
@@ -238,12 +227,12 @@ def domains(owner: str, prefix: str) -> dict[str, str]:
     """
     told = virsh("list --all --uuid --name; list --all", timeout=ASKING).stdout.splitlines()
     named = [line.split(maxsplit=1) for line in told if line[:36].count("-") == 4 and line[36:37] == " "]
-    own = {name for found, name in named if name.startswith(prefix) and mark(owner, "domain", name) == found}
+    own = {name for found, name in named if name.startswith(prefix) and uuid_of(owner, "domain", name) == found}
     states = (line.split(maxsplit=2) for line in told)
     return {row[1]: row[2].strip() for row in states if len(row) == 3 and row[1] in own}
 
 
-def uuid_of(domain: str) -> str:
+def find_uuid(domain: str) -> str:
     """Return the UUID of the domain of that name, whoever made it; nothing if there is none."""
     return virsh("domuuid", domain, check=False).stdout.strip()
 

@@ -8,11 +8,11 @@ import os
 import shutil
 import struct
 import threading
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from provisioning import names
 from provisioning.errors import HostError
 from provisioning.machines.vm import libvirt
 from provisioning.settings import Settings
@@ -49,37 +49,35 @@ class Place:
     @property
     def domain(self) -> str:
         """libvirt's name for it: ``<lab>-<scenario>-<machine>``."""
-        return f"{self.settings.name}-{self.scenario}-{self.machine}"
+        return names.of_machine(self.settings.name, self.scenario, self.machine)
 
     @property
     def uuid(self) -> str:
-        """The domain's UUID (:func:`provisioning.machines.vm.libvirt.mark`). libvirt is asked for the domain by it, and
+        """The domain's UUID (:func:`provisioning.names.uuid_of`). libvirt is asked for the domain by it, and
         Vagrant knows a restored domain by it as the one that it made."""
-        return libvirt.mark(self.settings.owner, "domain", self.domain)
+        return names.uuid_of(self.settings.owner, "domain", self.domain)
 
     @property
     def address(self) -> libvirt.Address:
-        """Fixed, so that a restored guest finds itself where it was. 52:54:00 is QEMU's own range of MACs."""
-        crc = zlib.crc32(self.domain.encode())
-        mac = ":".join(f"{byte:02x}" for byte in crc.to_bytes(4, "big")[1:])
-        return libvirt.Address(f"52:54:00:{mac}", f"{self.settings.subnet}.{1 + crc % 250}.{1 + crc // 250 % 250}")
+        """Fixed, so that a restored guest finds itself where it was."""
+        return libvirt.Address(names.mac_of(self.domain), names.ip_of(self.settings.subnet, self.domain))
 
     @property
     def folder(self) -> Path:
         """Vagrant's data folder and settings of this VM."""
-        return self.settings.run / "vagrant" / f"{self.scenario}-{self.machine}"
+        return self.settings.run / "vagrant" / names.of_folder(self.scenario, self.machine)
 
     @property
     def network(self) -> libvirt.Network:
         """The network it is plugged into."""
         name = self.settings.name
-        return libvirt.Network(name, self.settings.subnet, libvirt.mark(self.settings.owner, "network", name))
+        return libvirt.Network(name, self.settings.subnet, names.uuid_of(self.settings.owner, "network", name))
 
     @property
     def pool(self) -> libvirt.Pool:
         """The storage pool that holds its disk."""
         name = self.settings.name
-        return libvirt.Pool(name, self.settings.run / "pool", libvirt.mark(self.settings.owner, "pool", name))
+        return libvirt.Pool(name, self.settings.run / "pool", names.uuid_of(self.settings.owner, "pool", name))
 
     @property
     def disk(self) -> Path:
@@ -89,7 +87,7 @@ class Place:
     @property
     def port(self) -> Path:
         """The host's side of the guest's port ``lab.wake.0``, where this user may open it."""
-        return self.settings.run / "ports" / f"{zlib.crc32(self.domain.encode()):08x}"
+        return self.settings.run / "ports" / names.port_of(self.domain)
 
 
 def choose_subnet(settings: Settings) -> None:

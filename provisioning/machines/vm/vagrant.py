@@ -61,7 +61,7 @@ def clear(place: Place, box: Box) -> None:
     Raises:
         HostError: a network, a pool or a domain of the wanted name is not the lab's own.
     """
-    if libvirt.uuid_of(place.domain) not in ("", place.uuid):
+    if libvirt.find_uuid(place.domain) not in ("", place.uuid):
         raise libvirt.foreign("domain", place.domain)
     places._make_folder_of_ports(place)
     with places.SHARED:
@@ -169,7 +169,7 @@ def environment(place: Place, box: Box) -> dict[str, str]:
     """Return the environment of a `vagrant` command for this VM. A public box lies in the user's own Vagrant folder."""
     return {
         **os.environ,
-        **place.settings.mark,
+        **place.settings.signature,
         "LAB_VM_SETTINGS": str(place.folder / "settings.json"),
         "VAGRANT_DOTFILE_PATH": str(place.folder / "data"),
         "VAGRANT_CHECKPOINT_DISABLE": "1",
