@@ -47,7 +47,7 @@ def prepare(settings: Settings, progress: Progress, yes: bool, *, engines: bool 
 
 
 def retried(work: Callable[[], None], settings: Settings, progress: Progress) -> None:
-    """Do the work. If it fails and the host lacks something, prepare the host and do it once more.
+    """Do the work; where it fails on a host that lacks something, prepare the host and do it once more.
 
     Raises:
         LabError: the work failed on a host that lacks nothing, or that cannot be prepared, or the second time.
