@@ -223,13 +223,15 @@ def solve(scenario_name: str, task_id: str) -> None:
     \b
     Example: python3 lab.py solve scenario-3 host-number
     """
+    from provisioning.lesson.opened import stage_of
+
     settings, screen = load_settings(), _screen()
     scenario = _scenario(settings, scenario_name)
     task = scenario.task(task_id)
     with _open(settings, scenario, screen, "solve") as opened:
         with screen.phase(f"Solving {task.id} on {task.machine}"):
             _session(opened, screen).solve(task, task.solution)
-        click.echo(plain(opened.stage.script(task.solution)))
+        click.echo(plain(stage_of(opened).script(task.solution)))
     click.echo(f"Now: python3 lab.py check {scenario.name}")
 
 
@@ -322,7 +324,7 @@ def reset(scenario_name: str, prove: bool, as_json: bool) -> None:
     with locked(settings, f"reset {scenario.name}", screen, discards=scenario.name):
         opened = _lab(settings, scenario, screen)
         try:
-            opened.reset()
+            baked = opened.reset()
         except SilentError:
             raise
         except LabError as error:
@@ -332,9 +334,9 @@ def reset(scenario_name: str, prove: bool, as_json: bool) -> None:
                 raise error from None
             if not prepared:
                 raise
-            opened.reset()
+            baked = opened.reset()
         differences = opened.prove() if prove else []
-    _keep_within_limit([opened], screen)
+    _keep_within_limit(settings, screen, baked)
     if as_json:
         proof = {"differences": differences} if prove else {}
         machines = _statuses(settings, scenario.name)
@@ -456,8 +458,8 @@ def images_build(scenario_names: tuple[str, ...], yes: bool) -> None:
             labs = [_lab(settings, _scenario(settings, name), screen) for name in dict.fromkeys(scenario_names)]
         else:
             labs = _labs(settings, screen)
-        bake(labs)
-    _keep_within_limit(labs, screen)
+        baked = bake(labs)
+    _keep_within_limit(settings, screen, baked)
 
 
 @images.command("prune")
@@ -609,7 +611,7 @@ def _verify_one(settings: Settings, scenario: Scenario, screen: Screen, found: V
         prove(opened, screen, found, show, judge)
     finally:
         try:
-            _keep_within_limit([opened], screen)
+            _keep_within_limit(settings, screen, found.baked)
         except Exception as error:  # told beside what went wrong before, not instead of it
             found.fails(error)
 
@@ -619,18 +621,17 @@ def _up(settings: Settings, scenario: Scenario, screen: Screen) -> None:
 
     opened = _lab(settings, scenario, screen)
     with locked(settings, f"up {scenario.name}", screen):
-        opened.up()
-    _keep_within_limit([opened], screen)
+        baked = opened.up()
+    _keep_within_limit(settings, screen, baked)
 
 
-def _keep_within_limit(used: list[Lab], screen: Screen) -> None:
-    """Bound the cache, if one of the labs had to bake something, and so let it grow."""
+def _keep_within_limit(settings: Settings, screen: Screen, baked: bool) -> None:
+    """Bound the cache, if something was baked, so that it grew."""
     from provisioning.lock import locked
     from provisioning.stock.store import keep_within_limit
 
-    if not any(each.baked for each in used):
+    if not baked:
         return
-    settings = used[0].settings
     try:
         labs = _labs(settings, screen)
     except UsageError as error:  # what the broken scenario asks for is not known

@@ -19,8 +19,8 @@ SSH_FAILED = 255
 """ssh(1): the status of a connection that failed, and of a command that was killed or ended with just that."""
 
 
-def ssh_key(settings: Settings) -> Path:
-    """The lab's private key (ed25519, mode 0600), made when missing; the public one lies beside it as ``.pub``.
+def ensure_key(settings: Settings) -> Path:
+    """Return the lab's private key (ed25519, mode 0600), made when missing; the public one lies beside it as ``.pub``.
 
     It outlives every image: the images hold its public half.
     """
