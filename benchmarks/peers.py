@@ -25,7 +25,8 @@ from provisioning.settings import REPOSITORY, load_settings
 
 NAME = "labbenchpeer"
 """What everything of the peers is called; also their lab's name, so that `down` removes it."""
-MOLECULE = ("molecule==26.10.0", "molecule-plugins[docker]==26.10.12")
+MOLECULE = ("molecule==26.10.0", "molecule-plugins[docker]==26.10.12", "ansible==12.3.0")
+"""Its Docker driver is written with collections that only the full package of Ansible brings."""
 
 
 class Vagrant:
@@ -122,7 +123,7 @@ class Molecule:
     def install(self) -> None:
         """Install it beside the Ansible that the lab uses."""
         venv.create(self._bin.parent, with_pip=True)
-        ansible = f"ansible=={version('ansible')}"
+        ansible = f"ansible-core=={version('ansible-core')}"
         command = [str(self._bin / "pip"), "install", "--quiet", "--disable-pip-version-check", *MOLECULE, ansible]
         subprocess.run(command, check=True, capture_output=True)
 

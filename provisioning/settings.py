@@ -1,4 +1,4 @@
-"""Every setting of the driver, read once from the environment."""
+"""The settings that users choose, read once from the environment."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Settings:
 
     @property
     def signature(self) -> dict[str, str]:
-        """What programs that may outlive a killed driver have in their environment, so that the next one finds them.
+        """The variable by which the next process of this lab finds programs that outlived a killed one.
 
         The folder and not the name alone: another home may hold a lab of the same name.
         """
@@ -131,7 +131,7 @@ def load_settings(environ: dict[str, str] | None = None) -> Settings:
 
 
 def _path(env: Mapping[str, str], name: str, default: Path) -> Path:
-    """A folder that a variable names, absolute: what is done later does not depend on the current folder."""
+    """Return the folder that a variable names, as an absolute path: it stays the same if the current folder changes."""
     value = os.path.expanduser(env.get(name, str(default)))  # noqa: PTH111 (`~nobody` is no error yet)
     try:
         return Path(os.path.abspath(value))  # noqa: PTH100 (which leaves no `..`)
@@ -142,7 +142,8 @@ def _path(env: Mapping[str, str], name: str, default: Path) -> Path:
 
 
 def _check_home(settings: Settings) -> None:
-    """
+    """Refuse a home whose path other programs would misread.
+
     Raises:
         UsageError: the path cannot stand in the settings of OpenSSH, Docker, libvirt and Vagrant.
     """

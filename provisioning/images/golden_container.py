@@ -99,5 +99,5 @@ class GoldenContainers(GoldenKind):
 
 def container_target(name: str, full_name: str, roles: tuple[str, ...]) -> playbook.Target:
     """Return the inventory's entry of a container."""
-    connection: Mapping[str, str] = {"ansible_connection": "community.docker.docker", "ansible_host": full_name}
+    connection: Mapping[str, str] = {"ansible_connection": "container", "ansible_host": full_name}
     return playbook.Target(name, "containers", roles, connection)

@@ -1,4 +1,4 @@
-"""Prove a scenario's claims: run its testinfra checks in a pytest of their own and gather the verdicts."""
+"""Prove a scenario's claims: run its testinfra checks in a pytest of their own, and gather the verdicts."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from provisioning.settings import REPOSITORY
 
 TARGET_VARIABLE = "LAB_CHECK_TARGET"
 START = f"import sys; sys.path.append({str(REPOSITORY)!r}); import pytest; sys.exit(pytest.main())"
-"""What the isolated Python runs. The repository comes last: nothing in it stands in for a module of Python's."""
+"""What the isolated Python runs. The repository comes last in the path: it cannot replace a module of Python's."""
 REACHES_IN = ("PYTHON", "PYTEST")
-"""Variables whose names begin so tell Python or pytest what to do, and do not pass."""
+"""How the names of variables begin that would tell Python or pytest what to do. They are not passed on."""
 PIPE = 65536
 """Bytes that a pipe holds at most (pipe(7))."""
 LONGEST = 1 << 20
-"""Bytes of the longest message, and of the end of pytest's output that is read."""
+"""Bytes that a message may have, and bytes that are read of the end of pytest's output."""
 
 
 class Connection(msgspec.Struct, frozen=True):
@@ -65,7 +65,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """The machines it was made on, where it is made once for each."""
     passed: bool
     made: bool = True
-    """Whether it came to a judgement; false when, say, a machine did not answer."""
+    """Whether the check said yes or no; false when, for example, a machine did not answer."""
     message: str
     """What is wrong, when it did not pass."""
     seconds: float
@@ -76,11 +76,16 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         return self.check.partition("[")[0]
 
 
+def are_green(verdicts: Sequence[Verdict]) -> bool:
+    """Whether the claims are proven: there is a verdict, and none of them is red."""
+    return bool(verdicts) and all(verdict.passed for verdict in verdicts)
+
+
 class Collected(msgspec.Struct, frozen=True, tag="collected"):
-    """pytest read the checks, and is about to make these."""
+    """pytest has read the checks, and is about to make these."""
 
     checks: tuple[Verdict, ...]
-    """Each of them red: that is what it stays where nothing more is heard of it."""
+    """Each of them red: it stays red unless its verdict is heard."""
 
 
 class Began(msgspec.Struct, frozen=True, tag="began"):
@@ -90,20 +95,20 @@ class Began(msgspec.Struct, frozen=True, tag="began"):
 
 
 class Told(msgspec.Struct, frozen=True, tag="told"):
-    """A check ended, and was cleared up after."""
+    """A check has ended, its teardown included."""
 
     verdict: Verdict
 
 
 Message = Collected | Began | Told
-"""What the pytest that makes the checks tells the driver, one JSON object a line."""
+"""What the pytest that makes the checks reports to the lab, one JSON object a line."""
 
 
 def exchanged(target: CheckTarget) -> CheckTarget:
-    """The world upside down: a container in the place of every VM, and a VM in that of every container.
+    """Return a target with a container in the place of every VM, and a VM in the place of every container.
 
-    What a check claims of the one kind then does not hold, and a check that stays green shows nothing. A scenario that
-    has only one kind is left as it is; the host takes nobody's place, as checks change things in a machine.
+    What a check claims of one kind does not hold then, so a check that stays green shows nothing. A scenario of one
+    kind stays as it is. The host takes no machine's place, as checks change things in a machine.
     """
     of_kind = {connection.kind: connection.hostspec for connection in reversed([*target.connections.values()])}
     other: Mapping[Kind, Kind] = {"vm": "container", "container": "vm", "host": "host"}
@@ -121,19 +126,19 @@ def run_checks(
     checks: Sequence[str] = (),
     leave_out: Sequence[str] = (),
 ) -> list[Verdict]:
-    """Run the checks of a scenario; ``on_verdict`` sees each verdict as it falls.
+    """Run the checks of a scenario; call ``on_verdict`` with each verdict as it comes.
 
     ``checks`` are those to run instead of all, such as ``test_files.py::test_owner``, and ``leave_out`` those not to.
-    Every check that pytest collected, and every one of ``checks``, has a verdict: a red one where none was seen.
-    The list is empty only where all there are were to be left out.
+    Return a verdict on every check that pytest collected and on every one of ``checks``; a red one if none was heard.
+    The list is empty only if all checks were to be left out.
 
     Raises:
         UsageError: the scenario has no checks, or pytest cannot read them.
-        MachineError: pytest ended before it had read them, or as none of the verdicts explains.
+        MachineError: pytest ended before it had read them, or in a way that no verdict explains.
     """
     folder = scenario.folder.absolute()
     argv = [sys.executable, "-I", "-B", "-X", "utf8", "-c", START]
-    # Nothing but what is named here is read: no file of settings, no plugin, no conftest.py above the scenario.
+    # pytest reads only what is named here: no file of settings, no plugin, no conftest.py above the scenario.
     argv += ["--disable-plugin-autoload", "-p", "provisioning.lesson.checks_plugin", "-p", "no:cacheprovider"]
     argv += ["-c", os.devnull, f"--rootdir={folder}", f"--confcutdir={folder}", "--import-mode=importlib"]
     # Plain asserts: the message is the author's sentence and nothing else.
@@ -148,7 +153,7 @@ def run_checks(
     if account.found is None:
         raise _unread(scenario, status, said)
     if not account.found and not leave_out:
-        raise UsageError(f"{scenario.name} has no checks.", "Write a test_*.py in its folder; the README shows how.")
+        raise UsageError(f"{scenario.name} has no checks.", "Write a test_*.py in its folder: see labs/README.md.")
     verdicts = account.verdicts(_ending(status))
     made = {verdict.function for verdict in verdicts}
     verdicts += [_unmade(check) for check in checks if check not in made]
@@ -159,7 +164,7 @@ def run_checks(
 
 
 def check_tasks(scenario: Scenario, target: CheckTarget, tasks: Sequence[Task]) -> dict[str, Verdict]:
-    """Whether the goal of each task is met, by the task's id.
+    """Return the verdict on the goal of each task, by the task's id.
 
     Raises:
         UsageError: pytest cannot read the checks.
@@ -172,28 +177,28 @@ def check_tasks(scenario: Scenario, target: CheckTarget, tasks: Sequence[Task]) 
     verdicts: dict[str, Verdict] = {}
     for name, check in checks.items():
         of_task = [verdict for verdict in found if verdict.function == check]
-        # A check made on several machines: the task is done when it holds on all of them.
+        # A check may be made on several machines: the task is done if it holds on all of them.
         verdicts[name] = next((verdict for verdict in of_task if not verdict.passed), of_task[0])
     return verdicts
 
 
 class _Account:
-    """What pytest collected, held against what it reports."""
+    """Compares what pytest collected with what it reports."""
 
     def __init__(self, on_verdict: Callable[[Verdict], None]) -> None:
         self.found: dict[str, Verdict] | None = None
         """By their ids, the checks that were collected; None before that was told."""
         self._on_verdict = on_verdict
         self._waiting: set[str] = set()
-        """The checks of which no verdict was seen."""
+        """The checks whose verdict was not heard yet."""
         self._last = ""
         """The check that began last."""
         self._disturbed: set[str] = set()
-        """The checks during which something was written that is no message, or not in its turn."""
+        """The checks during which something else than their own messages was written."""
 
     @property
     def disturbed_outside(self) -> bool:
-        """Whether something else than a message was seen while no check was under way."""
+        """Whether something else than messages was written while no check was under way."""
         return "" in self._disturbed
 
     def take(self, line: bytes) -> None:
@@ -217,7 +222,7 @@ class _Account:
                 self._disturbed.add(self._last)
 
     def verdicts(self, ending: str) -> list[Verdict]:
-        """A verdict on each check that was collected; ``ending`` is how pytest ended."""
+        """Return a verdict on each check that was collected; ``ending`` tells how pytest ended."""
         return [self._final(verdict, ending) for verdict in (self.found or {}).values()]
 
     def _final(self, verdict: Verdict, ending: str) -> Verdict:
@@ -233,7 +238,7 @@ class _Account:
 
 
 def _run(argv: Sequence[str], target: CheckTarget, account: _Account, output: IO[bytes]) -> int:
-    """Run the pytest that makes the checks to its end; return its status."""
+    """Run the pytest that makes the checks to its end. Return its exit status."""
     reading, writing = os.pipe()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(REACHES_IN)}
     environment[TARGET_VARIABLE] = msgspec.json.encode(msgspec.structs.replace(target, verdicts=writing)).decode()
@@ -263,9 +268,9 @@ def _run(argv: Sequence[str], target: CheckTarget, account: _Account, output: IO
 
 
 def _lines(pipe: int, process: int) -> Iterator[bytes]:
-    """What is written to ``pipe``, line by line, until nobody can write any more or ``process`` has ended.
+    """Yield the lines written to ``pipe`` until nobody can write to it any more, or ``process`` has ended.
 
-    What the process left behind may hold the pipe open: nobody waits for it.
+    Programs that the process left behind may hold the pipe open; they are not waited for.
     """
     rest = b""
     ended = os.pidfd_open(process)
@@ -276,7 +281,7 @@ def _lines(pipe: int, process: int) -> Iterator[bytes]:
         over = False
         while not over:
             over = any(descriptor == ended for descriptor, _ in poll.poll())
-            os.set_blocking(pipe, not over)  # then it holds what was written before, and that is all
+            os.set_blocking(pipe, not over)  # once the process has ended, only what is in the pipe is read
             try:
                 chunk = os.read(pipe, PIPE)
             except BlockingIOError:
@@ -284,7 +289,7 @@ def _lines(pipe: int, process: int) -> Iterator[bytes]:
             *lines, rest = (rest + chunk).split(b"\n")
             yield from lines
             if len(rest) > LONGEST:
-                yield rest[:1]  # no message is as long
+                yield rest[:1]  # no message is so long: this counts as a disturbance
                 rest = b""
             over = over or not chunk
     finally:
@@ -294,13 +299,13 @@ def _lines(pipe: int, process: int) -> Iterator[bytes]:
 
 
 def _end_of(output: IO[bytes]) -> list[str]:
-    """The last lines that pytest printed."""
+    """Return the last lines that pytest printed."""
     output.seek(max(0, output.seek(0, os.SEEK_END) - LONGEST))
     return [line.strip() for line in output.read().decode(errors="replace").splitlines() if line.strip()]
 
 
 def _unread(scenario: Scenario, status: int, said: list[str]) -> UsageError | MachineError:
-    """What to raise where pytest did not say that it had read the checks."""
+    """Return what to raise if pytest did not say that it had read the checks."""
     reason = _reason(said)
     if status == 0:  # a file ended the process
         reason = "pytest ended before it had read them, though with status 0"
@@ -313,14 +318,14 @@ def _unread(scenario: Scenario, status: int, said: list[str]) -> UsageError | Ma
 
 
 def _unmade(check: str) -> Verdict:
-    """The verdict on a check that was asked for, and that pytest does not know."""
+    """Return the verdict on a check that was asked for, and that pytest did not find."""
     why = "pytest did not collect this check, and so it shows nothing."
     title = check.partition("::")[2]
     return Verdict(check=check, title=title, machines=(), passed=False, made=False, message=why, seconds=0)
 
 
 def _ending(status: int) -> str:
-    """How a process ended.
+    """Return how a process ended, in words.
 
     >>> _ending(3), _ending(-9)
     ('with status 3', 'by SIGKILL')
@@ -329,7 +334,7 @@ def _ending(status: int) -> str:
 
 
 def _reason(said: list[str]) -> str:
-    """The file at fault and the last exception in pytest's output, or what else it says of its end."""
+    """Return the file at fault and the last exception in pytest's output, or what else pytest says of its end."""
     for mark in ("E ", "INTERNALERROR> ", "ERROR: "):
         if error := next((line.removeprefix(mark).strip() for line in reversed(said) if line.startswith(mark)), ""):
             break

@@ -1,4 +1,4 @@
-"""The pytest plugin under which a scenario's checks run: connections to its machines, and verdicts as they fall.
+"""The pytest plugin under which a scenario's checks run: it gives them connections, and reports their verdicts.
 
 Loaded by :mod:`provisioning.lesson.checks` alone, in a pytest of its own.
 """
@@ -26,17 +26,17 @@ if not __debug__:
 TARGET = msgspec.json.decode(os.environ[TARGET_VARIABLE], type=CheckTarget)
 PROCESS = os.getpid()
 LONGEST = 4000
-"""Letters of a message that are told."""
+"""Characters of a message that are reported."""
 PHASES = pytest.StashKey[list[tuple[pytest.CallInfo[None], pytest.TestReport]]]()
-"""What became of an item so far: its setup, its call (with a subtest each before it) and its teardown."""
+"""The reports on an item so far: setup, call (after one for each of its subtests), teardown."""
 
-# Neither a program that a check starts nor a copy of this process may speak for a check, or keep the driver waiting.
+# Neither a program that a check starts nor a copy of this process may report verdicts, or keep the lab waiting.
 os.set_inheritable(TARGET.verdicts, False)
 os.register_at_fork(after_in_child=lambda: os.close(TARGET.verdicts))
 
 
 def _connect(name: str) -> Host:
-    """A connection that answers: otherwise a check that expects a command to fail would find a dead machine green."""
+    """Return a connection that answers: a check that expects a command to fail would be green on a dead machine."""
     if name not in TARGET.connections:
         raise LookupError(f"the scenario has no machine {name!r}, but {', '.join(TARGET.connections)}")
     connection = testinfra.get_host(TARGET.connections[name].hostspec)
@@ -96,13 +96,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     for kind in ("vm", "container"):
         if kind in metafunc.fixturenames:
             names = [name for name, connection in TARGET.connections.items() if connection.kind == kind]
-            if names:  # without any the check is made all the same, and is red
+            if names:  # without any, the check is made once, and is red
                 metafunc.parametrize(kind, names, indirect=True)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> Generator[None, None, None]:
-    """Tell what was collected, without the checks that are not to be made."""
+    """Leave out the checks that are not to be made, and report the others."""
     if not session.testsfailed:  # otherwise a file could not be read, and no check is made
         _refuse_what_is_never_made(session, items)
         items[:] = [item for item in items if item.nodeid.partition("[")[0] not in TARGET.leave_out]
@@ -111,9 +111,10 @@ def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.It
 
 
 def _refuse_what_is_never_made(session: pytest.Session, items: list[pytest.Item]) -> None:
-    """
+    """Refuse files with checks that pytest would pass over in silence.
+
     Raises:
-        pytest.UsageError: a file without a check in it, or two checks of one name, of which Python keeps the second.
+        pytest.UsageError: a file has no check in it, or two of one name: Python keeps only the second.
     """
     root, files = session.config.rootpath, {item.path for item in items}
     if session.config.args == [str(root)]:
@@ -125,7 +126,7 @@ def _refuse_what_is_never_made(session: pytest.Session, items: list[pytest.Item]
 
 
 def _defined_twice(path: Path) -> list[str]:
-    """The names of functions that begin with `test` and that a module, or a class in it, defines more than once."""
+    """Return the names that begin with `test` and that a module, or a class in it, defines more than once."""
     tree = ast.parse(path.read_bytes())
     bodies = [tree.body, *(node.body for node in tree.body if isinstance(node, ast.ClassDef))]
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -135,7 +136,7 @@ def _defined_twice(path: Path) -> list[str]:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Tell that a check begins, and its verdict once it is cleared up after."""
+    """Report that a check begins, and its verdict after its teardown."""
     _end_a_copy()
     item.stash[PHASES] = []
     _tell(Began(item.nodeid))
@@ -149,7 +150,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Note what became of a check's setup, call or teardown."""
+    """Note the report on a check's setup, call or teardown."""
     report = yield
     item.stash[PHASES].append((call, report))
     return report
@@ -168,7 +169,7 @@ def _tell(message: Message) -> None:
 
 
 def _verdict(item: pytest.Item) -> Verdict:
-    """What is known of a check: it is green only when setup, call and teardown went well."""
+    """Return the verdict on a check so far: green only if setup, call and teardown went well."""
     on = getattr(item, "callspec", None)
     places = [str(value) for name, value in on.params.items() if name in ("vm", "container")] if on else []
     phases = item.stash.get(PHASES, [])
@@ -189,7 +190,7 @@ def _verdict(item: pytest.Item) -> Verdict:
 
 
 def _what_is_wrong(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> str:
-    """What a learner reads below a red check; empty when this part of it went well."""
+    """Return what a learner reads below a red check; empty if this part of it went well."""
     if hasattr(report, "wasxfail") or (call.excinfo is None and "XPASS(strict)" in str(report.longrepr)):
         return "The check is marked as one that may fail (xfail), and so it shows nothing."
     if report.skipped:
@@ -201,17 +202,17 @@ def _what_is_wrong(item: pytest.Item, call: pytest.CallInfo[None], report: pytes
 
 
 def _told(said: object) -> str:
-    """What something says as text that can be told: not endless, and without what UTF-8 cannot hold."""
+    """Return something as text that can be reported: of limited length, and without what UTF-8 cannot hold."""
     try:
         text = str(said).strip() or type(said).__name__
-    except Exception:  # an author's own exception may say what it likes, and that may go wrong
+    except Exception:  # an author's own exception may fail to say anything
         text = type(said).__name__
     cut = f"{text[:LONGEST]} … ({len(text)} letters)" if len(text) > LONGEST else text
     return cut.encode("utf-8", "backslashreplace").decode()
 
 
 def _is_judgement(item: pytest.Item, call: pytest.CallInfo[None]) -> bool:
-    """Whether the check itself said no, and not something that it relies on."""
+    """Return True if the check itself said no, and not something that it relies on."""
     raised = call.excinfo
     return (
         call.when != "teardown"
@@ -222,7 +223,7 @@ def _is_judgement(item: pytest.Item, call: pytest.CallInfo[None]) -> bool:
 
 
 def _sentence(item: pytest.Item, call: pytest.CallInfo[None], raised: pytest.ExceptionInfo[BaseException]) -> str:
-    """What the exception that ended a part of a check says."""
+    """Return what the exception says that ended a part of a check."""
     error, last = raised.value, raised.traceback[-1]
     if _is_judgement(item, call):
         return str(error).strip() or f"This does not hold: {' '.join(str(last.statement).split())}"
@@ -232,7 +233,7 @@ def _sentence(item: pytest.Item, call: pytest.CallInfo[None], raised: pytest.Exc
 
 
 def _reason(error: BaseException, last: Any) -> str:
-    # Of a command that failed testinfra tells all in one long line; the result itself is in its frame or its error.
+    # testinfra puts all about a failed command into one long line; its frame or its error holds the result itself.
     for result in (*error.args, last.locals.get("out")):
         if isinstance(result, CommandResult):
             command = result.command.decode(errors="replace")

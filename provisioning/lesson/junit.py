@@ -1,4 +1,4 @@
-"""Write what came of checks and proofs as JUnit XML, which CI reads."""
+"""Write the results of checks and proofs as JUnit XML, which CI reads."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Case:
     failure: str = ""
     """Why it does not hold."""
     error: str = ""
-    """Why it could not be told whether it holds."""
+    """Why nobody can say whether it holds."""
 
 
 def prepare(folder: Path) -> None:
-    """Have the folder that a report will go to, and see that it can be written to.
+    """Make the folder that a report will go to, and try to write to it.
 
     Raises:
         HostError: it cannot be made, or not be written to.
@@ -46,7 +46,7 @@ def prepare(folder: Path) -> None:
 
 
 def of_checks(verdicts: Sequence[Verdict]) -> list[Case]:
-    """The verdicts on claims as cases."""
+    """Return the verdicts on claims as cases."""
     cases = []
     for verdict in verdicts:
         file, _, name = verdict.check.partition("::")
@@ -59,7 +59,7 @@ def of_checks(verdicts: Sequence[Verdict]) -> list[Case]:
 
 @contextmanager
 def report(path: Path | None, suite: str) -> Iterator[list[Case]]:
-    """Gather cases, and write them in the end if ``path`` names a file; what ends the work early is one of them.
+    """Gather cases, and write them at the end if ``path`` names a file. An error that ends the work is a case, too.
 
     Raises:
         HostError: they cannot be written.
@@ -81,7 +81,7 @@ def write(path: Path, suite: str, cases: Sequence[Case]) -> None:
     Raises:
         HostError: it cannot be written.
     """
-    import xml.etree.ElementTree as ElementTree  # what most verbs need not wait for
+    import xml.etree.ElementTree as ElementTree  # here: most verbs do not need it
 
     counts = {
         "tests": len(cases),
@@ -110,7 +110,7 @@ def write(path: Path, suite: str, cases: Sequence[Case]) -> None:
 
 
 def visible(text: str) -> str:
-    r"""The text with what XML has no way to write made visible.
+    r"""Return the text with the characters spelled out that XML cannot hold.
 
     >>> visible("red\x1b[0m, a bell\a and a tab\t")
     'red\\x1b[0m, a bell\\x07 and a tab\t'

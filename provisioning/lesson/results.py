@@ -1,7 +1,7 @@
-"""What was predicted, seen and proven the last time, kept for the report; for this user's eyes alone.
+"""Keep what was predicted, seen and proven, for the report. Only this user may read it.
 
-Any number of processes may add to it at once, and one may be killed at any moment: each change is made under a lock, to
-a file that then takes the place of the old one.
+Any number of processes may add to it at once, and each may be killed at any moment: a change is made under a lock, and
+written to a new file that then takes the place of the old one.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from provisioning.lesson.steps import Evidence
 from provisioning.settings import Settings
 
 FORMAT = 1
-"""Raise it when a version that knows the format before could not keep all that the new one holds."""
+"""Raise it when an older version could not keep all that the new format holds."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that is known of one scenario, for a page or a program to read."""
+    """All results of one scenario, for a page or a program to read."""
 
     scenario: str
     title: str
@@ -57,10 +57,10 @@ class Results:
         return self.folder / "outcome.json"
 
     def load(self) -> Outcome | None:
-        """What is kept, None when there is nothing (or nothing that this version can read).
+        """Return what is kept; None if there is nothing, or nothing that this version can read.
 
         Raises:
-            OSError: it may not be read by this user.
+            OSError: this user may not read it.
         """
         try:
             outcome = msgspec.json.decode(self._file.read_bytes(), type=Outcome)
@@ -71,12 +71,12 @@ class Results:
     def update(
         self, scenario: str, title: str, change: Callable[[Outcome], Outcome], say: Callable[[str], None]
     ) -> Outcome:
-        """Replace what is kept by what ``change`` makes of it, and return that; nobody else changes it meanwhile.
+        """Replace what is kept by what ``change`` makes of it. Return that. Nobody else changes it meanwhile.
 
-        What this version cannot read is moved aside, and ``say`` gets the sentence that tells where.
+        What this version cannot read is moved aside, and ``say`` is called with a sentence that names the place.
 
         Raises:
-            OSError: it cannot be kept, such as for want of space; what was kept before is whole.
+            OSError: it cannot be written, such as for want of space; what was kept before is unharmed.
         """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._locked():
@@ -112,5 +112,5 @@ class Results:
 
 
 def results_of(settings: Settings, scenario: str) -> Results:
-    """Where the results of a scenario are kept."""
+    """Return the folder that keeps a scenario's results."""
     return Results(settings.home / "results" / settings.name / scenario)

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from provisioning.errors import MachineError
-from provisioning.lab import Lab, down, find
+from provisioning.lab import Lab
 from provisioning.lesson import junit as xml
 from provisioning.lesson.checks import Verdict, check_tasks, exchanged, run_checks
 from provisioning.lesson.opened import check_target_of, stage_of
 from provisioning.lesson.results import Outcome, results_of
 from provisioning.lesson.steps import Evidence, run_steps
-from provisioning.lock import locked
+from provisioning.lock import reading
 from provisioning.progress import Progress
 from provisioning.scenario.model import Break, Scenario, Step, Task
 from provisioning.settings import Settings
-
-if TYPE_CHECKING:
-    from provisioning.lesson.verification import Verification
 
 TASK_TIMEOUT = 300.0
 """Seconds that a task's solution may take."""
 
 
 def open_hint(settings: Settings, scenario: Scenario, task: Task, say: Callable[[str], None]) -> list[str]:
-    """The hints of a task opened so far, one more with each call. No machine need be up.
+    """Open one more hint of a task. Return those opened so far. No machine need be up.
 
     ``say`` is as in :meth:`provisioning.lesson.results.Results.update`.
     """
@@ -72,14 +69,14 @@ class Session:
         return run_steps(stage_of(self.lab), self.progress, before, after)
 
     def _with(self, kept: Sequence[Evidence], fresh: Sequence[Evidence]) -> tuple[Evidence, ...]:
-        """What was seen, in the order of the scenario's steps; what was seen anew in place of what was seen before."""
+        """Return evidence in the order of the steps, ``fresh`` in place of older evidence of the same steps."""
         order = {step.id: number for number, step in enumerate(self.scenario.steps)}
         anew = {each.step for each in fresh}
         every = [*(each for each in kept if each.step in order and each.step not in anew), *fresh]
         return tuple(sorted(every, key=lambda each: order[each.step]))
 
     def check(self, junit: Path | None) -> tuple[list[Verdict], dict[str, Verdict]]:
-        """The verdicts on the scenario's claims, and on the goals of its tasks; ``junit`` names an XML file to write.
+        """Return the verdicts on the claims, and on the goals of the tasks; ``junit`` names an XML file to write.
 
         Raises:
             UsageError: there are no checks, or they cannot be read.
@@ -175,45 +172,14 @@ def _judged(kept: Sequence[Verdict], fresh: Verdict) -> tuple[Verdict, ...]:
     return (*(each for each in kept if each.check != fresh.check), fresh)
 
 
-def verify(
-    lab: Lab,
-    progress: Progress,
-    found: Verification,
-    show: Callable[[list[Evidence], str], None],
-    judge: Callable[[list[Verdict], dict[str, Verdict]], None],
-) -> None:
-    """Up, run, check, prove tasks, reset and checks, down; down comes whatever goes wrong before.
-
-    ``found`` takes in what comes of it, ``show`` sees the evidence of each step, ``judge`` the verdicts.
+@contextmanager
+def open_session(settings: Settings, scenario: Scenario, progress: Progress, verb: str) -> Iterator[Session]:
+    """A session with a scenario that is up, held for the ``verb`` against who would throw its machines away.
 
     Raises:
-        LabError: the scenario is up already, a machine could not be made or reached, or a script did not end in time.
+        MachineError: a machine of the scenario does not run.
     """
-    scenario, session = lab.scenario, Session(lab, progress)
-
-    def shown(evidence: list[Evidence], prediction: str) -> None:
-        found.steps(evidence)
-        show(evidence, prediction)
-
-    with locked(lab.settings, f"verify {scenario.name}", progress, discards=scenario.name):
-        if find(lab.settings, scenario.name):
-            raise MachineError(
-                f"{scenario.name} is up, and verify would throw away what is in it.",
-                f"If nobody needs it any more: python3 lab.py down {scenario.name}",
-            )
-        try:
-            found.baked = lab.up()
-            session.run(None, shown)
-            verdicts, tasks = session.check(None)
-            judge(verdicts, tasks)
-            found.checks(verdicts)
-            found.tasks = len(tasks)
-            found.proof("every task is red until it is solved", session.prove_tasks())
-            lab.reset()
-            found.proof("a reset leaves nothing", [str(difference) for difference in lab.prove()])
-            found.proof("every check can fail", session.prove_checks())
-        finally:
-            try:
-                down(lab.settings, scenario.name, progress)
-            except Exception as error:  # told beside what went wrong before, not instead of it
-                found.fails(error)
+    lab = Lab(settings, scenario, progress)
+    with reading(settings, scenario.name, f"{verb} {scenario.name}", progress):
+        lab.require_up()
+        yield Session(lab, progress)

@@ -44,7 +44,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     plots: tuple[Plot, ...] = ()
     """What it measured."""
     cut: int = 0
-    """Bytes of its output that were left out; the texts say so in their middle."""
+    """Bytes of its output that were left out; a line in the middle of the texts says so."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Stage:
     machines: Mapping[str, Machine]
     """By name, the ``host`` among them."""
     lab: str
-    """The lab's name, with which every container, volume and domain begins."""
+    """The lab's name, with which the names of all containers, volumes and domains begin."""
     host_variables: Mapping[str, str]
     """What scripts on the host find in their environment, beside what all scripts find."""
 
@@ -86,7 +86,7 @@ class Stage:
             raise MachineError(f"{title} went wrong on {machine.name}: {error.what}", error.cure) from error
 
     def script(self, path: str) -> str:
-        """The text of a script in the scenario's folder.
+        """Return the text of a script in the scenario's folder.
 
         Raises:
             UsageError: it cannot be read, or is no text.
@@ -102,7 +102,7 @@ def run_steps(
 ) -> list[Evidence]:
     """Run every step in order, each on all its places side by side.
 
-    ``before`` is called as a step is about to run, ``after`` with its evidence.
+    ``before`` is called before each step, ``after`` with its evidence.
 
     Raises:
         MachineError: a machine cannot be reached, or a script did not end in time.
@@ -145,10 +145,10 @@ def _run(stage: Stage, step: Step, machine: Machine) -> Evidence:
 
 
 def _measured(path: Path, step: Step) -> bytes:
-    """What a step wrote to ``LAB_DATA``, whatever it made of the file there.
+    """Return what a step wrote to ``LAB_DATA``.
 
     Raises:
-        UsageError: it is no regular file any more, or larger than :data:`LARGEST`.
+        UsageError: the step put something else than a file there, or wrote more than :data:`LARGEST` bytes.
     """
     try:
         if not stat.S_ISREG(path.lstat().st_mode):
@@ -169,9 +169,9 @@ def _measured(path: Path, step: Step) -> bytes:
 
 
 def _interpreter(script: str) -> list[str]:
-    r"""The program that reads the script from its standard input, as shells and Python do.
+    r"""Return the program that reads the script from its standard input, as shells and Python do.
 
-    Its first line is read as the kernel reads it: one word, and what follows is one argument.
+    The script's first line is read as the kernel reads it: a program, and the rest of the line as one argument.
 
     >>> _interpreter("#! /usr/bin/env -S python3 -u\n"), _interpreter("echo")
     (['/usr/bin/env', '-S python3 -u'], ['sh'])

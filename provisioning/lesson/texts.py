@@ -1,4 +1,4 @@
-"""The languages of the lessons: English is the source, a catalogue beside the lesson maps each text to another."""
+"""Translate lessons: English is the source, and a catalogue beside each lesson maps its texts to another language."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from provisioning.errors import UsageError
 from provisioning.scenario.contents import parse
+from provisioning.scenario.load import load_scenario, require_scenarios
 from provisioning.scenario.model import TASK_CHECKS, Scenario
 from provisioning.scenario.source import Source, plain, read_words, shown
 
@@ -19,10 +20,10 @@ LANGUAGES = (SOURCE, "ko")
 
 
 def language(chosen: str, environ: Mapping[str, str]) -> str:
-    """The language to show lessons in: ``chosen`` (``--lang``), else what LC_ALL or LANG says, else English.
+    """Return the language of lessons: ``chosen`` (``--lang``), else what LC_ALL or LANG says, else English.
 
     Raises:
-        UsageError: there is none of that name, and it was chosen. What LC_ALL or LANG says is never an error.
+        UsageError: there are no lessons in the chosen language. What LC_ALL or LANG says is never an error.
     """
     wish = chosen or environ.get("LC_ALL") or environ.get("LANG") or SOURCE
     code = re.split(r"[_.@-]", wish.lower())[0]
@@ -32,13 +33,13 @@ def language(chosen: str, environ: Mapping[str, str]) -> str:
 
 
 class Catalogue:
-    """What each English text is in one language; a text that is missing stays English."""
+    """Maps each English text to one other language; a text that is missing stays English."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self.texts = texts
 
     def __call__(self, text: str) -> str:
-        """``text`` in the catalogue's language.
+        """Return ``text`` in the catalogue's language.
 
         >>> Catalogue({"It says {}.": "{}라고 합니다."})("It says no.")
         'no라고 합니다.'
@@ -53,12 +54,12 @@ class Catalogue:
 
     @cached_property
     def _templates(self) -> list[tuple[list[str], list[str]]]:
-        """Texts with ``{}`` in them, which take any words there: the pieces around it, in both languages."""
+        """The texts with ``{}``, which stands for any words: the pieces around it, in both languages."""
         return [(english.split("{}"), other.split("{}")) for english, other in self.texts.items() if "{}" in english]
 
 
 def _between(pieces: Sequence[str], text: str) -> list[str] | None:
-    """The words between the ``pieces`` of which ``text`` is made; None when it is not made of them.
+    """Return the words between the ``pieces`` of ``text``; None if it is not made of these pieces.
 
     >>> _between(["On ", " it is ", "."], "On alpha it is 5.")
     ['alpha', '5']
@@ -78,16 +79,16 @@ def _between(pieces: Sequence[str], text: str) -> list[str] | None:
 
 
 def catalogue(scenario: Scenario, code: str) -> Catalogue:
-    """The catalogue of a scenario (``<language>.yml`` in its folder) over that of screen and page; empty for English.
+    """Return a scenario's catalogue (``<language>.yml``) added to that of screen and page; an empty one for English.
 
     Raises:
-        UsageError: it is no mapping of texts, or one of them does not take the words that the English one takes.
+        UsageError: it is no mapping of texts, or a text has another number of ``{}`` than the English one.
     """
     return Catalogue({**interface(code), **_texts_in(scenario.folder / f"{code}.yml")})
 
 
 def interface(code: str) -> dict[str, str]:
-    """What screen and page themselves say around a lesson."""
+    """Return the texts that screen and page show around a lesson."""
     return _texts_in(Path(__file__).parent / f"interface.{code}.yml")
 
 
@@ -107,8 +108,28 @@ def _texts_in(path: Path) -> dict[str, str]:
     return source.data
 
 
+def readable(labs: Path, code: str) -> tuple[list[tuple[Scenario, Catalogue]], list[UsageError]]:
+    """The scenarios there are with their catalogues, but for those with a mistake in a file that the language needs.
+
+    Return these mistakes as well.
+
+    Raises:
+        UsageError: there is no scenario at all.
+    """
+    found: list[tuple[Scenario, Catalogue]] = []
+    mistakes: list[UsageError] = []
+    for name in require_scenarios(labs):
+        try:
+            scenario = load_scenario(labs / name)
+            lesson(scenario, code)
+            found.append((scenario, catalogue(scenario, code)))
+        except UsageError as error:
+            mistakes.append(error)
+    return found, mistakes
+
+
 def lesson(scenario: Scenario, code: str) -> str:
-    """The lesson's text (Markdown) in that language, else in English.
+    """Return the lesson (Markdown) in that language, else in English.
 
     Raises:
         UsageError: it is no text.
@@ -118,7 +139,7 @@ def lesson(scenario: Scenario, code: str) -> str:
 
 
 def texts_of(scenario: Scenario) -> Iterator[str]:
-    """Every English text that a learner reads, beside the lesson; ``{}`` stands for what is filled in."""
+    """Yield every English text that a learner reads, except the lesson; ``{}`` stands for what is filled in."""
     yield scenario.title
     yield scenario.summary
     for step in scenario.steps:

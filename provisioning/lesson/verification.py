@@ -1,4 +1,4 @@
-"""Keep account of what verifying a scenario shows, so that it ends with a verdict whatever goes wrong."""
+"""Keep account of what verifying a scenario shows, so that it ends with a verdict even if something goes wrong."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from provisioning.lesson.junit import Case
 from provisioning.lesson.steps import Evidence
 
 RED = 1
-"""The exit status where a step or a check is red, or something was not proven."""
+"""The exit status if a step or a check is red, or something was not proven."""
 MISTAKE = 70
 """The exit status of a mistake in the lab itself."""
 INTERRUPTED = 130
-"""The exit status where a signal asked to end."""
+"""The exit status if a signal asked to end."""
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of verifying one scenario."""
+    """The result of verifying one scenario."""
 
     scenario: str
     status: int
-    """The exit status: 0 when all is well, 1 when a step or a check is red or something was not proven; otherwise that
-    of the error that ended it, the highest where there are several."""
+    """The exit status: 0 if all is well; 1 if a step or a check is red, or something was not proven; if errors ended
+    it, the highest status of theirs."""
     tasks: int
     problems: list[str]
     """What is red, what could not be proven and what went wrong, in sentences."""
@@ -62,20 +62,20 @@ class Verification:
             self._add(case, "" if verdict.passed else f"The check {verdict.check} is red: {verdict.message}")
 
     def proof(self, of: str, problems: Sequence[str]) -> None:
-        """Take in what was tried to be proven, and what does not hold, in sentences."""
+        """Take in a proof: what it is ``of``, and what does not hold, in sentences."""
         for problem in problems:
             self._add(Case("proofs", of, failure=problem), problem)
         if not problems:
             self._add(Case("proofs", of), "")
 
     def fails(self, error: BaseException) -> None:
-        """Take in what ended the work, or went wrong beside it."""
+        """Take in an error that ended the work, or happened beside it."""
         status, said = _told(error)
         details = "".join(traceback.format_exception(error)) if status == MISTAKE else ""
         self._add(Case("verify", self.scenario, error="\n".join(filter(None, (said, details)))), said, status)
 
     def end(self, report: Path | None) -> Verified:
-        """The verdict, written as JUnit XML as well if ``report`` names a file."""
+        """Return the verdict, and write it as JUnit XML if ``report`` names a file."""
         if not self.cases:
             self.proof("that there is something to verify", ["Nothing was run and nothing was checked."])
         if report:
@@ -99,7 +99,7 @@ class Verification:
 
 
 def _told(error: BaseException) -> tuple[int, str]:
-    """The exit status that an error stands for, and a sentence or two."""
+    """Return the exit status of an error, and one or two sentences about it."""
     if isinstance(error, KeyboardInterrupt):
         return INTERRUPTED, "Interrupted. The next `up` or `down` puts right what was under way."
     if isinstance(error, Exception) and not isinstance(error, LabError):

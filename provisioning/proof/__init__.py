@@ -1,1 +1,1 @@
-"""What a golden machine is made of, and how it differs later."""
+"""Write down what a new machine is made of, and compare it with what it is later."""

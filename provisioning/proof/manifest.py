@@ -1,4 +1,4 @@
-"""What a machine is made of, written down, and compared: the proof that a reset left nothing of the last session."""
+"""Write down what a machine is made of, and compare: the proof that a reset left nothing of the last session."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from provisioning.errors import MachineError
 from provisioning.machines import Kind, Machine
 
 FORMAT = 4
-"""Raise it when the same machine would be written down in another way."""
+"""Raise it when the same machine is written down in another way than before."""
 GOLDEN = "golden.json"
 PROBE = Path(__file__).parent / "probe.py"
 CLOCK = 2.0
@@ -34,12 +34,12 @@ VOLATILE: Mapping[str, str] = {
     "|fs.(dentry-state|file-nr|inode-.*|quota.*)|fs.*stat.*|net.netfilter.*count|net.ipv4.(tcp_mem|udp_mem)"
     "|.*stable_secret|dev.cdrom.*|vm.stat.*",
 }
-"""Names that differ from one moment to the next although nobody did anything; regular expressions, whole names."""
+"""What changes by itself: in each section the names, as a regular expression for whole names."""
 OF_THE_HOST: Mapping[str, str] = {
-    "settings": "(?!net[.]|kernel[.](shm|msg|sem)|fs[.]mqueue).*",  # the others have no walls
+    "settings": "(?!net[.]|kernel[.](shm|msg|sem)|fs[.]mqueue).*",  # only these have namespaces
     "modules": ".*",
 }
-"""What a container shows of the host's kernel, likewise."""
+"""What a container shows of the host's kernel, in the same form."""
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,9 +49,9 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     section: str
     name: str
     golden: str
-    """What it was; empty when it was not there."""
+    """What it was; empty if it was not there."""
     now: str
-    """What it is; empty when it is not there."""
+    """What it is; empty if it is not there."""
 
     def __str__(self) -> str:
         what = "appeared" if not self.golden else "vanished" if not self.now else "changed"
@@ -61,7 +61,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def take(machine: Machine, kept: Iterable[str] = ()) -> Manifest:
-    """Write down what a machine is made of, but for the folders ``kept``, which are not to be made afresh.
+    """Write down what a machine is made of, except in the folders ``kept``, which outlive a reset.
 
     Raises:
         MachineError: it does not answer, or cannot run the probe.
@@ -79,7 +79,7 @@ def take(machine: Machine, kept: Iterable[str] = ()) -> Manifest:
 
 
 def _clock(machine: Machine) -> str:
-    """Whether a machine's time, when it was asked, lay between the host's before and after."""
+    """Return ``the host's`` if the machine's clock is right, else by how many seconds it is behind."""
     began = time.time()
     now = float(machine.exec(["date", "+%s.%N"]).stdout)
     if began - CLOCK < now < time.time() + CLOCK:
@@ -101,12 +101,12 @@ def write(manifest: Manifest, folder: Path) -> None:
 
 
 def read(folder: Path) -> Manifest:
-    """The manifest that :func:`write` kept."""
+    """Return the manifest that :func:`write` kept."""
     return msgspec.json.decode((folder / GOLDEN).read_bytes(), type=dict[str, dict[str, str]])
 
 
 def differences(machine: str, golden: Manifest, now: Manifest) -> list[Difference]:
-    """In what a machine differs from how it was.
+    """Return in what a machine differs from how it was.
 
     >>> [str(each) for each in differences("vm", {"ports": {}}, {"ports": {"tcp 80": "open"}})]
     ['vm: ports: tcp 80 appeared']

@@ -1,6 +1,6 @@
-"""Write down the state of the machine this runs in, as JSON: section, name, value. Piped to `python3` in a machine.
+"""Print the state of the machine that this runs in as JSON: section, name, value. The lab pipes it to `python3` there.
 
-Standard library only. What is found is told as it is; which of it may differ, the driver decides.
+It uses the standard library alone, and prints all that it finds: what of it may differ is decided elsewhere.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ VIRTUAL = re.compile(
 
 
 def read(path: str) -> str:
-    """The text of a file; empty where it may not be read or went away."""
+    """Return the text of a file; nothing if it may not be read or has gone."""
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
             return file.read()
@@ -29,7 +29,7 @@ def read(path: str) -> str:
 
 
 def digest(path: str) -> str:
-    """The beginning of the SHA-256 of a file's content."""
+    """Return the beginning of the SHA-256 of a file's content."""
     try:
         with open(path, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()[:16]
@@ -41,11 +41,11 @@ MOUNTS = [line.split() for line in read("/proc/self/mounts").splitlines()]
 
 
 def files() -> dict[str, str]:
-    """Every file: mode, owner, size, and the moment of its last change.
+    """Return every file: mode, owner, size, and the moment of its last change, in nanoseconds.
 
-    That is not the time that `touch` sets, but the one that the kernel notes by itself whenever content, mode or owner
-    change (`st_ctime`, inode(7)). It stands for the content: to read all of it takes an emulated VM a minute and more.
-    Where all is made anew with the machine (volumes, memory), the content itself is told.
+    The kernel notes that moment by itself whenever content, mode or owner change (`st_ctime`, inode(7)); `touch` cannot
+    set it. It stands for the content: to read all content takes an emulated VM a minute and more. On file systems that
+    are made anew with the machine (volumes, memory) the moments differ, so there the content itself is read.
     """
     found: dict[str, str] = {}
     waiting, disk = ["/"], os.stat("/").st_dev
@@ -65,7 +65,7 @@ def files() -> dict[str, str]:
                 continue
             value = f"{stat.filemode(state.st_mode)} {state.st_uid}:{state.st_gid}"
             if stat.S_ISDIR(state.st_mode):
-                waiting.append(entry.path)  # what is in it is told by itself
+                waiting.append(entry.path)  # without its size and time, which change with what is in it
             elif target:
                 value += f" -> {target}"
             elif stat.S_ISREG(state.st_mode):
@@ -78,14 +78,14 @@ def files() -> dict[str, str]:
 
 
 def packages() -> dict[str, str]:
-    """Debian packages with state and version."""
+    """Return Debian's packages: state and version."""
     query = ["dpkg-query", "--show", "--showformat", r"${Package}\t${db:Status-Abbrev}${Version}\n"]
     listed = subprocess.run(query, check=False, capture_output=True, text=True).stdout
     return dict(line.split("\t") for line in listed.splitlines())
 
 
 def accounts() -> dict[str, str]:
-    """Users and groups."""
+    """Return users and groups."""
     lines = [
         (f"{kind} {line}".partition(":"))
         for kind, file in (("user", "passwd"), ("group", "group"))
@@ -95,7 +95,7 @@ def accounts() -> dict[str, str]:
 
 
 def processes() -> dict[str, str]:
-    """How many processes run each command line, kernel threads and this program not counted."""
+    """Return how many processes run each command line, without kernel threads and this program."""
     counted: Counter[str] = Counter()
     for number in filter(str.isdigit, os.listdir("/proc")):
         words = read(f"/proc/{number}/cmdline").split("\0")
@@ -105,12 +105,12 @@ def processes() -> dict[str, str]:
 
 
 def mounts() -> dict[str, str]:
-    """What is mounted where."""
+    """Return what is mounted where."""
     return {target: f"{kind} from {source}, {options.split(',')[0]}" for source, target, kind, options, *_ in MOUNTS}
 
 
 def ports() -> dict[str, str]:
-    """Listening TCP ports, and UDP ports in use."""
+    """Return listening TCP ports, and UDP ports in use."""
     found = {}
     for protocol, listening in (("tcp", "0A"), ("tcp6", "0A"), ("udp", "07"), ("udp6", "07")):
         for line in read(f"/proc/net/{protocol}").splitlines()[1:]:
@@ -122,7 +122,7 @@ def ports() -> dict[str, str]:
 
 
 def settings() -> dict[str, str]:
-    """What `sysctl --all` would tell."""
+    """Return the kernel's settings, as `sysctl --all` would."""
     found = {}
     for folder, _, names in os.walk("/proc/sys"):
         for name in names:
@@ -133,7 +133,7 @@ def settings() -> dict[str, str]:
 
 
 def modules() -> dict[str, str]:
-    """The kernel's modules."""
+    """Return the kernel's modules."""
     return dict.fromkeys(re.findall(r"^\S+", read("/proc/modules"), re.MULTILINE), "loaded")
 
 

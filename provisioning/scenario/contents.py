@@ -1,4 +1,4 @@
-"""What lies in a scenario's folder."""
+"""Look up what a scenario's file names in its folder."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from provisioning.scenario.source import (
 
 
 def unrunnable(script: str) -> str:
-    """Why nothing would be done by a script, in the words of an error; empty where something would.
+    """Return why a script would do nothing, in the words of an error; nothing if it would do something.
 
-    It is piped to ``sh``, or to what its first line names; see :mod:`provisioning.lesson.steps`.
+    Scripts are piped to ``sh``, or to what their first line names; see :mod:`provisioning.lesson.steps`.
     """
     lines = script.split("\n")
     if not any(line.strip() and not line.lstrip().startswith("#") for line in lines):
@@ -36,7 +36,7 @@ def unrunnable(script: str) -> str:
     except ValueError:
         return f"expected a program after #!, found quotes that do not end in {shown(first)}"
     program, *words = argv or [""]
-    # The program stands behind `env NAME=VALUE...`, which would take such a word for one more variable.
+    # The program stands behind `env NAME=VALUE...`, and `env` would take a word with = for one more variable.
     if not program.startswith("/") or "=" in program:
         return f"expected a program after #!, such as /bin/bash, found {shown(program)}"
     if program.endswith("/env") and all(word.startswith("-") or "=" in word for word in words):
@@ -45,19 +45,19 @@ def unrunnable(script: str) -> str:
 
 
 class Contents:
-    """What lies in a scenario's folder. What links lead to outside is not in it."""
+    """What lies in a scenario's folder. A link that leads out of it counts as nothing."""
 
     def __init__(self, folder: Path, source: Source) -> None:
         self.folder = folder
         self.source = source
         self._real = os.path.realpath(folder)
         self._sound: set[str] = set()
-        """Scripts that were looked at."""
+        """Scripts that were found to be sound."""
         self._functions: dict[str, frozenset[str]] = {}
         """The checks in each file that was looked at."""
 
     def sort(self, path: str) -> str:
-        """What lies at ``path``: ``a file``, ``a folder``..., or why nothing does."""
+        """Return what lies at ``path``: ``a file``, ``a folder``..., or why nothing does."""
         parts = path.split("/")
         if path != "." and not {"", ".", ".."}.isdisjoint(parts):
             return "no plain path"
@@ -76,14 +76,14 @@ class Contents:
         return sort_of(mode)
 
     def require(self, path: str, at: str, expected: str, sorts: Sequence[str]) -> None:
-        """Raise the mistake in the field ``at`` unless what lies at ``path`` is of one of these sorts."""
+        """Raise a mistake in the field ``at`` unless ``path`` leads to one of these ``sorts``."""
         sort = self.sort(path) if path else "nothing"
         told = shown(path) if sort == "nothing" else f"{shown(path)}, {sort}"
         if sort not in sorts:
             raise self.source.mistake(at, f"expected {expected} in the scenario's folder, found {told}")
 
     def require_script(self, path: str, at: str) -> None:
-        """Raise the mistake unless ``path`` is that of a script that can be run."""
+        """Raise a mistake in the field ``at`` unless ``path`` leads to a script that can be run."""
         if path in self._sound:
             return
         self.require(path, at, "an existing file", ["a file"])
@@ -92,7 +92,7 @@ class Contents:
         self._sound.add(path)
 
     def defines(self, path: str, check: str) -> bool:
-        """Whether the Python file at ``path`` holds a check of that name.
+        """Return True if the Python file at ``path`` holds a check of that name.
 
         Raises:
             UsageError: the file cannot be read.
@@ -105,16 +105,16 @@ class Contents:
 
 
 def parse(path: Path) -> ast.Module:
-    """The Python program in a file.
+    """Return the Python program in a file.
 
     Raises:
-        UsageError: the file cannot be read, or holds none.
+        UsageError: the file cannot be read, or is not Python.
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # which tell of escapes in strings
+            warnings.simplefilter("ignore")  # they are about escapes in strings
             return ast.parse(read_text(path))
     except SyntaxError as error:
         raise mistake(path, error.lineno or 1, f"expected Python, but {error.msg}") from error
-    except (RecursionError, MemoryError) as error:  # the same, to Python's parser
+    except (RecursionError, MemoryError) as error:  # Python's parser raises the one or the other
         raise mistake(path, 1, "expected Python, but it is nested too deeply") from error

@@ -44,12 +44,12 @@ from provisioning.settings import REPOSITORY
 
 ROLES = REPOSITORY / "playbooks" / "roles"
 MACHINES = 64
-"""So many machines a scenario may have."""
+"""Machines that a scenario may have."""
 _KINDS: dict[str, type[MachineSpec]] = {spec.kind: spec for spec in (VmSpec, ContainerSpec)}
 
 
 class _File(Spec, frozen=True):
-    """`scenario.yml` as it stands; what is in the lists is converted one by one, so that a mistake names its place."""
+    """`scenario.yml` as it stands. Its parts are converted later, one by one, so that a mistake names its place."""
 
     title: Line
     summary: Text
@@ -61,7 +61,7 @@ class _File(Spec, frozen=True):
 
 
 def find_scenarios(labs: Path) -> list[str]:
-    """The names of the folders that hold a ``scenario.yml``, whatever that is; 2 before 10.
+    """Return the names of the folders that hold a ``scenario.yml``, valid or not; 2 comes before 10.
 
     Raises:
         UsageError: ``labs`` cannot be read.
@@ -78,12 +78,12 @@ def find_scenarios(labs: Path) -> list[str]:
 
 
 def _in_order(name: str) -> list[tuple[int, str]]:
-    # Every second part is a number, of those that int() takes.
+    # Every second part is made of digits.
     return [(int(part or 0) if index % 2 else 0, part) for index, part in enumerate(re.split(r"([0-9]+)", name))]
 
 
 def _is_there(path: Path) -> bool:
-    """Whether there is something of that name; also when it cannot be reached, since then a scenario may be behind."""
+    """Return True if something has that name, or if that cannot be told: it may be a scenario."""
     try:
         path.lstat()
     except (FileNotFoundError, NotADirectoryError):
@@ -93,17 +93,38 @@ def _is_there(path: Path) -> bool:
     return True
 
 
-def load_all(labs: Path) -> list[Scenario]:
-    """Every scenario there is.
+def require_scenarios(labs: Path) -> list[str]:
+    """The names that :func:`find_scenarios` finds, one at least.
 
     Raises:
-        UsageError: one of them has a mistake.
+        UsageError: there is none, or ``labs`` cannot be read.
     """
-    return [load_scenario(labs / name) for name in find_scenarios(labs)]
+    names = find_scenarios(labs)
+    if not names:
+        raise UsageError(f"There is no scenario in {labs}.", "Correct LAB_SCENARIOS, or unset it.")
+    return names
+
+
+def load_all(labs: Path) -> list[Scenario]:
+    """Every scenario there is, one at least.
+
+    Raises:
+        UsageError: there is none, or one of them has a mistake.
+    """
+    return [load_scenario(labs / name) for name in require_scenarios(labs)]
+
+
+def load_named(labs: Path, name: str) -> Scenario:
+    """The scenario of that name.
+
+    Raises:
+        UsageError: there is none, or it has a mistake.
+    """
+    return load_scenario(folder_of(labs, name))
 
 
 def folder_of(labs: Path, name: str) -> Path:
-    """The folder of the scenario of that name, whether what it holds is valid or not.
+    """Return the folder of the scenario of that name, valid or not.
 
     Raises:
         UsageError: there is none.
@@ -120,7 +141,7 @@ def load_scenario(folder: Path, roles: Path = ROLES) -> Scenario:
     """Load and validate ``scenario.yml`` in ``folder``; ``roles`` is where Ansible's roles lie.
 
     Raises:
-        UsageError: the first mistake found: file, line, field, what was expected and what was found.
+        UsageError: the first mistake: file, line, field, what was expected and what was found.
     """
     source = Source(folder / "scenario.yml", {"mounts": Mount, "predict": Prediction, "type": MountType})
     file = source.convert(_File, source.data, "$")

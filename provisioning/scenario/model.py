@@ -76,11 +76,11 @@ class Prediction(Spec, frozen=True):
     question: Text
     choices: Annotated[tuple[Line, ...], Meta(min_length=2, max_length=20)]
     answer: str = ""
-    """The choice that the step will bear out; empty where only the measurement can tell."""
+    """The right choice; empty if only the measurement can tell."""
 
 
 class Step(Spec, frozen=True):
-    """One thing that is shown: a script, where it runs, and what its answers prove."""
+    """One thing to see: a script, where it runs, and what its answers prove."""
 
     id: str
     title: Line
@@ -96,7 +96,7 @@ class Step(Spec, frozen=True):
     predict: Prediction | None = None
 
     def script_for(self, place: str) -> str:
-        """The path of the script that runs on ``place``."""
+        """Return the path of the script that runs on ``place``."""
         return self.script if isinstance(self.script, str) else self.script[place]
 
 
@@ -141,7 +141,7 @@ class Scenario(Spec, frozen=True):
     steps: tuple[Step, ...]
     tasks: tuple[Task, ...] = ()
     breaks: tuple[Break, ...] = ()
-    """For the checks that stay green when VMs and containers are exchanged for each other."""
+    """For the checks that stay green when VMs and containers are exchanged."""
 
     @property
     def lesson(self) -> Path:
@@ -149,7 +149,7 @@ class Scenario(Spec, frozen=True):
         return self.folder / "lesson.en.md"
 
     def task(self, name: str) -> Task:
-        """The task of that id.
+        """Return the task of that id.
 
         Raises:
             UsageError: there is none.

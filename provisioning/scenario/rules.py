@@ -1,4 +1,4 @@
-"""What the types of a scenario cannot say: that names can be used, and that files, roles and machines named exist."""
+"""Hold a scenario against the rules that types cannot say: names are valid, and files, roles and machines exist."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from provisioning.scenario.source import (
 )
 
 KERNELS = ("/proc", "/sys", "/dev")
-"""Where the kernel of a container shows itself, and nothing is mounted."""
+"""Where a container sees its kernel, so that nothing may be mounted."""
 
 
 def check_names(scenario: Scenario, source: Source) -> None:

@@ -1,4 +1,4 @@
-"""Files that people write, read so that whatever they are is answered: as text, and as YAML that knows its lines."""
+"""Read files that people write, as text and as YAML that knows its lines. Whatever a file is, a sentence says so."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from msgspec import Meta
 from provisioning.errors import UsageError
 
 LIMIT = 2**20
-"""Bytes that a file may have, and characters that YAML may come to with its aliases written out."""
+"""Bytes that a file may have, and characters that YAML may have with its aliases written out."""
 DEPTH = 20
-"""How deep lists and mappings may lie in each other; that of a scenario has five levels."""
+"""Levels of lists and mappings that may lie in each other; a scenario has five."""
 SHOWN = 80
 """Characters of a wrong value that are repeated in the sentence about it."""
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]")
-"""What a terminal may obey, or what reorders a line; a line's end and a tabulator are none of it."""
+"""Characters that a terminal may obey, or that reorder a line; not the newline and the tab."""
 ONE_LINE, SOME = r"\A[^\n\t]*\S[^\n\t]*\Z", r"\S"
 _PATTERNS = {ONE_LINE: " of one line", SOME: " that is more than blanks"}
 Line = Annotated[str, Meta(min_length=1, max_length=200, pattern=ONE_LINE)]
-"""What stands in one line: a title, a name, a path."""
+"""Text of one line: a title, a name, a path."""
 Text = Annotated[str, Meta(min_length=1, max_length=10_000, pattern=SOME)]
-"""Words, in any number of lines."""
-CURE = "Correct it; the README's section on scenarios has examples."
+"""Text of any number of lines."""
+CURE = "Correct it; labs/README.md has every field, and an example."
 
 T = TypeVar("T")
 
@@ -55,7 +55,7 @@ _FAULTS = {
 
 
 def plain(text: str) -> str:
-    """``text`` with its control characters, and whatever else has no shape, spelled out.
+    """Return ``text`` with all characters spelled out that are not printable.
 
     >>> plain("a" + chr(27) + "[2J")
     'a\\\\x1b[2J'
@@ -66,30 +66,30 @@ def plain(text: str) -> str:
 
 
 def mistake(path: Path, line: int, said: str) -> UsageError:
-    """The error that tells of ``line`` in the file at ``path``."""
+    """Return the error about a ``line`` in the file at ``path``."""
     return UsageError(plain(f"{path}:{line}: {said}."), CURE)
 
 
 def sort_of(mode: int) -> str:
-    """What has that mode (``st_mode``): ``a file``, ``a folder``..."""
+    """Return what has that mode (``st_mode``): ``a file``, ``a folder``..."""
     return _SORTS[stat.S_IFMT(mode)]
 
 
 def fault(error: OSError | ValueError) -> str:
-    """What was found instead of a file; ValueError comes of a name that this host cannot spell."""
+    """Return what was found instead of a file. A ValueError comes from a name that this host cannot encode."""
     if isinstance(error, OSError):
         return _FAULTS.get(error.errno or 0, error.strerror or "nothing")
     return "a name that cannot be one"
 
 
 def read_text(path: Path, expected: str = "text,") -> str:
-    """The UTF-8 text of a file, with lines that end as on Unix; ``expected`` is for an error. Nothing is waited for.
+    """Return the UTF-8 text of a file, with Unix line ends. Never wait. ``expected`` is for an error's words.
 
     Raises:
-        UsageError: it is no file or cannot be read, is larger than ``LIMIT``, no UTF-8, or has control characters.
+        UsageError: it is no file, cannot be read, is larger than ``LIMIT``, is not UTF-8, or has control characters.
     """
     try:
-        # Opened so, a named pipe does not wait for a writer.
+        # Without O_NONBLOCK, to open a named pipe would wait for a writer.
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC), "rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             content = file.read(LIMIT + 1) if stat.S_ISREG(mode) else b""
@@ -116,10 +116,10 @@ def read_text(path: Path, expected: str = "text,") -> str:
 
 
 def read_words(path: Path) -> str:
-    """The same, of a file that a person reads.
+    """Return the text of a file that a person will read.
 
     Raises:
-        UsageError: see :func:`read_text`; or there are no words in it.
+        UsageError: see :func:`read_text`; or the file is blank.
     """
     text = read_text(path)
     if not text.strip():
@@ -133,27 +133,27 @@ class _Collection:
     def __init__(self, value: Any, before: int, anchor: str = "") -> None:
         self.value = value
         self.before = before
-        """The size of what was read when it began."""
+        """The size of all that was read before it."""
         self.anchor = anchor
         self.key: str | None = None
-        """In a mapping the key whose value comes next; None where a key does."""
+        """In a mapping: the key whose value comes next; None if a key comes next."""
         self.last = ""
         """The last key."""
 
     def __str__(self) -> str:
-        """The last step of the path to the value that was read last."""
+        """Return the last step of the path to the value that was read last."""
         return f"[{len(self.value) - 1}]" if isinstance(self.value, list) else f".{self.last}"
 
 
 class Source:
-    """A mapping in a YAML file, which can tell on which line a field stands.
+    """A mapping in a YAML file, which knows on which line a field stands.
 
-    Every scalar is text, and the types decide: YAML 1.1 would read the key `on` as true. Tags are refused. ``data`` is
-    bounded in size and depth, whatever aliases repeat.
+    Every scalar is read as text, and types convert it later: YAML 1.1 would read the key `on` as true. Tags are
+    refused. ``data`` is bounded in size and depth, with its aliases written out.
     """
 
     def __init__(self, path: Path, types: Mapping[str, Any] | None = None) -> None:
-        """``types`` are those within the types that are converted: structs and literals, by the field that has them."""
+        """``types`` are the structs and literals inside of what will be converted, by the names of their fields."""
         self.path = path
         self.types = types or {}
         self.text = read_text(path, "YAML, but")
@@ -166,7 +166,7 @@ class Source:
             raise self.error(1, f"expected YAML, but {' '.join(str(error).split())}") from error
 
     def convert(self, type_: type[T], data: Any, at: str) -> T:
-        """``data``, which stands at the path ``at``, as a value of ``type_``."""
+        """Convert ``data``, which stands at the path ``at``, to ``type_``."""
         try:
             return msgspec.convert(data, type_, strict=False)
         except msgspec.ValidationError as error:
@@ -176,29 +176,29 @@ class Source:
             raise self._translated(said, at + inside, self.types.get(field, type_)) from error
 
     def require(self, holds: bool, at: str, expected: str, found: object) -> None:
-        """Raise the mistake at the path ``at`` unless it holds."""
+        """Raise a mistake at the path ``at`` unless ``holds`` is true."""
         if not holds:
             raise self.mistake(at, f"expected {expected}, found {shown(found)}")
 
     def mistake(self, at: str, said: str) -> UsageError:
-        """The error about the field at the path ``at``."""
+        """Return the error about the field at the path ``at``."""
         field = at.removeprefix("$").removeprefix(".") or self.path.name
         return self.error(self._find(at)[1], f"{_cut(field)}: {said}")
 
     def error(self, line: int, said: str) -> UsageError:
-        """The error about a line."""
+        """Return the error about a line."""
         return mistake(self.path, line, said)
 
     # -- reading
 
     def _read(self) -> dict[str, Any]:
-        """The mapping that the file holds, made from YAML's events: nothing here calls itself, however deep it lies."""
+        """Return the mapping that the file holds, made from YAML's events without recursion, as it may be very deep."""
         events: Iterator[Any] = iter(yaml.CBaseLoader(self.text).get_event, None)
         root = _Collection([], 0)
         """The documents."""
         opened = [root]
         anchors: dict[str, tuple[Any, int] | None] = {}
-        """What each anchor stands for and its size; None while that is not complete."""
+        """The value and the size of each anchor; None while its value is being read."""
         value: Any
         size = 0
         for event in events:
@@ -256,7 +256,7 @@ class Source:
         else:
             if not isinstance(value, str):
                 raise self._at(event, "expected a field's name, found a list or a mapping")
-            if value in into.value:  # YAML itself would keep the last of two fields and say nothing
+            if value in into.value:  # YAML itself would silently keep the last of two fields
                 raise self._at(event, f"the field {shown(value)} is given twice")
             into.key = into.last = value
         if isinstance(value, str) and not value.isprintable() and (wrong := CONTROL.search(value)):
@@ -269,7 +269,7 @@ class Source:
     # -- telling
 
     def _translated(self, said: str, at: str, type_: Any) -> UsageError:
-        """Msgspec's words about the value at ``at`` in those of an author."""
+        """Return msgspec's error about the value at ``at`` in an author's words."""
         if field := _quoted(said, "Object contains unknown field"):
             known = getattr(type_, "__struct_fields__", ())
             close = closest(field, list(known))
@@ -293,11 +293,11 @@ class Source:
 
     @cached_property
     def _root(self) -> yaml.Node:
-        """What was read, with its lines; made when a mistake is to be told."""
+        """What was read, with its lines; made only if there is a mistake to report."""
         return cast(yaml.Node, yaml.CBaseLoader(self.text).get_single_node())
 
     def _find(self, at: str) -> tuple[yaml.Node, int]:
-        """The node at the path, or the nearest one around it, and its line."""
+        """Return the node at the path, or the nearest one around it, and its line."""
         node, rest = self._root, at.removeprefix("$")
         line = node.start_mark.line
         while rest:
@@ -308,7 +308,7 @@ class Source:
                 continue
             rest = rest.removeprefix(".")
             fields = node.value if isinstance(node, yaml.MappingNode) else ()
-            # A key may hold what else divides keys.
+            # A key may hold the characters that stand between keys in a path.
             fits = [pair for pair in fields if f"{rest}.".startswith((f"{pair[0].value}.", f"{pair[0].value}["))]
             if not fits:
                 break
@@ -318,12 +318,12 @@ class Source:
 
 
 def closest(name: str, names: list[str]) -> str:
-    """The one of ``names`` that ``name`` may be a slip of the pen for; empty when there is none."""
+    """Return the one of ``names`` that ``name`` may be a slip of the pen for; nothing if there is none."""
     return next(iter(difflib.get_close_matches(name[:SHOWN], names, 1)), "")
 
 
 def shown(found: object) -> str:
-    """A wrong value as a sentence shows it."""
+    """Return a wrong value as sentences show it."""
     if found in (None, ""):
         return "nothing"
     if isinstance(found, dict):
@@ -336,7 +336,7 @@ def _cut(text: str) -> str:
 
 
 def _quoted(said: str, beginning: str) -> str:
-    """What stands in back-quotes after ``beginning``; empty when ``said`` does not begin so."""
+    """Return what stands in back-quotes after ``beginning``; nothing if ``said`` does not begin so."""
     return said.removeprefix(beginning).strip(" `") if said.startswith(beginning) else ""
 
 
@@ -347,7 +347,7 @@ def _described(node: yaml.Node) -> str:
 
 
 def _term(name: str) -> str:
-    """Msgspec's name of a type as an author would say it."""
+    """Return an author's word for msgspec's name of a type."""
     terms = {
         "str": "text",
         "int": "a whole number",

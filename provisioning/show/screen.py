@@ -1,7 +1,7 @@
 """What a person sees while work goes on: phases and errors on standard error, and the machines there are.
 
 The library that draws spinners and tables takes longer to import than many a verb to run, so it is imported where a
-terminal shows a spinner, and for the views (`views.py`).
+terminal shows a spinner. What else it draws is in `views.py`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import click
@@ -24,10 +23,9 @@ if TYPE_CHECKING:
     from rich.live import Live
 
     from provisioning.lab import MachineStatus
-    from provisioning.show.views import Views
 
 HEARTBEAT = 10.0
-"""Seconds after which a phase without a terminal says again that it is under way."""
+"""Seconds after which a phase is shown again as under way, where there is no terminal."""
 NAME, DETAIL = 200, 500
 """Characters of a phase's title, and of what it is doing, that are shown."""
 COLUMNS = ("scenario", "machine", "kind", "state", "name at the engine")
@@ -56,14 +54,7 @@ class Screen:
         self._live: Live | None = None
         self._guard = threading.Lock()
         self.timings: list[dict[str, str | float]] = []
-        """What every phase took, in the order of their ends."""
-
-    @cached_property
-    def views(self) -> Views:
-        """What is shown on standard output, beside the machines."""
-        from provisioning.show.views import Views
-
-        return Views()
+        """The seconds that each phase took, in the order in which they ended."""
 
     # -- progress
 
@@ -104,12 +95,12 @@ class Screen:
         self._print(f"{click.style('•', fg='yellow')} {plain(shortened(line))}")
 
     def error(self, what: str, cure: str) -> None:
-        """One sentence of what is wrong, one of what to do."""
+        """Show what is wrong and what to do, a sentence each."""
         told = click.style(plain(shortened(what)), bold=True)
         self._print(f"{click.style('✘', fg='red', bold=True)} {told}\n  {plain(shortened(cure))}")
 
     def _print(self, line: str) -> None:
-        if live := self._live:  # which would draw over what it did not print itself
+        if live := self._live:  # it draws over what it did not print itself
             from rich.text import Text
 
             live.console.print(Text.from_ansi(line))
@@ -117,7 +108,7 @@ class Screen:
             click.echo(line, err=True, color=_colour())
 
     def _spinning(self) -> Live:
-        """The phases under way, drawn anew as long as there are some."""
+        """Return a drawing of the phases under way, which redraws itself."""
         from rich.console import Console
         from rich.live import Live
 
@@ -129,7 +120,7 @@ class Screen:
         from rich.table import Table
         from rich.text import Text
 
-        phases = list(self._phases)  # without the guard: its holder may be waiting for this very drawing
+        phases = list(self._phases)  # without the guard: who holds it may be waiting for this drawing to end
         rows = Table.grid(padding=(0, 1))
         for phase in phases:
             detail = Text(phase.detail, style="dim", no_wrap=True, overflow="ellipsis")
@@ -145,7 +136,7 @@ class Screen:
     # -- the machines
 
     def status(self, machines: Sequence[MachineStatus]) -> None:
-        """The machines there are, on standard output."""
+        """Show machines on standard output."""
         if not machines:
             click.echo("No machine is up. Start with: python3 lab.py up scenario-3")
             return
@@ -162,5 +153,5 @@ class Screen:
 
 
 def _colour() -> bool | None:
-    """Whether to write colours; None leaves it to whether a terminal reads (https://no-color.org)."""
+    """Return False if no colours are wanted (https://no-color.org); None to have them only in a terminal."""
     return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None

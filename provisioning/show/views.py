@@ -1,4 +1,4 @@
-"""What verbs show on standard output: evidence, verdicts, lessons, tables. Plain text where that is no terminal."""
+"""What verbs show on standard output: evidence, verdicts, lessons, tables. Without a terminal it is plain text."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from provisioning.stock.store import DiskUse, Stored
 
 NARROW = 100
-"""Columns below which machines stand under each other instead of side by side."""
+"""On a terminal of fewer columns, machines stand below each other instead of side by side."""
 INSIDE = 12
-"""Columns that each of them needs at least to stand side by side."""
+"""Columns that each machine needs to stand side by side."""
 MANY = 30
-"""Lines of one sort that a person still reads."""
+"""Lines of one sort that are shown at most."""
 
 
 class Views:
@@ -39,7 +39,7 @@ class Views:
         self.out = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
     def differences(self, found: Sequence[Difference]) -> None:
-        """In what machines differ from their golden state."""
+        """Show in what machines differ from their golden state."""
         for difference in found[:MANY]:
             self.out.print(Text.assemble(("✘", "red"), " ", _name(str(difference), 1000)))
         if len(found) > MANY:
@@ -48,7 +48,7 @@ class Views:
             self.out.print("[green]✔[/green] Nothing of the last session is left: the machines are as they were made.")
 
     def ask(self, step: Step, words: Catalogue) -> str:
-        """The learner's prediction: one of the choices, in English."""
+        """Ask for the learner's prediction. Return one of the choices, in English."""
         import click
 
         assert step.predict is not None  # noqa: S101 (asked only where there is a question)
@@ -60,7 +60,7 @@ class Views:
         return step.predict.choices[number - 1]
 
     def step(self, scenario: Scenario, evidence: Sequence[Evidence], prediction: str, words: Catalogue) -> None:
-        """One step of the lesson: what every machine answered, side by side, and what that proves."""
+        """Show a step: what every machine answered, side by side, and what that proves."""
         first = evidence[0]
         self.out.print()
         self.out.rule(_name(words(first.title), style="bold"), align="left")
@@ -96,7 +96,7 @@ class Views:
         self.out.print(Text.assemble(("→ ", "bold green"), _text(words(first.proves))))
 
     def verdicts(self, verdicts: Sequence[Verdict], words: Catalogue) -> None:
-        """What the checks found."""
+        """Show what the checks found."""
         for verdict in verdicts:
             places = f" ({', '.join(verdict.machines)})" if verdict.machines else ""
             mark = ("✔", "green") if verdict.passed else ("✘", "red")
@@ -109,7 +109,7 @@ class Views:
         self.out.print(Text(told, style=f"bold {colour}"))
 
     def tasks(self, tasks: Sequence[Task], met: Mapping[str, Verdict], words: Catalogue) -> None:
-        """The tasks: what is to be done, and whether it is."""
+        """Show the tasks: what is to be done, and whether it is done."""
         if not tasks:
             return
         self.out.print()
@@ -120,7 +120,7 @@ class Views:
             self.out.print(Text.assemble(*head, _text(words(task.goal), "dim")))
 
     def stored(self, found: Sequence[Stored]) -> None:
-        """Images and warm states, with their sizes."""
+        """Show images and warm states, with their sizes."""
         table = Table(box=None, pad_edge=False, header_style="bold")
         table.add_column("kind")
         table.add_column("key")
@@ -133,7 +133,7 @@ class Views:
         self.out.print(table if found else "Nothing.")
 
     def disk_use(self, use: DiskUse) -> None:
-        """What the cache takes of its disk."""
+        """Show what the cache takes of its disk."""
         self.out.print(
             f"\nThe cache takes {use.size / 1e9:.1f} GB, {use.wanted / 1e9:.1f} GB of it asked for; its limit is "
             f"{use.limit / 1e9:g} GB, {use.free / 1e9:.1f} GB are free on its disk. Images of Docker Engine (lab-…), "
@@ -141,7 +141,7 @@ class Views:
         )
 
     def explanation(self, found: Explanation) -> None:
-        """Why an image is there, and what it was made from."""
+        """Show why an image is there, and what it was made from."""
         from provisioning.stock.explain import compact
 
         made, used = (f"{when.astimezone():%Y-%m-%d %H:%M}" if when else "" for when in (found.made, found.last_used))
@@ -161,7 +161,7 @@ class Views:
             self.out.print("\nMade from:", table, sep="\n")
 
     def chains(self, found: Mapping[str, Sequence[Link]]) -> None:
-        """What each machine of a scenario is made from, one artefact from the other."""
+        """Show the chain of artefacts from which each machine of a scenario is made."""
         table = Table(box=None, pad_edge=False, header_style="bold")
         for column in ("machine", "kind", "key", ""):
             table.add_column(column)
@@ -172,12 +172,12 @@ class Views:
         self.out.print(table)
 
     def hints(self, task: Task, opened: Sequence[str], words: Catalogue) -> None:
-        """The hints opened so far."""
+        """Show the hints opened so far."""
         for number, hint in enumerate(opened, 1):
             self.out.print(Text.assemble((f"{number}/{len(task.hints)}", "bold yellow"), " ", _text(words(hint))))
 
     def findings(self, findings: Iterable[Finding]) -> None:
-        """What the doctor found."""
+        """Show what the doctor found."""
         table = Table(box=None, pad_edge=False, header_style="bold")
         for column in ("", "what", "found", "cure"):
             table.add_column(column, overflow="fold")
@@ -191,14 +191,14 @@ class Views:
         self.out.print(table)
 
     def lesson(self, text: str) -> None:
-        """A lesson's text."""
-        from rich.markdown import Markdown  # a tenth of a second that the other verbs need not spend
+        """Show a lesson's text."""
+        from rich.markdown import Markdown  # here: it takes a tenth of a second, and other verbs do not need it
 
         self.out.print(Markdown(plain(text), hyperlinks=False))  # a link as a terminal has it is no colour
 
 
 def _answer(evidence: Evidence, words: Catalogue) -> Text:
-    """What a place printed, with its colours, cut to what a person reads."""
+    """Return what a place printed, with its colours, cut to what a person reads."""
     said = "\n".join(each.rstrip() for each in (evidence.stdout, evidence.stderr) if each.strip())
     style = "" if evidence.ok else "red"
     if not said:
@@ -211,10 +211,10 @@ def _answer(evidence: Evidence, words: Catalogue) -> Text:
 
 
 def _text(text: str, style: str = "") -> Text:
-    """Foreign text of some lines."""
+    """Return foreign text of any number of lines."""
     return Text(plain(shortened(text)), style)
 
 
 def _name(text: str, most: int = 500, style: str = "") -> Text:
-    """Foreign text on one line."""
+    """Return foreign text on one line."""
     return Text(line(text, most), style)

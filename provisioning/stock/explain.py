@@ -1,4 +1,4 @@
-"""Why an artefact is there, or will be built: who asks for it, what it was made from, and what changed since."""
+"""Explain why an artefact is there, or will be built: who asks for it, what it is made from, and what changed."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from provisioning.stock.store import Request, Stored, all_requests, requests, st
 BUILD = "build"
 """Among the inputs of a warm state: which baking of the golden image it was started from."""
 FEW = 5
-"""Names that a sentence still carries."""
+"""Names that a sentence holds at most."""
 WIDE = 60
-"""Characters of a value that a person still reads."""
+"""Characters of a value that are shown at most."""
 
 
 class Asker(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,11 +41,11 @@ class Explanation(Stored, frozen=True, kw_only=True):
     used_by: list[str]
     """The engines' names of the machines that need it."""
     why: str
-    """Why it is not asked for any more, in a sentence; empty when it is."""
+    """Why no scenario asks for it any more, in a sentence; empty if one does."""
     changed: list[str]
-    """The inputs in which it differs from what is asked for in its stead."""
+    """The inputs in which it differs from what scenarios ask for in its place."""
     inputs: dict[str, Any]
-    """What it was made from; empty when that was not kept."""
+    """What it was made from; empty if that was not kept."""
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +92,7 @@ def explain(labs: Sequence[Lab], prefix: str) -> Explanation:
 
 
 def chains(labs: Sequence[Lab], lab: Lab) -> dict[str, list[Link]]:
-    """What each machine of the scenario of ``lab``, one of ``labs``, is made from, beginning with the base."""
+    """Return what each machine of the scenario of ``lab``, one of ``labs``, is made from, beginning with the base."""
     kept = [(each, inputs_of(lab, each)) for each in stored(labs)]
 
     def link(request: Request) -> Link:
@@ -107,7 +107,7 @@ def chains(labs: Sequence[Lab], lab: Lab) -> dict[str, list[Link]]:
 
 
 def inputs_of(lab: Lab, each: Stored) -> dict[str, Any]:
-    """What an artefact was made from; nothing when that was not kept with it."""
+    """Return what an artefact was made from; nothing if that was not kept."""
     if each.kind == GOLDEN_REPOSITORY:
         tag = names.of_image(lab.settings.uid, each.kind, each.key)
         found: dict[str, Any] = json.loads(lab.images.sources.connect().image_labels(tag).get(INPUTS_LABEL, "{}"))
@@ -118,7 +118,7 @@ def inputs_of(lab: Lab, each: Stored) -> dict[str, Any]:
 
 
 def compact(inputs: Mapping[str, Any], above: str = "") -> list[tuple[str, str]]:
-    """The inputs by name, as a person reads them: files are counted, and what is long is cut.
+    """Return the inputs by name, as a person reads them: files are counted, and long values are cut.
 
     >>> compact({"golden": {"roles": {"web": {"a": "- " + 64 * "0", "b": "x " + 64 * "1"}}}, "memory": 512})
     [('golden/roles/web', '2 files'), ('memory', '512')]
@@ -136,7 +136,7 @@ def compact(inputs: Mapping[str, Any], above: str = "") -> list[tuple[str, str]]
 
 
 def _is_tree(value: Mapping[str, Any]) -> bool:
-    """Whether it is what :func:`provisioning.images.cache.hash_tree` makes of files."""
+    """Return True if it is what :func:`provisioning.images.cache.hash_tree` makes of files."""
     return all(isinstance(each, str) and re.fullmatch("[x-] [0-9a-f]{64}|link .*", each) for each in value.values())
 
 
@@ -145,7 +145,7 @@ def _is_base(each: Stored) -> bool:
 
 
 def _why_not(kind: str, inputs: Mapping[str, Any], asked: Iterable[Request]) -> tuple[str, list[str]]:
-    """Why no scenario asks for what was made from ``inputs``, and the names of those that changed."""
+    """Return why no scenario asks for what was made from ``inputs``, and the names of those that changed."""
     if not inputs:
         return "No scenario asks for it any more; what it was made from was not kept.", []
     alike = [request for request in asked if request.kind == kind and _place(request.inputs) == _place(inputs)]
@@ -161,7 +161,7 @@ def _why_not(kind: str, inputs: Mapping[str, Any], asked: Iterable[Request]) -> 
 
 
 def _why_missing(request: Request, kept: Iterable[tuple[Stored, Mapping[str, Any]]]) -> tuple[str, list[str]]:
-    """Why what is asked for is not there, and the names of the inputs that changed since the most similar one."""
+    """Return why a request has no artefact, and the names of the inputs that changed since the most similar one."""
     alike = [
         (_changes(inputs, request), each)
         for each, inputs in kept
@@ -176,14 +176,14 @@ def _why_missing(request: Request, kept: Iterable[tuple[Stored, Mapping[str, Any
 
 
 def _place(inputs: Mapping[str, Any]) -> tuple[object, ...]:
-    """What two artefacts of one kind have in common when one takes the other's place."""
+    """Return what two artefacts of one kind have in common if one takes the other's place."""
     golden = inputs.get("golden", inputs)
     owner = inputs.get("scenario"), inputs.get("machine")
     return sorted(golden.get("roles", ())), inputs.get("memory"), inputs.get("cpus"), owner
 
 
 def _changes(before: Mapping[str, Any], request: Request) -> list[str]:
-    """The names of the inputs that differ; of a warm state those of its golden image go before its baking."""
+    """Return the inputs that differ; of a warm state, the baking of its golden image only if nothing else does."""
     after = request.inputs
     known = before if request.key else {name: before.get(name) for name in after}
     names = [name.removeprefix("golden/") for name in differences(known, after)]

@@ -1,4 +1,4 @@
-"""What is kept of all that was built: list it, prune what nothing asks for any more, and keep it within its limit."""
+"""List what is kept of all that was built, prune what nothing asks for any more, and keep the cache in its limit."""
 
 from __future__ import annotations
 
@@ -14,25 +14,27 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from provisioning import names
+from provisioning.errors import UsageError
 from provisioning.fleet.vms import read_mark
 from provisioning.images.base import KIND as BASE
 from provisioning.images.cache import Entry
 from provisioning.images.golden_container import BASE_REPOSITORY, GOLDEN_REPOSITORY
 from provisioning.lab import Lab
-from provisioning.lock import others_at_work
+from provisioning.lock import locked, others_at_work
 from provisioning.machines.command import run
 from provisioning.machines.vm import libvirt
 from provisioning.machines.vm.places import MARK
 from provisioning.names import MANIFEST_LABEL
 from provisioning.progress import Progress
 from provisioning.proof.golden import MANIFEST
+from provisioning.scenario.load import load_all
 from provisioning.settings import Settings
 
 if TYPE_CHECKING:
     from provisioning.machines.container.engine import Engine
 
 GRACE = 600.0
-"""Seconds for which another lab, while it is being changed, may still want what it asked the cache for."""
+"""Seconds for which an artefact counts as in use after it was asked for, while another lab is at work."""
 
 Name = tuple[str, str]
 """Kind and key of an artefact."""
@@ -50,9 +52,9 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     last_used: datetime | None
     """When it was last asked for; Docker Engine does not know."""
     wanted: bool
-    """Whether a scenario, as it stands now, asks for it."""
+    """Whether a scenario asks for it, as the scenario is now."""
     used: bool
-    """Whether a machine that is there, of whatever lab of this host, needs it."""
+    """Whether an existing machine of any lab on this host needs it."""
 
 
 class DiskUse(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +62,7 @@ class DiskUse(msgspec.Struct, frozen=True, kw_only=True):
 
     size: int
     wanted: int
-    """Of that, what scenarios ask for."""
+    """The part of it that scenarios ask for."""
     limit: float
     free: int
     """What is free on its disk."""
@@ -68,7 +70,7 @@ class DiskUse(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Request:
-    """What a machine of a scenario is made from, as the scenario stands now."""
+    """One artefact that a machine of a scenario is made from, as the scenario is now."""
 
     scenario: str
     machine: str
@@ -76,7 +78,7 @@ class Request:
     key: str
     """Empty while the golden image, on which it depends, was not baked."""
     inputs: Mapping[str, Any]
-    """Without a key, as far as they are known."""
+    """Those that are known, if there is no key yet."""
 
     @property
     def name(self) -> Name:
@@ -84,22 +86,31 @@ class Request:
         return self.kind, self.key
 
 
+def every_lab(settings: Settings, progress: Progress) -> list[Lab]:
+    """The labs of all the scenarios there are, one at least.
+
+    Raises:
+        UsageError: there is none, or one of them has a mistake.
+    """
+    return [Lab(settings, scenario, progress) for scenario in load_all(settings.scenarios)]
+
+
 def requests(lab: Lab, machine: str) -> list[Request]:
-    """Everything that a machine asks for, in the order in which one is made from the other."""
+    """Return everything that a machine asks for, each made from the one before."""
     return [
-        # The inputs are to be compared with what was kept as JSON.
+        # The inputs as JSON, as they are compared with what was kept as JSON.
         Request(lab.scenario.name, machine, need.kind, need.key, json.loads(json.dumps(need.inputs)))
         for need in lab.group(machine).needs(machine)
     ]
 
 
 def all_requests(labs: Iterable[Lab]) -> list[Request]:
-    """Everything that the machines of some scenarios ask for."""
+    """Return everything that the machines of some scenarios ask for."""
     return [request for lab in labs for machine in lab.scenario.machines for request in requests(lab, machine)]
 
 
 def users(settings: Settings, engine: Engine) -> dict[Name, list[str]]:
-    """The machines there are on this host, of every lab, running or not, by what they need."""
+    """Return all machines on this host, of every lab, running or not, by the artefacts that they need."""
     found: dict[Name, list[str]] = {}
     for mark in sorted((settings.home / "run").glob(f"*/vagrant/*/{MARK}")):
         lab, _, folder, _ = mark.parts[-4:]
@@ -117,18 +128,18 @@ def users(settings: Settings, engine: Engine) -> dict[Name, list[str]]:
 
 
 def _backing_files() -> dict[Path, str]:
-    """The files that the disks of the host's domains lie over, of whatever user, with a domain that needs each."""
+    """Return the backing files of the disks of all domains on this host, each with a domain that needs it."""
     found: dict[Path, str] = {}
     for domain in libvirt.names():
         for disk in libvirt.disks(domain):
             told = run(["qemu-img", "info", "--force-share", "--backing-chain", "--output=json", str(disk)])
-            if not told.status:  # another user's, who may read it
+            if not told.status:  # it fails for a disk that this user may not read
                 found |= {Path(each["filename"]): domain for each in json.loads(told.stdout)[1:]}
     return found
 
 
 def stored(labs: Sequence[Lab]) -> list[Stored]:
-    """Everything kept on this host; ``labs`` are all the scenarios there are."""
+    """Return everything kept on this host; ``labs`` are all the scenarios there are."""
     first = labs[0]
     engine = first.images.sources.connect()
     wanted = {request.name for request in all_requests(labs)}
@@ -163,7 +174,7 @@ def stored(labs: Sequence[Lab]) -> list[Stored]:
 
 
 def disk_use(settings: Settings, found: Iterable[Stored]) -> DiskUse:
-    """What the cache takes of its disk; what Docker Engine holds, layers that images share, is not counted."""
+    """Return what the cache takes of its disk. Docker's images are not counted, as they share layers."""
     cached = [each for each in found if not _is_docker(each.kind)]
     place = next(path for path in (settings.cache, *settings.cache.parents) if path.exists())
     return DiskUse(
@@ -175,9 +186,9 @@ def disk_use(settings: Settings, found: Iterable[Stored]) -> DiskUse:
 
 
 def prune(labs: Sequence[Lab], *, everything: bool) -> list[Stored]:
-    """Remove what no scenario asks for (``everything``: what they ask for as well), and return what went.
+    """Remove what no scenario asks for, or, with ``everything``, what they ask for as well. Return what was removed.
 
-    What the machines need that are there, of whatever lab, stays in any case.
+    What an existing machine of any lab needs stays in any case.
     """
     first = labs[0]
     starting = _starting(first.settings, first.cache.entries())
@@ -191,9 +202,9 @@ def prune(labs: Sequence[Lab], *, everything: bool) -> list[Stored]:
 
 
 def keep_within_limit(labs: Sequence[Lab], progress: Progress) -> None:
-    """Remove entries of the cache that nothing asks for and nothing needs, those used longest ago first.
+    """Remove entries of the cache that no scenario asks for and no machine needs, those used longest ago first.
 
-    As many as it takes to come within ``Settings.cache_limit``; where that is not enough, it is said.
+    Stop within ``Settings.cache_limit``. Say so if that cannot be reached.
     """
     first = labs[0]
     settings = first.settings
@@ -224,22 +235,35 @@ def keep_within_limit(labs: Sequence[Lab], progress: Progress) -> None:
         )
 
 
+def limit_growth(settings: Settings, progress: Progress, *, baked: bool) -> None:
+    """Keep the cache within its limit, if something was baked, so that it grew."""
+    if not baked:
+        return
+    try:
+        labs = every_lab(settings, progress)
+    except UsageError as error:  # what the broken scenario asks for is not known
+        progress.say(f"The cache was not held to its limit: {error.what}")
+        return
+    with locked(settings, "images prune", progress):
+        keep_within_limit(labs, progress)
+
+
 def forget(lab: Lab) -> None:
-    """Remove all that was baked for the machines of one scenario, which must be down; the base stays."""
+    """Remove all that was baked for one scenario, which must be down. The base stays."""
     for request in all_requests([lab]):
         if request.key and request.kind not in (BASE, BASE_REPOSITORY):
             _remove(lab, request.kind, request.key)
 
 
 def _starting(settings: Settings, entries: Iterable[Entry]) -> set[Name]:
-    """What another lab may be starting machines from right now, which are not marked before they run."""
+    """Return what another lab may be starting machines from: a machine is marked only once it runs."""
     if not others_at_work(settings):
         return set()
     return {(entry.kind, entry.key) for entry in entries if entry.used > time.time() - GRACE}
 
 
 def _remove(lab: Lab, kind: str, key: str) -> bool:
-    """Remove an artefact; whether it went: another user's cannot be removed, nor an image that a container needs."""
+    """Remove an artefact. Return False if it stays: it is another user's, or a container needs the image."""
     if _is_docker(kind):
         return lab.images.sources.connect().remove_image(names.of_image(lab.settings.uid, kind, key))
     try:

@@ -15,7 +15,7 @@ from typing import cast
 import pytest
 from msgspec import structs
 
-from provisioning import cli, lab, playbook
+from provisioning import lab, playbook
 from provisioning.errors import ProvisionError, UsageError
 from provisioning.fleet.vms import read_mark
 from provisioning.images.ansible import ansible_version
@@ -34,7 +34,6 @@ from provisioning.progress import Quiet
 from provisioning.proof.golden import MANIFEST
 from provisioning.scenario.model import ContainerSpec, Scenario, VmSpec
 from provisioning.settings import Settings, load_settings
-from provisioning.show.screen import Screen
 from provisioning.show.views import Views
 from provisioning.stock import explain, store
 
@@ -367,11 +366,11 @@ def test_only_a_lab_that_baked_bounds_the_cache(
     bake(opened, engine)
     bounded: list[list[Lab]] = []
     monkeypatch.setattr(store, "keep_within_limit", lambda labs, progress: bounded.append(labs))
-    monkeypatch.setattr(cli, "_labs", lambda settings, screen: [opened])
-    cli._keep_within_limit(opened.settings, Screen(), opened.bake())
+    monkeypatch.setattr(store, "every_lab", lambda settings, progress: [opened])
+    store.limit_growth(opened.settings, Quiet(), baked=opened.bake())
     assert bounded == [], "everything was there"
     monkeypatch.setattr(Images, "ensure", lambda images, recipes: True)
-    cli._keep_within_limit(opened.settings, Screen(), opened.bake())
+    store.limit_growth(opened.settings, Quiet(), baked=opened.bake())
     assert bounded == [[opened]]
 
 

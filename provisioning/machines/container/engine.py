@@ -242,10 +242,12 @@ class Engine:
         if not there:
             self.client.networks.create(name, driver="bridge", labels=self.labels(scenario))
         for volume, kept in self._volumes(scenario, specs).items():
-            marks = self.labels(scenario) | ({KEEP_LABEL: "yes"} if kept else {})
-            # The engine answers with the one that is there, if there is one.
-            made = self.client.volumes.create(volume, labels=marks)
-            self._require_own("volume", volume, made.attrs["Labels"])
+            marks = self._volume_labels(scenario, kept=kept)
+            self.client.volumes.create(volume, labels=marks)
+            # One that is there stays as it is. The answer has no labels then, if the engine was restarted since it was
+            # made (moby, volume/service/store.go: what `restore` puts into the cache is the driver's bare volume).
+            found = self.client.volumes.get(volume)
+            self._require_own("volume", volume, found.attrs["Labels"])
 
     def _require_own(self, kind: str, name: str, found: Mapping[str, str] | None) -> None:
         """
@@ -336,13 +338,18 @@ class Engine:
                 "Correct that and repeat the command; `python3 lab.py doctor` tells what the host lacks.",
             ) from error
 
+    def _volume_labels(self, scenario: str, *, kept: bool) -> dict[str, str]:
+        return self.labels(scenario) | ({KEEP_LABEL: "yes"} if kept else {})
+
     def _mount(self, scenario: str, mount: Any, folder: Path) -> Mount:
         source: str | None = {
             "volume": self.full_name(scenario, mount.source),
             "bind": str((folder / mount.source).resolve()),
             "tmpfs": None,
         }[mount.type]
-        return Mount(mount.target, source, type=mount.type, read_only=mount.read_only)
+        # A volume that vanished since `prepare` is made by the engine, and would bear no labels.
+        labels = self._volume_labels(scenario, kept=mount.keep) if mount.type == "volume" else None
+        return Mount(mount.target, source, type=mount.type, read_only=mount.read_only, labels=labels)
 
     @staticmethod
     def _limits(spec: ContainerSpec) -> dict[str, Any]:

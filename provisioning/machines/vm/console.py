@@ -1,4 +1,4 @@
-"""What a guest prints on its serial console while it boots, and whether it still gets on with that."""
+"""Read what a guest prints on its serial console while it boots, and notice when it prints nothing new."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from provisioning.machines.vm.libvirt import URI
 LINE = 400
 """Characters of one line that are kept."""
 KEPT = 5
-"""Lines that are kept for the one who has to find the cause."""
+"""Lines that are kept for whoever has to find the cause."""
 PAUSE = 0.5
-"""Seconds between two attempts to listen to a guest that was not started yet, and between two looks at the time."""
+"""Seconds between two attempts to listen to a guest that has not started yet, and between two looks at the clock."""
 
 
 def printable(raw: bytes) -> str:
-    r"""One line of a console as text that does nothing to a terminal: without control sequences and characters.
+    r"""Return one line of a console without control sequences and characters, which would act on a terminal.
 
     >>> printable(b"\x1b[0;32m  OK  \x1b[0m] Reached \x07target\r")
     '  OK  ] Reached target'
@@ -36,7 +36,7 @@ def printable(raw: bytes) -> str:
 
 
 class Progress:
-    """Tells whether something gets on, by the lines that it says."""
+    """Tells how long a program has printed nothing new."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -44,7 +44,7 @@ class Progress:
         self._last = clock()
 
     def tell(self, line: str) -> None:
-        """Take in a line. What differs from an earlier one in numbers alone, as in a loop or a countdown, is none."""
+        """Take in a line. One that differs from an earlier one only in numbers, as in a countdown, is not new."""
         told = re.sub(r"[0-9a-f]*[0-9][0-9a-f]*", "", line).strip()
         if told and told not in self._told:
             self._told.add(told)
@@ -56,10 +56,10 @@ class Progress:
 
 
 class BootWatch:
-    """Watches a guest boot, by what is said of it and what it says on its console, and gives up when that ends."""
+    """Watches a guest boot, by what Vagrant and its console print, and gives up when nothing new is printed."""
 
     def __init__(self, domain: str, patience: float, give_up: Callable[[], None]) -> None:
-        """``give_up`` is called, once, after ``patience`` seconds without a new line, or more on an overloaded host."""
+        """Call ``give_up`` once, after ``patience`` seconds without a new line (more on an overloaded host)."""
         self._domain = domain
         self._patience = patience
         self._give_up = give_up
@@ -69,11 +69,11 @@ class BootWatch:
         self._over = threading.Event()
         self.gave_up = False
         self.status: int | None = None
-        """The exit status of whoever boots the guest, once that has ended."""
+        """The exit status of the program that boots the guest, once it has ended."""
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Watch as long as the block runs, or until the guest was reached."""
+        """Watch while the block runs, or until the guest was reached."""
         watcher = threading.Thread(target=self._watch, daemon=True)
         watcher.start()
         try:
@@ -83,7 +83,7 @@ class BootWatch:
             watcher.join()
 
     def tell(self, line: str) -> None:
-        """Take in a line that somebody else says of the guest."""
+        """Take in a line that another program prints about the guest."""
         self._progress.tell(line)
 
     def reached(self) -> None:
@@ -91,15 +91,15 @@ class BootWatch:
         self._over.set()
 
     def end(self) -> list[str]:
-        """Return the console's last lines that hold something, the latest last."""
+        """Return the console's last lines that are not empty, the latest last."""
         last = printable(self._rest)
         return [*self._lines, *([last] if last else [])][-KEPT:]
 
     def _watch(self) -> None:
-        """Ask libvirt for the console until it has one, and anew when the domain was started again."""
+        """Ask libvirt for the console until there is one, and again if the domain is started again."""
         argv = bound(["virsh", "--quiet", "--connect", URI, "console", "--force", self._domain])
         while not self._is_over():
-            ours, terminal = pty.openpty()  # virsh gives a console to a terminal alone
+            ours, terminal = pty.openpty()  # virsh shows a console only on a terminal
             with subprocess.Popen(argv, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as virsh:
                 assert virsh.stdout is not None  # noqa: S101 (asked for above)
                 self._listen(virsh.stdout.fileno())
@@ -117,7 +117,7 @@ class BootWatch:
                 self._take(data)
 
     def _is_over(self) -> bool:
-        # On a host with more work than processors everything takes longer by as much.
+        # On a host with more work than processors, everything takes longer in the same proportion.
         patience = self._patience * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
         if not self._over.is_set() and self._progress.silence() > patience:
             self.gave_up = True

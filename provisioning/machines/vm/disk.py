@@ -1,4 +1,4 @@
-"""The disk of a VM, as this host's QEMU and libvirt let the lab read it."""
+"""Read the disk of a VM as this host's QEMU and libvirt allow it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from provisioning.machines.vm import libvirt
 from provisioning.machines.vm.places import Place
 
 IO_URING_DISABLED = Path("/proc/sys/kernel/io_uring_disabled")
-"""Since Linux 6.6; 1 forbids it to others than root, and so to QEMU's user."""
+"""There since Linux 6.6. Unless it holds 0, QEMU's user may not use io_uring."""
 
 
 @cache
 def io() -> str:
-    """How QEMU may read a disk on this host: ``io_uring``, or ``threads`` where the kernel or QEMU lacks that.
+    """Return how QEMU reads disks on this host: by ``io_uring``, or by ``threads`` if kernel or QEMU lack that.
 
     A state is loaded in pieces of 32 KiB, and threads cost two switches of context for each: 180 MB take 0.45 s with
     them and 0.13 s without (measured).
@@ -29,7 +29,7 @@ def io() -> str:
 
 
 def take(place: Place, target: Path) -> None:
-    """Move the disk of a VM that is off to ``target``; by way of libvirt where the file is not this user's to read."""
+    """Move the disk of a VM that is off to ``target``; have libvirt copy it if this user may not read the file."""
     if os.access(place.disk, os.R_OK):
         shutil.move(place.disk, target)
     else:

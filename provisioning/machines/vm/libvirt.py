@@ -24,9 +24,9 @@ END = "</domain>\n"
 AWAIT_JOB = "perf"
 """A command of ``virsh`` that answers when no job is at work on the domain, after half a minute at the latest.
 
-What a driver had begun when it was killed goes on in libvirtd. Until a domain has started its state is ``paused``, and
-to destroy it may crash libvirtd (9.0.0, one of forty attempts). Of all that waits for a job this asks QEMU nothing; it
-prints nothing with ``--quiet``. A save lets others work beside it, so it is not waited for.
+libvirtd goes on with what a killed process asked for. A domain that is starting has the state ``paused``, and to
+destroy it then may crash libvirtd (9.0.0, one of forty attempts). Other commands wait for jobs, too; this one asks QEMU
+nothing, and prints nothing with ``--quiet``. A save lets other commands work beside it, so this does not wait for it.
 """
 SAVING = "paused (saving)"
 SAVE = 300.0
@@ -34,7 +34,7 @@ SAVE = 300.0
 
 
 def foreign(thing: Thing, name: str) -> HostError:
-    """What a thing of the wanted name means that is not the lab's own."""
+    """Return the error for a thing that has a name which the lab needs, and that is not the lab's own."""
     return HostError(
         f"libvirt has a {thing} {name!r} that is not this lab's own; it was left alone.",
         "Give the lab another name (LAB_NAME=mylab), or rename or remove that yourself if you do not need it.",
@@ -42,10 +42,10 @@ def foreign(thing: Thing, name: str) -> HostError:
 
 
 def virsh(*argv: str, check: bool = True, timeout: float = 60.0) -> Result:
-    """One ``virsh`` call on the system connection; it answers in English, whatever the user's language.
+    """Call ``virsh`` on the system connection. Return its result, which is in English in any locale.
 
     Raises:
-        MachineError: it failed and ``check`` is true; the sentence is libvirt's own.
+        MachineError: it failed and ``check`` is true; the error holds libvirt's own sentence.
     """
     result = run(["virsh", "--quiet", "--connect", URI, *argv], timeout=timeout, env={"LC_ALL": "C"})
     if check and result.status:
@@ -67,7 +67,7 @@ def _xml_file(xml: str) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Address:
-    """How one VM stands in the lab's network."""
+    """The addresses of one VM in the lab's network."""
 
     mac: str
     ip: str
@@ -75,7 +75,7 @@ class Address:
 
 @dataclass(frozen=True)
 class Network:
-    """The lab's own NAT network; its VMs have fixed addresses, so a restored guest is where it was."""
+    """The lab's own NAT network. Its VMs have fixed addresses, so a restored guest keeps its address."""
 
     name: str
     subnet: str
@@ -89,7 +89,7 @@ class Network:
         return f"{self.subnet}.0.0/16"
 
     def ensure(self, address: Address, host: str) -> None:
-        """Define and start it unless it runs; DHCP gives the guest with this MAC always this IP.
+        """Define and start the network unless it runs. DHCP always gives this IP to the guest with this MAC.
 
         Raises:
             HostError: another network of the host has its name, or uses the addresses.
@@ -102,7 +102,7 @@ class Network:
             with _xml_file(self._xml(entry)) as file:
                 virsh("net-define", file)
         elif address.mac not in virsh("net-dumpxml", self.uuid).stdout:
-            # To a network that runs this takes half a second.
+            # On a network that runs, this takes half a second.
             live = ["--live"] if "Active:         yes" in info.stdout else []
             virsh("net-update", self.uuid, "add", "ip-dhcp-host", entry, *live, "--config")
         if "Active:         yes" in info.stdout:
@@ -116,9 +116,9 @@ class Network:
             )
 
     def remove(self) -> list[str]:
-        """Stop and forget it, unless a domain that is not the lab's own is plugged into it; why it stays, in sentences.
+        """Stop and forget the network, unless a foreign domain is plugged into it. Return why it stays, in sentences.
 
-        Nothing happens when it is not there. No domain of the lab's own may be left.
+        Nothing happens if it is not there. The lab's own domains must be gone.
         """
         if virsh("net-info", self.uuid, check=False).status:
             return []
@@ -175,10 +175,10 @@ class Pool:
                 )
 
     def refresh(self) -> None:
-        """Let libvirt see files that came or went without it, once it does not make a volume in the pool any more.
+        """Have libvirt look for files that came or went. Wait first if it is making a volume in the pool.
 
         Raises:
-            MachineError: libvirt refused, or is at work for longer than a minute.
+            MachineError: libvirt refused, or was at work for longer than a minute.
         """
         deadline = time.monotonic() + 60
         while True:
@@ -191,9 +191,9 @@ class Pool:
             time.sleep(0.1)  # no event tells that a pool is at rest
 
     def remove(self, own: Iterable[str]) -> list[str]:
-        """Delete its files of which the names match one of the patterns ``own``, and forget it if none is left.
+        """Delete the files whose names match a pattern of ``own``. Forget the pool if none is left.
 
-        Why it stays, in sentences. Nothing happens when it is not there.
+        Return why it stays, in sentences. Nothing happens if it is not there.
         """
         patterns = list(own)
         files = list(self.path.iterdir()) if self.path.is_dir() else []
@@ -211,7 +211,7 @@ class Pool:
 
 
 def names(*, running: bool = False) -> list[str]:
-    """The names of the host's domains, whosever they are; only of those that run where that is asked."""
+    """Return the names of all domains on the host, of the running ones if ``running``, whoever made them."""
     return [line for line in virsh("list", "--name", *([] if running else ["--all"])).stdout.splitlines() if line]
 
 
@@ -221,9 +221,9 @@ def _networks_of(domain: str) -> set[str]:
 
 
 def domains(owner: str, prefix: str) -> dict[str, str]:
-    """The domains that a lab made itself, running or not, by name, with their states (``running``, ``shut off``...).
+    """Return the states (``running``, ``shut off``...) of the domains that a lab made itself, by their names.
 
-    ``prefix`` is what their names begin with: several labs of one owner have several.
+    ``prefix`` is how their names begin: each lab of an owner has another one.
     """
     told = virsh("list --all --uuid --name; list --all", timeout=ASKING).stdout.splitlines()
     named = [line.split(maxsplit=1) for line in told if line[:36].count("-") == 4 and line[36:37] == " "]
@@ -233,12 +233,12 @@ def domains(owner: str, prefix: str) -> dict[str, str]:
 
 
 def find_uuid(domain: str) -> str:
-    """The UUID of whatever domain has that name; empty when none has."""
+    """Return the UUID of the domain of that name, whoever made it; nothing if there is none."""
     return virsh("domuuid", domain, check=False).stdout.strip()
 
 
 def taken_subnets(but: str) -> list[ipaddress.IPv4Network]:
-    """The addresses of every network of libvirt, running or not, but for the one with the UUID ``but``."""
+    """Return the addresses of all of libvirt's networks, except of the one with the UUID ``but``."""
     found = []
     for network in virsh("net-list", "--all", "--uuid").stdout.split():
         if network == but:
@@ -253,18 +253,19 @@ def taken_subnets(but: str) -> list[ipaddress.IPv4Network]:
 
 
 def state(domain: str) -> str:
-    """The state of the domain of that name or UUID in libvirt's word (``running``, ``paused``, ``shut off``...), once a
-    start, a stop or a save that is under way has ended; empty when there is none."""
+    """Wait for the end of a start, a stop or a save. Return the domain's state in libvirt's word (``running``...).
+
+    ``domain`` is a name or a UUID. The state is empty if there is no such domain."""
     deadline = time.monotonic() + SAVE
     while True:
         told = virsh(f"{AWAIT_JOB} {domain}; domstate {domain} --reason", check=False).stdout.strip()
         if told != SAVING or time.monotonic() > deadline:
             return told.partition(" (")[0]
-        time.sleep(0.1)  # libvirt tells of its end as of any stop; and it may have ended since
+        time.sleep(0.1)  # libvirt's event for the end of a save is that of any stop, and may have come already
 
 
 def settled_state(domain: str) -> str:
-    """:func:`state`, once a guest that is shutting down is off.
+    """Return :func:`state`; wait first if the guest is shutting down.
 
     Raises:
         MachineError: it is still shutting down after a minute and a half.
@@ -275,7 +276,7 @@ def settled_state(domain: str) -> str:
 
 
 def monitor(domain: str, command: str, timeout: float = 60.0) -> None:
-    """One command of QEMU's human monitor that answers nothing when it goes well.
+    """Run a command of QEMU's human monitor that prints nothing if it goes well.
 
     Raises:
         MachineError: QEMU answered with an error.
@@ -289,7 +290,7 @@ def monitor(domain: str, command: str, timeout: float = 60.0) -> None:
 
 
 def agent(domain: str, command: str, arguments: Mapping[str, object] | None = None, timeout: int = 5) -> Any:
-    """One command to the QEMU guest agent in the domain; what it returns.
+    """Send a command to the QEMU guest agent in the domain. Return its answer.
 
     Raises:
         MachineError: the agent does not answer within ``timeout`` seconds, or refuses.
@@ -302,10 +303,10 @@ def agent(domain: str, command: str, arguments: Mapping[str, object] | None = No
 def moved(
     xml: str, name: str, uuid: str, disk: Path, io: str, network: str, mac: str, ports: Mapping[str, Path]
 ) -> str:
-    """The definition of a domain with one disk and one network card, as that of another in the same form.
+    """Return the definition of a domain, made from that of another one with one disk and one network card.
 
-    ``io`` is how QEMU reads the disk, see libvirt's element ``driver``; ``ports`` are the sockets on the host's side
-    of the guest's ports, by the ports' names.
+    ``io`` is how QEMU reads the disk (libvirt's element ``driver``); ``ports`` maps names of the guest's ports to their
+    sockets on the host.
     """
     root = ElementTree.fromstring(xml)  # noqa: S314 (libvirt wrote it)
     for path, text in (("name", name), ("uuid", uuid)):
@@ -334,17 +335,17 @@ def define(xml: str) -> None:
 
 
 def definition(domain: str) -> str:
-    """What libvirt would make of the domain at its next start, in XML."""
+    """Return the XML from which libvirt makes the domain at its next start."""
     return virsh("dumpxml", domain, "--inactive", "--security-info").stdout
 
 
 def running(domain: str) -> str:
-    """What the running domain is made of now, in XML."""
+    """Return the XML of the running domain as it is now."""
     return virsh("dumpxml", domain).stdout
 
 
 def definitions(domain: str) -> tuple[str, str] | None:
-    """What :func:`running` and :func:`definition` tell, in one call; None when no domain of that name runs."""
+    """Return :func:`running` and :func:`definition` by one call; None if no domain of that name runs."""
     told = virsh(
         f"domstate {domain}; dumpxml {domain}; dumpxml {domain} --inactive --security-info", check=False, timeout=ASKING
     )
@@ -356,7 +357,7 @@ def definitions(domain: str) -> tuple[str, str] | None:
 
 
 def devices_in(xml: str) -> list[tuple[str, ...]]:
-    """The kind of each device in a domain's XML, and the slot that it is plugged into.
+    """Return the kind of each device in a domain's XML, and the slot that it is plugged into.
 
     >>> devices_in("<domain><devices><disk><address bus='3'/></disk></devices></domain>")
     [('disk', '3')]
@@ -367,7 +368,7 @@ def devices_in(xml: str) -> list[tuple[str, ...]]:
 
 
 def taps(xml: str, network: str) -> list[str]:
-    """The host's ends of a running domain's network cards in one network, from the domain's XML.
+    """Return the host's interfaces of a running domain's cards in one network, from the domain's XML.
 
     >>> card = "<interface><source network='lab'/><target dev='vnet0'/></interface>"
     >>> taps(f"<domain><devices>{card}</devices></domain>", "lab")
@@ -379,7 +380,7 @@ def taps(xml: str, network: str) -> list[str]:
 
 
 def channel(xml: str, name: str) -> str:
-    """The socket on the host's side of a guest's port, from the XML of a running domain; empty without such a port.
+    """Return the host's socket of a guest's port, from the XML of a running domain; nothing without such a port.
 
     >>> xml = "<domain><devices><channel><source path='/s'/><target name='a.0'/></channel></devices></domain>"
     >>> channel(xml, "a.0")
@@ -391,7 +392,7 @@ def channel(xml: str, name: str) -> str:
 
 
 def save(domain: str) -> None:
-    """Write the memory of a domain that runs or is paused to the disk and stop it: its next start runs on from there.
+    """Write the memory of a running or paused domain to the disk and stop it. Its next start goes on from there.
 
     Raises:
         MachineError: libvirt refused, such as for want of space; the domain goes on running.
@@ -400,7 +401,7 @@ def save(domain: str) -> None:
 
 
 def is_saved(domain: str) -> bool:
-    """Whether the domain, which is off, would go on from memory that :func:`save` kept."""
+    """Return True if the domain, which is off, has memory that :func:`save` kept: its next start goes on from it."""
     return "yes" in virsh("dominfo", domain).stdout.partition("Managed save:")[2].splitlines()[0]
 
 
@@ -411,7 +412,7 @@ def forget(domain: str) -> None:
 
 
 def disks(domain: str) -> list[Path]:
-    """The files behind the domain's disks; none when it went away meanwhile."""
+    """Return the files behind the domain's disks; none if the domain has gone."""
     told = virsh("dumpxml", domain, "--inactive", check=False)
     root = ElementTree.fromstring(told.stdout or "<domain/>")  # noqa: S314 (libvirt wrote it)
     return [Path(source.attrib["file"]) for source in root.iterfind("./devices/disk/source[@file]")]
@@ -421,7 +422,7 @@ def shut_down(domain: str, timeout: float = 90.0) -> None:
     """Ask the guest to power off and wait for libvirt's event that it has.
 
     Raises:
-        MachineError: it did not within ``timeout`` seconds.
+        MachineError: it is still on after ``timeout`` seconds.
     """
     deadline = time.monotonic() + timeout
     while state(domain) != "shut off":

@@ -16,36 +16,36 @@ from provisioning.machines.vm.places import Place
 PATIENCE = 120.0
 """Seconds a guest may take to answer after it was started from memory; one to three are usual."""
 SILENCE = 75.0
-"""Seconds that a booting guest may go without a new line on its console; an emulated one on a busy host took 21."""
+"""Seconds without a new line on the console of a booting guest. The longest seen, emulated on a busy host, were 21."""
 ASK = 5.0
-"""Seconds between two questions to a guest that boots."""
+"""Seconds that one question to a booting guest may take."""
 DISCARD = 9
 """A TCP port that no guest serves (RFC 863)."""
 SSH = 22
 NETWORK = 30.0
-"""Seconds that a guest which is awake may take to answer from the network."""
+"""Seconds that a guest may take to answer from the network once it is awake."""
 
 
 def runs(place: Place) -> bool:
-    """Whether the VM runs as it should: awake, and plugged into its network."""
+    """Return True if the VM runs, is awake and is plugged into its network."""
     waking = (place.folder / places.WAKING).exists()
     return libvirt.state(place.uuid) == "running" and not waking and has_network(place)
 
 
 def holds_work(place: Place) -> bool:
-    """Whether the VM is there, running or not, such that :func:`resume` can bring it back with what is in it."""
+    """Return True if the VM is there, running or not, and :func:`resume` can bring it back with what is in it."""
     return bool(libvirt.state(place.uuid)) or (place.disk.exists() and (place.folder / places.BLUEPRINT).is_file())
 
 
 def resume(place: Place) -> None:
-    """Let a VM that is there go on with what is in it, whatever stopped it.
+    """Let a VM go on with what is in it, whatever stopped it.
 
-    It was paused, suspended to disk or to memory, powered off, crashed; its domain was undefined; its waking was
-    interrupted; or it lost its network. What was powered off boots from its own disk.
+    It may be paused, suspended to disk or to memory, powered off or crashed; its domain may be undefined, its waking
+    interrupted, its network gone. If it was powered off, it boots from its own disk.
 
     Raises:
         HostError: its network or its pool cannot start.
-        MachineError: libvirt refused, or the guest does not answer. What is in the VM stays.
+        MachineError: libvirt refused, or the guest does not answer. The VM keeps what is in it.
     """
     with places.SHARED:
         place.network.ensure(place.address, place.domain)
@@ -61,7 +61,7 @@ def resume(place: Place) -> None:
                 libvirt.virsh("dompmwakeup", place.uuid)
             case state:
                 if state == "running":
-                    libvirt.save(place.uuid)  # a network plugs in what starts, and nothing else
+                    libvirt.save(place.uuid)  # libvirt plugs a VM into its network only at a start
                 elif state == "":
                     libvirt.define((place.folder / places.BLUEPRINT).read_text())
                 elif state == "crashed":
@@ -71,7 +71,7 @@ def resume(place: Place) -> None:
         running = libvirt.running(place.uuid)
         if boots:
             _await_boot(place, running)
-        # Its driver may have been killed before the guest was told its name.
+        # An `up` may have been killed before the guest was told its name.
         identity = wake.identity(place.domain, place.address.mac)
         wake.tell(place.uuid, running, identity | wake.AWAKE, time.monotonic() + PATIENCE)
         await_network(place)
@@ -80,7 +80,7 @@ def resume(place: Place) -> None:
 
 
 def _await_login(place: Place) -> None:
-    """Wait until the SSH server of a guest that has booted takes connections; a guest from memory has one that does."""
+    """Wait until a booted guest's SSH server takes connections. In a guest from memory it does so at once."""
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
@@ -100,10 +100,10 @@ def _unreachable(place: Place, seconds: float) -> MachineError:
 
 
 def _await_boot(place: Place, running: str) -> None:
-    """Wait until a guest that was powered on answers, for as long as its console gets on.
+    """Wait until a guest that was powered on answers, as long as its console prints something new.
 
     Raises:
-        MachineError: it went off again, or is silent for :data:`SILENCE`; what is in it stays.
+        MachineError: it went off again, or is silent for :data:`SILENCE` seconds. It keeps what is in it.
     """
     cure = f"To make it anew, which throws away what is in it: python3 lab.py reset {place.scenario}"
     watch = BootWatch(place.domain, SILENCE, lambda: None)
@@ -126,7 +126,7 @@ def silent(place: Place, watch: BootWatch, cure: str) -> MachineError:
 
 
 def has_network(place: Place) -> bool:
-    """Whether the VM, which runs, is plugged into its network; nobody is in one that was stopped and started again."""
+    """Return True if the running VM is plugged into its network. After the network was restarted, no VM is."""
     return is_plugged_in(place, libvirt.running(place.uuid))
 
 
@@ -138,7 +138,7 @@ def is_plugged_in(place: Place, running: str) -> bool:
 
 @contextmanager
 def waking(place: Place) -> Iterator[None]:
-    """Mark the VM while its guest has the time, and the entropy, of another moment."""
+    """Mark the VM while its guest has the time and the entropy of another day. The mark stays if an error is raised."""
     mark = place.folder / places.WAKING
     mark.touch()
     yield
@@ -148,13 +148,12 @@ def waking(place: Place) -> Iterator[None]:
 def await_network(place: Place) -> None:
     """Wait until the guest answers from the network: it refuses a connection to a port at which nobody listens.
 
-    Its SSH server listened when the state was kept. To knock there would have it start a program for the visitor, which
-    costs an emulated processor a quarter of a second; it is done only where nothing is heard from the other port, as
-    from behind a firewall.
+    A connection to its SSH server would do as well, but costs an emulated processor a quarter of a second, as the
+    server starts a program for it. So it is tried only if the other port does not answer, as behind a firewall.
     """
     deadline = time.monotonic() + NETWORK
     while True:
-        # Briefly: what is sent before the guest has its address is lost, and is sent again after a second.
+        # One second: a packet that is sent before the guest has its address is lost, and sent again after a second.
         try:
             socket.create_connection((place.address.ip, DISCARD), timeout=1).close()
         except ConnectionRefusedError:
@@ -165,7 +164,7 @@ def await_network(place: Place) -> None:
                 return
         except OSError:
             pass
-        # Where it was taken it was no guest, but whatever answers for all that the host's own networks do not hold.
+        # A connection that was accepted is no answer of the guest: something else answers for this address.
         if time.monotonic() > deadline:
             raise _unreachable(place, NETWORK)
         time.sleep(0.1)  # nothing tells the host that a guest has got its address

@@ -1,4 +1,4 @@
-"""Keep a running VM, disk and memory, and start it from that."""
+"""Keep a running VM, disk and memory, and start VMs from what was kept."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from provisioning.machines.vm.places import Box, Place
 
 SNAPSHOT = "golden"
 CAPTURE = 7
-"""Raise it when what a captured state holds changes: the states captured before are then made anew."""
+"""Raise it when captured states hold something else than before: older ones are then made anew."""
 
 
 def capture(place: Place, target: Path) -> None:
@@ -28,7 +28,7 @@ def capture(place: Place, target: Path) -> None:
     (target / "domain.xml").write_text(libvirt.definition(place.uuid))
     libvirt.virsh("destroy", place.uuid)
     shutil.copytree(place.folder, target / "vagrant")
-    # Vagrant's number of the machine in its index: two machines from one state must not have the same.
+    # The machine's number in Vagrant's index: two machines from one state must not share it.
     (target / "vagrant" / "data" / "machines" / place.machine / "libvirt" / "index_uuid").unlink(missing_ok=True)
     disk.take(place, target / "disk.qcow2")
 
@@ -36,8 +36,8 @@ def capture(place: Place, target: Path) -> None:
 def restore(place: Place, box: Box, warm: Path) -> None:
     """Start the VM from the state :func:`capture` kept in ``warm``: QEMU starts paused and loads disk and memory.
 
-    The state may have been captured at another place: domain, disk and Vagrant's data become this one's, the guest
-    is told its name and address, and with them it is kept again, for :func:`revert`.
+    The state may come from another place: domain, disk and Vagrant's data are changed to this place's. The guest is
+    told its name and address, and is kept again with them, for :func:`revert`.
 
     Raises:
         MachineError: libvirt or QEMU refused, or the guest does not answer.
@@ -70,10 +70,10 @@ def restore(place: Place, box: Box, warm: Path) -> None:
 
 
 def revertible(place: Place) -> str:
-    """What the running VM is made of, in XML, where :func:`revert` can bring it back.
+    """Return the XML of the running VM if :func:`revert` can bring it back, else nothing.
 
-    Empty when it does not run, when it lost its network, or when the computer was rebuilt since, such as by a disk that
-    was plugged in: QEMU loads a state only into the devices it was kept from. :func:`restore` begins with those.
+    It cannot if the VM does not run, lost its network, or has other devices than before, such as one more disk: QEMU
+    loads a state only into the devices that it was kept from. :func:`restore` makes these anew.
     """
     blueprint = place.folder / places.BLUEPRINT
     kept = blueprint.read_text() if blueprint.is_file() else ""

@@ -16,13 +16,13 @@ from provisioning.settings import Settings
 
 MAKE_READY = Path(__file__).parent / "make-ready.sh"
 SSH_FAILED = 255
-"""ssh(1): the status of a connection that failed, and of a command that was killed or ended with just that."""
+"""ssh(1): the status if the connection failed, or if the command was killed or ended with this status itself."""
 
 
 def ensure_key(settings: Settings) -> Path:
-    """Return the lab's private key (ed25519, mode 0600), made when missing; the public one lies beside it as ``.pub``.
+    """Return the lab's private key (ed25519, mode 0600), made if it is missing; the public one is beside it (``.pub``).
 
-    It outlives every image: the images hold its public half.
+    It outlives the warm states, which hold its public half.
     """
     path = settings.home / "ssh" / "id_ed25519"
     if not path.with_suffix(".pub").exists():
@@ -87,10 +87,10 @@ class VirtualMachine:
         return result
 
     def _is_connected(self) -> bool:
-        """Whether the shared SSH connection stands, which the guest has no say in.
+        """Return True if the shared SSH connection stands. The host's ssh knows this without asking the guest.
 
-        A command may itself end with ssh's own status, or be killed, for which ssh has the same; and of a connection
-        that breaks while a command runs ssh says nothing.
+        The exit status does not tell: a command may end with ssh's own status, or be killed, and ssh has the same.
+        Nor does the output: ssh prints nothing if a connection breaks while a command runs.
         """
         return run(["ssh", "-F", str(self.ssh_config), "-O", "check", self.domain], timeout=10).status == 0
 
@@ -99,11 +99,11 @@ class VirtualMachine:
         return ["ssh", "-F", str(self.ssh_config), "-t", self.domain]
 
     def hang_up(self) -> None:
-        """Close the shared SSH connection: a guest that is restored knows nothing of it."""
+        """Close the shared SSH connection: a restored guest does not know it."""
         run(["ssh", "-F", str(self.ssh_config), "-O", "exit", self.domain], timeout=10)
 
     def make_ready(self) -> None:
-        """Have the guest ready to be kept as a state."""
+        """Prepare the guest for being kept as a state."""
         self.exec(["sh", "-c", MAKE_READY.read_text()], timeout=120)
 
 

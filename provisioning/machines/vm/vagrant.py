@@ -1,4 +1,4 @@
-"""Boot a VM by Vagrant from a golden disk or a public box. The only file that knows Vagrant."""
+"""Boot a VM by Vagrant from a golden disk or a public box. No other file knows Vagrant."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from provisioning.progress import Phase
 from provisioning.settings import REPOSITORY, Settings
 
 ATTEMPTS = 3
-"""How often Vagrant is asked to bring up a VM, where something of another lab vanished while it looked."""
+"""How often Vagrant is asked to bring up a VM if something of another lab vanishes while Vagrant looks at it."""
 VANISHED = re.compile("not found: no (network|storage pool|domain) with matching|because it is locked")
-"""What Vagrant says then; of its own lock where it had begun to undo what it had made."""
+"""What Vagrant says then; the last words if it was already undoing what it had made."""
 BOOTED = "Machine booted and ready!"
 """Vagrant's words for having logged in to the guest."""
 BOX_VERSION = "1"
@@ -48,7 +48,7 @@ def link_box(place: Place, box: Box) -> None:
     volume = place.pool.path / f"{box.name}_vagrant_box_image_{BOX_VERSION}_box.img"
     if volume.exists():
         return
-    volume.unlink(missing_ok=True)  # a link that leads nowhere any more
+    volume.unlink(missing_ok=True)  # it is a link to a disk that is gone
     try:
         os.link(box.disk, volume)
     except PermissionError:  # libvirt gave the image to QEMU's user, and links to others' files are forbidden
@@ -56,7 +56,7 @@ def link_box(place: Place, box: Box) -> None:
 
 
 def clear(place: Place, box: Box) -> None:
-    """Have network, pool and box ready, and nothing of the VM itself.
+    """Make network, pool and box ready, and remove what there is of the VM itself.
 
     Raises:
         HostError: a network, a pool or a domain of the wanted name is not the lab's own.
@@ -75,12 +75,12 @@ def clear(place: Place, box: Box) -> None:
 def boot(place: Place, box: Box, *, memory: int, cpus: int, hypervisor: str, key: Path | None, phase: Phase) -> None:
     """``vagrant up`` from the box; ``memory`` in MiB, ``hypervisor`` ``kvm`` or ``qemu`` (emulation).
 
-    Vagrant looks at every network and pool of the host, and fails where one of another lab goes meanwhile: it is then
+    Vagrant looks at every network and pool of the host, and fails if one of another lab vanishes meanwhile: then it is
     asked again.
 
     Raises:
-        MachineError: Vagrant failed; the sentence is libvirt's or its own, and says where the full log lies. Or the
-            guest is silent for :data:`SILENCE` and was not reached: its console's last lines are told, and it is gone.
+        MachineError: Vagrant failed (the error holds libvirt's or Vagrant's sentence, and names the full log), or the
+            guest was silent for :data:`SILENCE` seconds (the error holds its last lines, and the VM is removed).
     """
     log = place.settings.run / "logs" / f"vagrant-{place.domain}.log"
     cure = f"The full log is {log}; `python3 lab.py doctor` looks for the cause."
@@ -109,9 +109,9 @@ def boot(place: Place, box: Box, *, memory: int, cpus: int, hypervisor: str, key
 
 
 def _vagrant_up(place: Place, box: Box, log: Path, phase: Phase) -> BootWatch:
-    """Run ``vagrant up`` to its end, which the watch tells."""
+    """Run ``vagrant up`` to its end. Return the watch, which knows how it ended."""
     with (
-        log.open("w", buffering=1, encoding="utf-8") as record,  # whoever waits can read along
+        log.open("w", buffering=1, encoding="utf-8") as record,  # by lines: who waits can read along
         subprocess.Popen(
             bound(["vagrant", "up", "--provider=libvirt"]),
             cwd=REPOSITORY,
@@ -126,7 +126,7 @@ def _vagrant_up(place: Place, box: Box, log: Path, phase: Phase) -> BootWatch:
         assert vagrant.stdout is not None  # noqa: S101 (asked for above)
         watch = BootWatch(place.domain, power.SILENCE, vagrant.kill)
         try:
-            # Somebody else's box may say nothing on its console: Vagrant's own patience ends that.
+            # A public box may print nothing on its console, so only Vagrant's own limit of time holds for it.
             with watch.watching() if box.disk else nullcontext():
                 for line in vagrant.stdout:
                     record.write(line)
@@ -142,7 +142,7 @@ def _vagrant_up(place: Place, box: Box, log: Path, phase: Phase) -> BootWatch:
 
 
 def cause(log: str) -> str:
-    """Find what ended ``vagrant up`` in all that it said: libvirt's own sentence, a plugin's, or Vagrant's.
+    """Return what ended ``vagrant up``, from all that it printed: libvirt's own sentence, a plugin's, or Vagrant's.
 
     >>> cause("==> vm: Removing domain...\\na.rb:7:in `create': Call to virDomainCreate failed: no room (Lib::Error)")
     'no room'
@@ -151,14 +151,14 @@ def cause(log: str) -> str:
     raised = re.findall(r"^\S+\.rb:\d+:in [`'].+?': (.+?)(?: \([\w:]+\))?$", log, re.MULTILINE)
     if refused or raised:
         return str((refused or raised)[-1])
-    # What is said on the way begins with the machine's name.
+    # Lines about progress begin with the machine's name.
     lines = [line for line in log.splitlines() if not re.match(r"(==>| {4}\w+:|Bringing machine|\[fog\])", line)]
     paragraphs = [" ".join(part.split()) for part in "\n".join(lines).split("\n\n")]
     return next((part for part in paragraphs if part), "it said nothing")
 
 
 def login(place: Place, box: Box) -> dict[str, str]:
-    """How to log in to a VM that was booted from a public box, as Vagrant has arranged it (OpenSSH's words)."""
+    """Return how to log in to a VM of a public box, as Vagrant has arranged it: OpenSSH's settings, by their names."""
     import vagrant
 
     conf = vagrant.Vagrant(root=str(REPOSITORY), env=environment(place, box)).conf()
@@ -166,7 +166,7 @@ def login(place: Place, box: Box) -> dict[str, str]:
 
 
 def environment(place: Place, box: Box) -> dict[str, str]:
-    """What a `vagrant` command needs to know to find this VM; a public box lies in the user's own Vagrant folder."""
+    """Return the environment of a `vagrant` command for this VM. A public box lies in the user's own Vagrant folder."""
     return {
         **os.environ,
         **place.settings.signature,

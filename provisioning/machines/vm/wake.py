@@ -1,8 +1,8 @@
-"""Tell a guest that was loaded from memory the time, fresh entropy and who it is: the driver's side of `lab-wake`.
+"""Tell a guest that was loaded from memory the time, fresh entropy and its name: the host's side of `lab-wake`.
 
-Its other side runs in the guest (`playbooks/roles/common/files/vm`). The two speak through a port that the hypervisor
-gives the guest, which takes milliseconds. Where this user may not open the port's socket, libvirt's agent runs the same
-program: slower, as libvirt does not ask an agent for a second after its guest was loaded, and a program has to start.
+The other side runs in the guest (`playbooks/roles/common/files/vm`). The two speak through a port that QEMU gives the
+guest, which takes milliseconds. If this user may not open the port's socket, libvirt's agent runs the same program.
+That is slower: libvirt does not speak to an agent for a second after a load, and the program has to start.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ PORT = "lab.wake.0"
 """The port's name in the Vagrantfile, in `lab-wake`, and in the rule by which udev starts that."""
 PROGRAM = "/usr/local/sbin/lab-wake"
 SETTLE = {"settle": "yes"}
-"""The guest is kept after this: it answers when it is at rest."""
+"""Tells the guest that it will be kept: it answers once it is at rest."""
 AWAKE = {"awake": "yes"}
-"""The guest is not kept again in this state: it may count by a clock source that does not go back with a state."""
+"""Tells the guest that it will not be kept again: it may use a clock source that does not go back with a state."""
 CLOCK = 0.5
-"""Seconds by which a guest's clock may differ from the host's after it was told the time."""
+"""Seconds by which a guest's clock may differ from the host's once it was told the time."""
 
 
 def identity(name: str, mac: str) -> dict[str, str]:
-    """The host name and the MAC address that the guest takes on."""
+    """Return what tells the guest its host name and its MAC address."""
     return {"name": name, "mac": mac}
 
 
@@ -61,7 +61,7 @@ def tell(domain: str, running: str, more: Mapping[str, str], deadline: float) ->
                 f"The VM does not take the time: it is {behind:.1f} s behind.",
                 "Put it right with: python3 lab.py reset SCENARIO",
             )
-        late += behind  # what it was told took that long to get there
+        late += behind  # so long the message took to get there
 
 
 def _through_port(path: str, told: Mapping[str, str], late: float, deadline: float) -> Any:
@@ -70,7 +70,7 @@ def _through_port(path: str, told: Mapping[str, str], late: float, deadline: flo
         port.settimeout(patience)
         try:
             port.connect(path)
-            # The empty line ends what an earlier talk may have left half said.
+            # The empty line ends a message of which an earlier process may have sent a part.
             port.sendall(b"\n" + _line(told, late))
             for line in port.makefile("rb"):
                 answer = json.loads(line)
@@ -90,17 +90,17 @@ def _through_agent(domain: str, told: Mapping[str, str], late: float, deadline: 
             arguments = {"path": PROGRAM, "arg": ["--once"], "input-data": said, "capture-output": True}
             program, pause = libvirt.agent(domain, "guest-exec", arguments, timeout=10), 0.0
             while not (done := libvirt.agent(domain, "guest-exec-status", program, timeout=10))["exited"]:
-                time.sleep(pause)  # nothing tells; and while it is asked, no guest is at rest
+                time.sleep(pause)  # no event tells, and a guest that is asked too often is never at rest
                 pause = min(pause + 0.1, 0.4)
             return json.loads(base64.b64decode(done["out-data"]))
         except MachineError:
             if time.monotonic() > deadline:
                 raise
-        time.sleep(0.05)  # nothing tells when libvirt asks the agent again
+        time.sleep(0.05)  # no event tells when libvirt speaks to the agent again
 
 
 def _line(told: Mapping[str, str], late: float) -> bytes:
-    """What is said, with the time that it will be when the guest hears it, ``late`` seconds from now."""
+    """Return the message, with the time that it will be when the guest gets it, ``late`` seconds from now."""
     return json.dumps({**told, "time": time.time() + late}).encode() + b"\n"
 
 

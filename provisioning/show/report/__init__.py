@@ -30,16 +30,16 @@ from provisioning.show.report.svg import is_whole, svg
 FOLDER = Path(__file__).parent
 PICTURES = {".png": "image/png", ".svg": "image/svg+xml"}
 BEGINNINGS = {".png": rb"\x89PNG\r\n\x1a\n", ".svg": rb"(\xef\xbb\xbf)?\s*<(\?xml|!--|!DOCTYPE svg|svg)[\s>-]"}
-"""With what a picture begins; what begins otherwise is none, whatever its name."""
+"""How the bytes of a picture begin. A file that begins otherwise is no picture, whatever its name."""
 PICTURE_SIZE, PICTURE_COUNT = 5_000_000, 50
 """Bytes of a picture, and pictures of a scenario, that the page holds."""
 
 
 def write_report(settings: Settings, scenarios: Sequence[Scenario], output: Path, language: str) -> tuple[Path, Path]:
-    """Write the page to ``output`` and the data beside it as ``.json``; returns both paths.
+    """Write the page to ``output``, and the data beside it as ``.json``. Return both paths.
 
     Raises:
-        UsageError: nothing was run yet, or ``output`` names no page.
+        UsageError: nothing was run yet, or ``output`` cannot be a page's name.
         HostError: the files cannot be written.
     """
     data = output.with_suffix(".json") if output.name else output
@@ -76,18 +76,18 @@ def write_report(settings: Settings, scenarios: Sequence[Scenario], output: Path
 
 
 def _inert(value: object) -> object:
-    """What the template fills in: the control characters of foreign text are shown; its markup Jinja escapes."""
+    """Return what the template fills in, with control characters spelled out. Jinja escapes markup."""
     return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _policy(style: str) -> str:
-    """What a browser may load for the page: its own style and its own pictures, and no script."""
+    """Return what a browser may load for the page: its own style and its own pictures, and no script."""
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write all of a file or nothing; what is no regular file, such as /dev/stdout, is written to as it is."""
+    """Write all of a file, or nothing. What is no regular file, such as /dev/stdout, is written to in place."""
     if path.exists() and not path.is_file():
         path.write_bytes(content)
         return
@@ -102,7 +102,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _markdown(text: str) -> Markup:
-    """A lesson as HTML: what looks like a tag is text, and links lead to the web or to a place on the page."""
+    """Return a lesson as HTML. What looks like a tag becomes text; links lead to the web or to a place on the page."""
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
     reader.validateLink = lambda url: bool(re.match("https?://|#", url, re.IGNORECASE))  # type: ignore[method-assign]
     return Markup(reader.render(plain(text)))  # noqa: S704 (made here)
@@ -168,7 +168,7 @@ def _plot(plot: Plot) -> dict[str, Any]:
 
 
 def _pictures(folder: Path) -> tuple[list[dict[str, str]], list[str]]:
-    """The pictures that steps made, as data in their addresses; and the names of what is not shown."""
+    """Return the pictures that steps made, as data URLs, and the names of those that are not shown."""
     pictures: list[dict[str, str]] = []
     left_out: list[str] = []
     for path in sorted(folder.iterdir()) if folder.is_dir() and not folder.is_symlink() else []:
@@ -182,7 +182,7 @@ def _pictures(folder: Path) -> tuple[list[dict[str, str]], list[str]]:
 
 
 def _picture(path: Path) -> bytes:
-    """The bytes of a picture; none of what is a link (it may lead to any file of the host), too large or no picture."""
+    """Return the bytes of a picture; none if it is a link, which may lead to any file, too large, or no picture."""
     if path.suffix not in PICTURES:
         return b""
     try:
