@@ -208,10 +208,19 @@ def find(settings: Settings, scenario: str = "") -> list[MachineStatus]:
     for container in engine_of(settings).containers(scenario):
         of = names.parse_labels(container.labels)
         found.append(MachineStatus(of.scenario, of.machine, "container", container.status, container.name))
-    for domain, state in libvirt.domains(settings.owner, f"{settings.name}-").items():
-        if of_vm := names.parse_machine(settings.name, domain):
-            found.append(MachineStatus(*of_vm, "vm", state, domain))
+    for place, state in _vms(settings, scenario).items():
+        found.append(MachineStatus(place.scenario, place.machine, "vm", state, place.domain))
     return sorted((s for s in found if scenario in ("", s.scenario)), key=lambda s: (s.scenario, s.machine))
+
+
+def _vms(settings: Settings, scenario: str) -> dict[Place, str]:
+    """Where the VMs of a scenario stand that are there, with their states; of the whole lab when it is empty."""
+    found = {}
+    for domain, state in libvirt.domains(settings.owner, f"{settings.name}-").items():
+        of_vm = names.parse_machine(settings.name, domain)
+        if of_vm and scenario in ("", of_vm[0]):
+            found[Place(settings, *of_vm)] = state
+    return found
 
 
 def suspend(settings: Settings, scenario: str, progress: Progress) -> None:
@@ -226,7 +235,7 @@ def suspend(settings: Settings, scenario: str, progress: Progress) -> None:
         jobs = [pool.submit(engine_of(settings).stop, scenario)]
         jobs += [
             pool.submit(libvirt.save, place.uuid)
-            for place in _places(settings, scenario)
+            for place in _vms(settings, scenario)
             # Asked anew: the list does not wait for a start that a killed driver left to libvirt.
             if libvirt.state(place.uuid) in ("running", "paused")
         ]
@@ -246,7 +255,7 @@ def down(settings: Settings, scenario: str, progress: Progress) -> None:
         told: list[str] = []
         with ThreadPoolExecutor() as pool:
             containers = pool.submit(engine.remove, scenario)
-            list(pool.map(places.remove, _places(settings, scenario)))
+            list(pool.map(places.remove, _vms(settings, scenario)))
             told += containers.result()
         if not libvirt.domains(settings.owner, f"{settings.name}-"):
             told += places.remove_shared(settings)
@@ -255,9 +264,3 @@ def down(settings: Settings, scenario: str, progress: Progress) -> None:
         progress.say(line)
     for volume in engine.kept(scenario):
         progress.say(f"The volume {volume} is kept, as it is marked; to remove it: docker volume rm {volume}")
-
-
-def _places(settings: Settings, scenario: str) -> list[Place]:
-    """Where the VMs of a scenario stand that are there, running or not; of the whole lab when it is empty."""
-    found = (status for status in find(settings, scenario) if status.kind == "vm")
-    return [Place(settings, status.scenario, status.machine) for status in found]

@@ -17,7 +17,7 @@ def stage_of(lab: Lab) -> Stage:
         folder.mkdir(parents=True, exist_ok=True)
     variables = {variable.name: variable.value(lab, pictures) for variable in ON_THE_HOST}
     for name, spec in lab.scenario.machines.items():
-        variables[f"{OF_A_MACHINE[spec.kind].beginning}{name.upper()}"] = lab.group(name).image(name)
+        variables[f"{OF_A_MACHINE[spec.kind].name}{name.upper()}"] = lab.group(name).image(name)
     machines = {name: lab.machine(name) for name in (HOST, *lab.scenario.machines)}
     return Stage(lab.scenario, machines, lab.settings.name, variables)
 

@@ -124,7 +124,7 @@ def _run(stage: Stage, step: Step, machine: Machine) -> Evidence:
     with TemporaryDirectory(prefix="lab-", ignore_cleanup_errors=True) as folder:
         data = Path(folder) / "data"
         data.touch()
-        variables = {DATA: str(data)} if machine.kind == "host" else {}
+        variables = {DATA.name: str(data)} if machine.kind == "host" else {}
         result = stage.run(machine, path, step.timeout, variables)
         plots = read_plots(_measured(data, step), f"step {step.id!r}")
     return Evidence(

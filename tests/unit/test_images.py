@@ -19,8 +19,7 @@ from provisioning import lab, playbook
 from provisioning.errors import ProvisionError, UsageError
 from provisioning.fleet.vms import read_mark
 from provisioning.images.ansible import ansible_version
-from provisioning.images.cache import MANIFEST as SEAL
-from provisioning.images.cache import Cache, key_of
+from provisioning.images.cache import SEAL, Cache, key_of
 from provisioning.images.golden import Images
 from provisioning.images.golden_container import GOLDEN_REPOSITORY
 from provisioning.images.golden_vm import BUILD, GOLDEN_VM

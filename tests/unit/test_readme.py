@@ -16,12 +16,12 @@ import pytest
 
 import provisioning
 from provisioning import streams
-from provisioning.environment import SETTINGS
 from provisioning.errors import LabError
 from provisioning.lesson import verification
+from provisioning.lesson.variables import DATA, EVERYWHERE, OF_A_MACHINE, ON_THE_HOST
 from provisioning.scenario.load import _File, find_scenarios, load_all
 from provisioning.scenario.model import Break, ContainerSpec, Mount, Prediction, Step, Task, VmSpec
-from provisioning.settings import REPOSITORY
+from provisioning.settings import REPOSITORY, VARIABLES
 from provisioning.verbs import lab
 
 USERS = (REPOSITORY / "README.md").read_text()
@@ -76,7 +76,7 @@ def test_the_scenarios() -> None:
 
 
 def test_the_settings() -> None:
-    assert sorted(column(USERS, "Settings")) == sorted(SETTINGS)
+    assert sorted(column(USERS, "Settings")) == sorted(VARIABLES)
 
 
 def test_the_exit_statuses() -> None:
@@ -133,10 +133,18 @@ def strings(path: Path) -> Iterator[str]:
 
 
 def test_the_variables_of_scripts() -> None:
+    told = {codes(name)[0]: (where, meaning) for name, where, meaning in table(AUTHORS, "Scripts")}
+    there = {each.name: ("everywhere", each.meaning) for each in EVERYWHERE}
+    there |= {each.name: ("host", each.meaning) for each in ON_THE_HOST}
+    there |= {f"{each.name}<MACHINE>": ("host", each.meaning) for each in OF_A_MACHINE.values()}
+    assert told == there | {DATA.name: ("host, in steps", DATA.meaning)}
+
+
+def test_every_variable_is_in_a_table() -> None:
+    """Users set some, scripts find others, and by a few the parts of the lab talk to each other."""
     named = {text for path in SOURCE.rglob("*.py") for text in strings(path) if re.fullmatch("LAB_[A-Z_]+", text)}
-    told = {name.partition("<")[0] for name in column(AUTHORS, "Scripts")}
-    assert named - set(SETTINGS) - OURS <= told
-    assert told <= named
+    found = {each.name for each in (*EVERYWHERE, *ON_THE_HOST, *OF_A_MACHINE.values(), DATA)}
+    assert named <= {*VARIABLES, *found, *OURS}
 
 
 def test_the_fixtures_of_checks() -> None:
