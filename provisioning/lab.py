@@ -236,7 +236,7 @@ def suspend(settings: Settings, scenario: str, progress: Progress) -> None:
         jobs += [
             pool.submit(libvirt.save, place.uuid)
             for place in _vms(settings, scenario)
-            # Asked anew: the list does not wait for a start that a killed driver left to libvirt.
+            # Asked anew: the list does not wait for a start that a killed lab left to libvirt.
             if libvirt.state(place.uuid) in ("running", "paused")
         ]
         for job in jobs:

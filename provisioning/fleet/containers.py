@@ -127,7 +127,7 @@ class Containers(Group):
             if found.status != CREATED:
                 engine.resume(scenario.name, found)
                 return {}
-            engine.remove_container(found.id)  # a driver that was killed made it, and it never ran
+            engine.remove_container(found.id)  # a lab that was killed made it, and it never ran
         engine.create(scenario.name, name, self.specs[name], image, scenario.folder, {MANIFEST_LABEL: key})
         return {name: key}
 

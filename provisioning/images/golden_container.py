@@ -61,7 +61,7 @@ class GoldenContainers(GoldenKind):
         return [json.loads(found[INPUTS_LABEL]) for found in labels if INPUTS_LABEL in found]
 
     def prepare(self) -> None:
-        """See :class:`GoldenKind`. What a driver that was killed left there goes first."""
+        """See :class:`GoldenKind`. What a lab that was killed left there goes first."""
         engine = self.sources.connect()
         engine.remove(BAKERY)
         engine.prepare(BAKERY, ())

@@ -78,7 +78,7 @@ class GoldenKind(ABC):
     def inputs(self, recipe: Recipe) -> dict[str, Any]:
         """Return everything that decides what an image holds; its hash is the key.
 
-        Asked again it is the same, whatever was edited since: one call of the driver is about one state of the files.
+        Asked again it is the same, whatever was edited since: one call of the lab is about one state of the files.
         """
         if recipe not in self._inputs:
             self._inputs[recipe] = self.read_inputs(recipe)
