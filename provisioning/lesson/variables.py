@@ -60,7 +60,7 @@ ON_THE_HOST = (
         lambda lab, pictures: str(lab.vms.write_ssh_config()),
     ),
     OnTheHost(
-        "LAB_ACCELERATION", "`kvm`, or `qemu` for emulation", lambda lab, pictures: lab.images.sources.hypervisor()
+        "LAB_HYPERVISOR", "`kvm`, or `qemu` for emulation", lambda lab, pictures: lab.images.sources.hypervisor()
     ),
     OnTheHost("LAB_SCRATCH", "a folder that a reset empties", lambda lab, pictures: str(lab.scratch)),
     OnTheHost(

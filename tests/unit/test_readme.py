@@ -140,11 +140,22 @@ def test_the_variables_of_scripts() -> None:
     assert told == there | {DATA.name: ("host, in steps", DATA.meaning)}
 
 
-def test_every_variable_is_in_a_table() -> None:
+def test_a_variable_means_one_thing() -> None:
     """Users set some, scripts find others, and by a few the parts of the lab talk to each other."""
     named = {text for path in SOURCE.rglob("*.py") for text in strings(path) if re.fullmatch("LAB_[A-Z_]+", text)}
     found = {each.name for each in (*EVERYWHERE, *ON_THE_HOST, *OF_A_MACHINE.values(), DATA)}
     assert named <= {*VARIABLES, *found, *OURS}
+    assert found.isdisjoint(VARIABLES)
+    assert OURS.isdisjoint({*VARIABLES, *found})
+
+
+def test_scripts_use_no_other_variables() -> None:
+    known = [each.name for each in (*EVERYWHERE, *ON_THE_HOST, DATA)] + ["LAB_VM_SETTINGS"]  # of the Vagrantfile
+    of_machines = [f"{each.name}[A-Z0-9]*" for each in OF_A_MACHINE.values()]
+    fit = re.compile("|".join([*known, *of_machines]))
+    scripts = [path for path in (REPOSITORY / "labs").rglob("*") if path.suffix in (".sh", ".py", ".yml")]
+    used = {(path, name) for path in scripts for name in re.findall(r"\bLAB_[A-Z0-9_]+", path.read_text())}
+    assert [f"{path.relative_to(REPOSITORY)}: {name}" for path, name in sorted(used) if not fit.fullmatch(name)] == []
 
 
 def test_the_fixtures_of_checks() -> None:
