@@ -12,6 +12,7 @@ from provisioning.errors import MachineError
 from provisioning.lab import Lab
 from provisioning.lesson import junit as xml
 from provisioning.lesson.checks import Verdict, check_tasks, exchanged, run_checks
+from provisioning.lesson.opened import check_target_of, stage_of
 from provisioning.lesson.results import Outcome, results_of
 from provisioning.lesson.steps import Evidence, run_steps
 from provisioning.lock import reading
@@ -65,7 +66,7 @@ class Session:
             self._keep(lambda kept: replace(kept, evidence=self._with(kept.evidence, evidence)))
             show(evidence, predictions.get(evidence[0].step, ""))
 
-        return run_steps(self.lab.stage, self.progress, before, after)
+        return run_steps(stage_of(self.lab), self.progress, before, after)
 
     def _with(self, kept: Sequence[Evidence], fresh: Sequence[Evidence]) -> tuple[Evidence, ...]:
         """Return evidence in the order of the steps, ``fresh`` in place of older evidence of the same steps."""
@@ -84,7 +85,7 @@ class Session:
         """
         title = f"Checking {self.scenario.name} with testinfra"
         with self.progress.phase(title) as phase, xml.report(junit, self.scenario.name) as cases:
-            target = self.lab.check_target
+            target = check_target_of(self.lab)
 
             def judged(verdict: Verdict) -> None:
                 phase.note(verdict.title)
@@ -103,7 +104,7 @@ class Session:
         Raises:
             MachineError: the script of a solution ended with an error.
         """
-        stage = self.lab.stage
+        stage = stage_of(self.lab)
         result = stage.run(stage.machines[task.machine], script, TASK_TIMEOUT)
         if result.status and script == task.solution:
             said = (result.stderr or result.stdout).strip().splitlines() or ["no message"]
@@ -137,7 +138,7 @@ class Session:
         Raises:
             MachineError: the world cannot be broken as the scenario says.
         """
-        scenario, target = self.scenario, self.lab.check_target
+        scenario, target = self.scenario, check_target_of(self.lab)
         broken = [check for each in scenario.breaks for check in each.checks]
         with self.progress.phase("Proving that the checks can fail") as phase:
             phase.note("VMs and containers exchanged")
@@ -151,7 +152,7 @@ class Session:
         return [f"{check} was not seen failing{f': {said}' if said else ''}" for check, said in unseen.items()]
 
     def _break(self, broken: Break) -> None:
-        stage = self.lab.stage
+        stage = stage_of(self.lab)
         result = stage.pipe(stage.machines[broken.machine], broken.command, "A break", TASK_TIMEOUT)
         if result.status:
             raise MachineError(
@@ -160,7 +161,7 @@ class Session:
             )
 
     def _met(self, *tasks: Task) -> dict[str, bool]:
-        verdicts = check_tasks(self.scenario, self.lab.check_target, tasks or self.scenario.tasks)
+        verdicts = check_tasks(self.scenario, check_target_of(self.lab), tasks or self.scenario.tasks)
         return {name: verdict.passed for name, verdict in verdicts.items()}
 
     def _keep(self, change: Callable[[Outcome], Outcome]) -> None:

@@ -60,7 +60,7 @@ used = {
 }
 for machine, mib in {**held, **used}.items():
     print(f"  {machine:<24}{mib:8.0f}")
-emulated = os.environ["LAB_ACCELERATION"] != "kvm"
+emulated = os.environ["LAB_HYPERVISOR"] != "kvm"
 if emulated:
     print("  (Emulated VMs: QEMU also holds the code that it translated.)")
 

@@ -17,7 +17,7 @@ LIMIT = 280  # seconds
 LOGIN = b"login:"
 ENDS = (LOGIN, b"No bootable device", b"(initramfs)", b"Kernel panic")  # whoever says that says no more
 folder = Path(os.environ["LAB_SCRATCH"])
-kvm = os.environ["LAB_ACCELERATION"] == "kvm"
+kvm = os.environ["LAB_HYPERVISOR"] == "kvm"
 formats = json.loads(Path(os.environ["LAB_FOLDER"], "formats.json").read_text())
 
 

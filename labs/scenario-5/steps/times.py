@@ -20,7 +20,7 @@ prefix, scenario, ssh_config = (os.environ[name] for name in ("LAB_PREFIX", "LAB
 image = os.environ["LAB_IMAGE_BOX"]
 labels = [f"--label=lab.name={prefix}", f"--label=lab.scenario={scenario}"]
 domain = f"{prefix}-{scenario}-vm"
-how = "KVM" if os.environ["LAB_ACCELERATION"] == "kvm" else "emulated"
+how = "KVM" if os.environ["LAB_HYPERVISOR"] == "kvm" else "emulated"
 service = 'import socket; socket.create_server(("", 2222)).accept()[0].send(b"ready")'
 
 

@@ -61,5 +61,5 @@ print(f"{'host: processes in it':<34} {inside[0]:6.1f} {inside[1]:6.1f}")
 print(f"{'host: the engine beside it (shim)':<34} {beside[0]:6.1f} {beside[1]:6.1f}")
 if not sum(inside):
     print("(0: reading the memory of others takes root)")
-if os.environ["LAB_ACCELERATION"] != "kvm":
+if os.environ["LAB_HYPERVISOR"] != "kvm":
     print("\nThe VMs are emulated: the translated code is a price of that, and not of VMs at large.")
