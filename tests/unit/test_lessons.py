@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from provisioning.scenario import Scenario, load_all
+from provisioning.scenario.load import load_all
+from provisioning.scenario.model import Scenario
 from provisioning.settings import REPOSITORY
 
 SCENARIOS = load_all(REPOSITORY / "labs")

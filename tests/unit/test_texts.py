@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from provisioning import texts
 from provisioning.errors import UsageError
-from provisioning.plots import Plot
-from provisioning.scenario import Scenario, load_all, load_scenario
+from provisioning.lesson import texts
+from provisioning.lesson.measurements import Plot
+from provisioning.lesson.steps import Evidence
+from provisioning.scenario.load import load_all, load_scenario
+from provisioning.scenario.model import Scenario
 from provisioning.settings import REPOSITORY
-from provisioning.steps import Evidence
 
 SCENARIOS = load_all(REPOSITORY / "labs")
 OTHERS = [code for code in texts.LANGUAGES if code != texts.SOURCE]
@@ -97,9 +98,9 @@ def test_what_a_figure_says_is_among_the_texts_and_missed_where_it_is_not(scenar
 
 @pytest.mark.parametrize("code", OTHERS)
 def test_screen_and_page_speak_the_language_of_the_lesson(code: str) -> None:
-    page = (REPOSITORY / "provisioning" / "report" / "page.html.j2").read_text()
+    page = (REPOSITORY / "provisioning" / "show" / "report" / "page.html.j2").read_text()
     said = set(re.findall(r'\bt\("([^"]+)"\)', page))
-    for module in ("views.py", "plots.py"):
+    for module in ("show/views.py", "lesson/measurements.py"):
         program = (REPOSITORY / "provisioning" / module).read_text()
         said |= {
             re.sub(r"\{[^}]+\}", "{}", text) for text in re.findall(r"words\(\s*f?[\"']([^\"']+)[\"']\s*\)", program)
