@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -23,7 +23,7 @@ from provisioning.settings import Settings, load_settings
 if TYPE_CHECKING:
     from provisioning.checks import Verdict
     from provisioning.lab import Lab
-    from provisioning.scenario import Scenario
+    from provisioning.scenario import Scenario, Step, Task
     from provisioning.screen import Screen
     from provisioning.session import Session
     from provisioning.steps import Evidence
@@ -67,7 +67,15 @@ class Verbs(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """See click."""
-        return list(self.commands)
+        return [*self.commands, "open"]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """See click; the page is another room, which nobody else enters."""
+        if cmd_name == "open":
+            from provisioning.page.verb import open_
+
+            return open_
+        return super().get_command(ctx, cmd_name)
 
 
 @click.group(
@@ -155,9 +163,10 @@ def lesson(scenario_name: str, lang: str) -> None:
 
 @lab.command()
 @scenario_argument
+@click.option("--step", "step_ids", metavar="ID", multiple=True, help="Only this step; may be given several times.")
 @lang_option
 @json_option
-def run(scenario_name: str, lang: str, as_json: bool) -> None:
+def run(scenario_name: str, step_ids: tuple[str, ...], lang: str, as_json: bool) -> None:
     """Run the lesson's steps and show host, VM and containers side by side.
 
     In a terminal you are asked for your prediction first, where a step has a question.
@@ -167,17 +176,19 @@ def run(scenario_name: str, lang: str, as_json: bool) -> None:
     """
     settings, screen = load_settings(), _screen()
     scenario = _scenario(settings, scenario_name)
+    steps = [scenario.step(name) for name in step_ids]
     with _open(settings, scenario, screen, "run") as opened:
-        status = _run(_session(opened, screen), screen, _words(scenario, lang), as_json)
+        status = _run(_session(opened, screen), screen, _words(scenario, lang), as_json, steps)
     sys.exit(status)
 
 
 @lab.command()
 @scenario_argument
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Also write the verdicts as JUnit XML.")
+@click.option("--task", "task_id", default="", help="Check the goal of this task alone; the exit status tells of it.")
 @lang_option
 @json_option
-def check(scenario_name: str, junit: Path | None, lang: str, as_json: bool) -> None:
+def check(scenario_name: str, junit: Path | None, task_id: str, lang: str, as_json: bool) -> None:
     """Prove the scenario's claims on its machines with testinfra, and tell which tasks are done.
 
     The exit status tells of the claims; a task that is not done is no failure.
@@ -189,10 +200,17 @@ def check(scenario_name: str, junit: Path | None, lang: str, as_json: bool) -> N
 
     settings, screen = load_settings(), _screen()
     scenario = _scenario(settings, scenario_name)
+    task = scenario.task(task_id) if task_id else None
+    if junit and task:
+        raise UsageError("--junit tells of the claims, not of a task.", "Leave out --junit or --task.")
     if junit:
         prepare(junit.parent)
     with _open(settings, scenario, screen, "check") as opened:
-        status = _check(_session(opened, screen), screen, _words(scenario, lang), junit, as_json)
+        session, words = _session(opened, screen), _words(scenario, lang)
+        if task:
+            status = _check_task(session, task, screen, words, as_json)
+        else:
+            status = _check(session, screen, words, junit, as_json)
     sys.exit(status)
 
 
@@ -640,13 +658,14 @@ def _keep_within_limit(used: list[Lab], screen: Screen) -> None:
         keep_within_limit(labs, screen)
 
 
-def _run(session: Session, screen: Screen, words: Catalogue, as_json: bool) -> int:
+def _run(session: Session, screen: Screen, words: Catalogue, as_json: bool, steps: Sequence[Step]) -> int:
     asks = not as_json and sys.stdin.isatty() and sys.stdout.isatty()
     evidence = session.run(
         (lambda step: screen.views.ask(step, words)) if asks else None,
         (lambda *_: None)
         if as_json
         else (lambda found, prediction: screen.views.step(session.scenario, found, prediction, words)),
+        steps,
     )
     if as_json:
         _print_json(evidence)
@@ -661,6 +680,17 @@ def _check(session: Session, screen: Screen, words: Catalogue, junit: Path | Non
         screen.views.verdicts(verdicts, words)
         screen.views.tasks(session.scenario.tasks, tasks, words)
     return 0 if verdicts and all(verdict.passed for verdict in verdicts) else 1
+
+
+def _check_task(session: Session, task: Task, screen: Screen, words: Catalogue, as_json: bool) -> int:
+    verdict = session.check_task(task)
+    if as_json:
+        _print_json({"tasks": {task.id: verdict}})
+    else:
+        screen.views.tasks([task], {task.id: verdict}, words)
+        if not verdict.passed:
+            click.echo(plain(words(verdict.message)))
+    return 0 if verdict.passed else 1
 
 
 def _session(opened: Lab, screen: Screen) -> Session:

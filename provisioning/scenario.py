@@ -192,6 +192,19 @@ class Scenario(_Spec, frozen=True):
         """The lesson's text in English (Markdown)."""
         return self.folder / "lesson.en.md"
 
+    def step(self, name: str) -> Step:
+        """The step of that id.
+
+        Raises:
+            UsageError: there is none.
+        """
+        for step in self.steps:
+            if step.id == name:
+                return step
+        raise UsageError(
+            f"{self.name} has no step {plain(name)!r}.", f"Its steps: {', '.join(step.id for step in self.steps)}."
+        )
+
     def task(self, name: str) -> Task:
         """The task of that id.
 
