@@ -12,8 +12,10 @@ from typing import Any, Protocol
 import msgspec
 
 from provisioning import environment
-from provisioning.errors import UsageError
+from provisioning.errors import LabError, UsageError
 from provisioning.lock import writer
+from provisioning.machines import Machine
+from provisioning.machines.host import Host
 from provisioning.page.terminal import Terminal
 from provisioning.page.view import View
 from provisioning.page.work import Work, ask
@@ -26,6 +28,17 @@ LOOK = 1.0
 """Seconds between two looks at what other processes may have changed: results, and who holds the lab."""
 MOST = 40
 """Terminals that a scenario may have open."""
+TERM = "xterm-256color"
+UTF8 = "C.UTF-8"
+MARK = "LAB_TERMINAL"
+"""The variable by which the programs of a terminal are known in a container."""
+HANG_UP = """
+for each in /proc/[0-9]*/environ; do
+    grep -qs "$1" "$each" && kill -HUP "$(echo "$each" | tr -dc 0-9)"
+done
+:
+"""
+"""Sends the programs that have a variable in their environment what the end of a terminal sends."""
 
 
 class Listener(Protocol):
@@ -56,7 +69,7 @@ class Hub:
         self._stamps: dict[str, object] = {}
         self._looking: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[None] | None = None
-        self._tasks: set[asyncio.Task[int]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     # -- scenarios
 
@@ -108,7 +121,7 @@ class Hub:
             "machines": machines,
             "trouble": self.trouble,
             "terminals": [
-                {"id": each.id, "machine": each.machine, "runs": each.runs} for each in self.terminals[scenario]
+                {"id": each.id, "machine": each.machine.name, "runs": each.runs} for each in self.terminals[scenario]
             ],
         }
 
@@ -171,9 +184,7 @@ class Hub:
         """Start a verb; return why it was not, or nothing."""
         if self.work.runs and self.work.told:
             return f"`{self.work.told.verb}` is under way."
-        task = asyncio.create_task(self._run(scenario, argv, target))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._keep(asyncio.create_task(self._run(scenario, argv, target)))
         return ""
 
     async def _run(self, scenario: str, argv: Sequence[str], target: str) -> int:
@@ -203,8 +214,8 @@ class Hub:
             raise UsageError(f"{scenario.name} has no machine {machine!r}.", "Reload the page.")
         if len(self.terminals[scenario.name]) >= MOST:
             raise UsageError(f"{MOST} terminals are open.", "Close one that you do not need.")
-        argv = await asyncio.to_thread(_argv, self.settings, scenario, machine)
-        terminal = Terminal(machine, lambda: argv, _environment(machine), str(REPOSITORY), self._terminal_ended)
+        door = await asyncio.to_thread(_machine, self.settings, scenario, machine)
+        terminal = Terminal(door, _argv, _environment(door), str(REPOSITORY), self._terminal_ended)
         self.terminals[scenario.name].append(terminal)
         self.tell_all()
         return terminal
@@ -219,33 +230,58 @@ class Hub:
             if terminal in found:
                 found.remove(terminal)
         terminal.close()
+        self._keep(asyncio.create_task(asyncio.to_thread(_clear, terminal)))
         self.tell_all()
 
     def _terminal_ended(self, terminal: Terminal) -> None:
         self.tell_all()
-        if terminal.machine != HOST and terminal.status:
+        if terminal.machine.kind != HOST and terminal.status:
             self.ask_machines()
 
     async def close(self) -> None:
         """End the terminals, and the work as by Ctrl-C."""
-        for found in self.terminals.values():
-            for terminal in found:
-                terminal.close()
+        for terminal in [each for found in self.terminals.values() for each in found]:
+            self.close_terminal(terminal)
         self.work.interrupt()
         if self._tasks:
             await asyncio.wait(self._tasks)
 
+    def _keep(self, task: asyncio.Task[Any]) -> None:
+        """Hold a task until its end: the event loop itself would forget it."""
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
-def _argv(settings: Settings, scenario: Scenario, machine: str) -> list[str]:
-    if machine == HOST:
-        return [environment.ORIGINAL.get("SHELL") or "/bin/sh", "-l"]
+
+def _machine(settings: Settings, scenario: Scenario, name: str) -> Machine:
+    if name == HOST:
+        return Host()
     from provisioning.lab import Lab  # which takes its time to be imported, and nobody needs before
 
-    return Lab(settings, scenario, Quiet()).machine(machine).shell_argv()
+    return Lab(settings, scenario, Quiet()).machine(name)
 
 
-def _environment(machine: str) -> dict[str, str]:
+def _argv(terminal: Terminal) -> list[str]:
+    """What runs in a terminal: a login shell, which reads and writes UTF-8."""
+    command = terminal.machine.shell_argv()
+    match terminal.machine.kind:
+        case "host":
+            return [environment.ORIGINAL.get("SHELL") or "/bin/sh", "-l"]
+        case "vm":
+            return [*command, f'exec env LANG={UTF8} COLORTERM=truecolor "$SHELL" -l']
+        case "container":
+            told = {"TERM": TERM, "COLORTERM": "truecolor", "LANG": UTF8, MARK: terminal.id}
+            return [*command[:2], *(f"--env={name}={value}" for name, value in told.items()), *command[2:]]
+
+
+def _environment(machine: Machine) -> dict[str, str]:
     """What a terminal's program finds: on the host all that the user exported, as in any other terminal."""
-    base = environment.ORIGINAL if machine == HOST else os.environ
+    base = environment.ORIGINAL if machine.kind == HOST else os.environ
     locale = {name: value for name, value in environment.clean(environment.ORIGINAL).items() if name == "LC_ALL"}
-    return {**base, **locale, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    return {**base, **locale, "TERM": TERM, "COLORTERM": "truecolor"}
+
+
+def _clear(terminal: Terminal) -> None:
+    """Have a container's shell end with its terminal: the engine lets what `docker exec` started run on."""
+    if terminal.machine.kind == "container":
+        with suppress(LabError):  # it is down, and so is what ran in it
+            terminal.machine.exec(["sh", "-c", HANG_UP, "sh", f"{MARK}={terminal.id}"], timeout=20)

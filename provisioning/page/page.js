@@ -123,7 +123,7 @@ function showWork() {
   box.className = busy ? "busy" : held ? "busy" : trouble || (work && work.status !== 0) ? "bad" : "good";
   let title = "";
   if (busy) title = `${work.verb}: ${t("is under way")}`;
-  else if (held) title = t("is held by {}", state.holder);
+  else if (held) title = t("The lab is held by {}", state.holder);
   else if (!over) title = `${work.verb}: ${work.status === 0 ? t("went well") : t("failed")}`;
   if (title !== told) one(".title", box).textContent = told = title;
   one(".stop", box).hidden = !busy;

@@ -262,6 +262,9 @@ export class Terminals {
 
   draw(entries) {
     const { element, t } = this.tools;
+    const drawn = JSON.stringify([entries, this.chosen]);
+    if (drawn === this.drawn) return; // a tab that is pressed must not be replaced meanwhile
+    this.drawn = drawn;
     const focused = this.tabs.contains(document.activeElement);
     this.tabs.replaceChildren(
       ...entries.map((each) => {

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol
 
+from provisioning.machines import Machine
 from provisioning.page.ring import Ring
 
 AHEAD = 128 * 1024
@@ -30,6 +31,8 @@ UNSEEN = 0.05
 """Seconds between two looks at what a program prints that no window shows: it goes on, but not at full speed."""
 PENDING = 4 * 2**20
 """Bytes of input that wait for a program which does not read; what is beyond is dropped."""
+AFRESH = b"\x1b[?1049l\x1b[?1000;1002;1003;2004l\x1b[?25h\x1b[!p\r\n"
+"""Puts right what a program that was cut off may have left: the alternate screen, reports of the mouse, a hidden cursor."""
 SIZES = range(2, 1000)
 """Columns, or rows, that a terminal can have."""
 
@@ -60,8 +63,8 @@ class Terminal:
 
     def __init__(
         self,
-        machine: str,
-        argv: Callable[[], Sequence[str]],
+        machine: Machine,
+        argv: Callable[[Terminal], Sequence[str]],
         environment: Mapping[str, str],
         folder: str,
         ended: Callable[[Terminal], None],
@@ -99,11 +102,11 @@ class Terminal:
         try:
             # `setsid --ctty` makes it the terminal's own: Ctrl-C reaches it, and it ends when the terminal does.
             self._process = subprocess.Popen(
-                ["setsid", "--ctty", *self._argv()],
+                ["setsid", "--ctty", *self._argv(self)],
                 stdin=slave,
                 stdout=slave,
                 stderr=slave,
-                env={**self._environment, "LAB_TERMINAL": self.id},
+                env=self._environment,
                 cwd=self._folder,
             )
         except BaseException:
@@ -113,6 +116,8 @@ class Terminal:
         finally:
             os.close(slave)
         self.status = None
+        if self.ring.end:
+            self.ring.append(AFRESH)
         self._tell_all(runs=True)
         self._read_on()
 

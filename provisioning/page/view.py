@@ -12,7 +12,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from provisioning.inert import excerpt, plain
 from provisioning.page.differences import pieces
@@ -32,11 +32,11 @@ SCRIPT_TEXTS = (
     "failed",
     "Stop it",
     "Run: {}",
-    "is held by {}",
+    "The lab is held by {}",
+    "Run in the terminal of {}",
     "running",
     "not up",
     "Bring it up",
-    "{} of {} machines run.",
     "The page has lost its server. It looks for it again and again; if you ended it: python3 lab.py open {}",
     "Open it anew",
     "This terminal's program has ended.",
@@ -51,7 +51,6 @@ SCRIPT_TEXTS = (
     "Throw away what was done in the machines, and bring them back to where `up` left them?",
     "Show the solution? Try it yourself first: a hint may do.",
     "Install or start what this host lacks? The page runs: python3 lab.py {}",
-    "elapsed: {} s",
 )
 """What `page.js` and `terminal.js` say."""
 
@@ -66,9 +65,19 @@ def _inert(value: object) -> object:
     return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
+def _told(text: str) -> Markup:
+    """A sentence of a lesson as HTML: what stands between backticks is code.
+
+    >>> print(_told("Whose kernel will `uname` name?"))
+    Whose kernel will <code>uname</code> name?
+    """
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(plain(text)))))  # noqa: S704 (escaped)
+
+
 _TEMPLATES = Environment(
     loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, finalize=_inert
 )
+_TEMPLATES.filters["told"] = _told
 
 
 def render(template: str, **values: Any) -> str:
