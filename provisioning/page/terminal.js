@@ -312,6 +312,7 @@ export class Terminals {
     const found = this.open.find((each) => each.id === this.chosen);
     this.last = found?.machine ?? this.chosen;
     if (!found) {
+      for (const pane of this.panes.values()) this.place(pane, false);
       if (this.visible) this.start(this.chosen).then((id) => id && focus && this.panes.get(id)?.term.focus());
       return;
     }
@@ -322,12 +323,13 @@ export class Terminals {
       this.panels.append(panel);
       this.panes.set(found.id, new Pane(this, found.id, found.machine, panel));
     }
-    for (const [id, pane] of this.panes) {
-      const shown = id === found.id;
-      pane.panel.hidden = !shown;
-      pane.show(shown && this.visible);
-    }
+    for (const [id, pane] of this.panes) this.place(pane, id === found.id);
     if (focus) this.panes.get(found.id).term.focus();
+  }
+
+  place(pane, shown) {
+    pane.panel.hidden = !shown;
+    pane.show(shown && this.visible);
   }
 
   get visible() {

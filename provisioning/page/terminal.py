@@ -32,7 +32,7 @@ UNSEEN = 0.05
 PENDING = 4 * 2**20
 """Bytes of input that wait for a program which does not read; what is beyond is dropped."""
 AFRESH = b"\x1b[?1049l\x1b[?1000;1002;1003;2004l\x1b[?25h\x1b[!p\r\n"
-"""Puts right what a program that was cut off may have left: the alternate screen, reports of the mouse, a hidden cursor."""
+"""Puts right what a program that was cut off may have left: its screen, reports of the mouse, a hidden cursor."""
 SIZES = range(2, 1000)
 """Columns, or rows, that a terminal can have."""
 
