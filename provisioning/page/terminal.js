@@ -272,7 +272,7 @@ export class Terminals {
         const tab = element("button", { type: "button", id: `tab-${each.key}`, tabIndex: chosen ? 0 : -1 }, each.name);
         tab.setAttribute("role", "tab");
         tab.setAttribute("aria-selected", String(chosen));
-        tab.setAttribute("aria-controls", `panel-${each.key}`);
+        if (this.panes.has(each.key)) tab.setAttribute("aria-controls", `panel-${each.key}`);
         tab.addEventListener("click", () => this.choose(each.key, true));
         if (each.further) {
           // No button in the tab: a reader would not find it. The key Delete does the same.
@@ -321,6 +321,7 @@ export class Terminals {
       panel.setAttribute("role", "tabpanel");
       panel.setAttribute("aria-labelledby", `tab-${found.id}`);
       this.panels.append(panel);
+      document.getElementById(`tab-${found.id}`)?.setAttribute("aria-controls", panel.id);
       this.panes.set(found.id, new Pane(this, found.id, found.machine, panel));
     }
     for (const [id, pane] of this.panes) this.place(pane, id === found.id);

@@ -57,7 +57,8 @@ class Page:
         return self.browser.find_elements(By.CSS_SELECTOR, selector)
 
     def one(self, selector: str) -> WebElement:
-        return self.until(lambda: next(iter(self.all(selector)), None), selector)
+        found: WebElement = self.until(lambda: next(iter(self.all(selector)), None), selector)
+        return found
 
     def text(self, selector: str) -> str:
         return str(self.js(f"document.querySelector({selector!r})?.innerText ?? ''"))
@@ -122,4 +123,5 @@ class Page:
 
     def complaints(self) -> list[str]:
         """What the browser has to complain of: what a policy forbids, what cannot be loaded, what went wrong."""
-        return [each["message"] for each in self.browser.get_log("browser") if each["level"] == "SEVERE"]
+        said = self.browser.get_log("browser")  # type: ignore[no-untyped-call]
+        return [each["message"] for each in said if each["level"] == "SEVERE"]

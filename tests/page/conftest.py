@@ -130,7 +130,7 @@ def page(browser: webdriver.Chrome, server: Server) -> Iterator[Page]:
     first = browser.current_window_handle
     browser.switch_to.new_window("tab")
     opened = Page(browser)
-    browser.get_log("browser")
+    opened.complaints()
     opened.open(server.link)
     yield opened
     said = opened.complaints()

@@ -12,9 +12,8 @@ from tests.page.browser import Page
 def size(page: Page, machine: str) -> tuple[int, int]:
     """Rows and columns, as the machine knows them."""
     page.enter(page.prompt(machine), "clear; stty size")
-    return page.until(
-        lambda: (found := re.search(r"^(\d+) (\d+)$", page.screen, re.M)) and tuple(map(int, found.groups()))
-    )
+    found = page.until(lambda: re.search(r"^(\d+) (\d+)$", page.screen, re.M))
+    return int(found[1]), int(found[2])
 
 
 def test_a_terminal_of_each_kind_types_and_reads(page: Page) -> None:
@@ -55,8 +54,8 @@ def test_a_block_is_asked_about_where_it_would_run_at_once(page: Page) -> None:
     keys = page.prompt("host")
     page.enter(keys, "clear; cat")
     page.until(lambda: "cat" in page.screen)
-    page.until(lambda: not page.js("document.querySelector('#ask').open"))
-    page.until(lambda: page.paste("one\ntwo") or page.js("document.querySelector('#ask').open"))
+    page.paste("one\ntwo")
+    page.wait("document.querySelector('#ask').open")
     assert "one\ntwo" in page.text("#ask pre")
     page.click("#ask [value=no]")
     keys.send_keys(Keys.CONTROL, "c")
