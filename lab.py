@@ -12,8 +12,12 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 VENV = os.path.join(HERE, ".venv")
 PYTHON = os.path.join(VENV, "bin", "python")
 STAMP = os.path.join(VENV, "lab.lock")
-"""A copy of the lock that was installed. Written last: an installation without it is a broken one."""
+"""The name of the lock that was installed, and a copy. Written last: an installation without it is a broken one."""
 LOCKS = os.path.join(HERE, "provisioning", "requirements")
+KINDS = ("run", "page", "dev")
+"""The locks, each with all that is in those before it: for the product, its page, its own tests."""
+NEEDS = {"open": "page"}
+"""The lock of a verb that needs more than the product."""
 INTERRUPTED = "✘ Interrupted.\n  The next start puts right what was under way.\n"
 DRIVER = f"""
 import sys
@@ -25,7 +29,7 @@ try:
         import os
         os.remove({STAMP!r})
         os.execv(sys.executable, [sys.executable, "-I", {os.path.abspath(__file__)!r}, *sys.argv[1:]])
-    from provisioning.cli import main
+    from provisioning.__main__ import main
     main()
 except KeyboardInterrupt:
     import os
@@ -33,11 +37,6 @@ except KeyboardInterrupt:
     os._exit(130)
 """
 """What runs in `.venv`: isolated (python -I), and reading and writing UTF-8 whatever the locale (-X utf8)."""
-PIP_SETTINGS = {
-    "index-url", "extra-index-url", "find-links", "no-index", "trusted-host", "cert", "client-cert", "proxy", "timeout",
-    "default-timeout", "retries",
-}  # fmt: skip
-"""pip's settings that tell how packages are fetched. The lock tells which, and their hashes; nothing else counts."""
 
 
 def main() -> None:
@@ -47,9 +46,9 @@ def main() -> None:
         fail("lab runs on Linux.", "On Windows, run it inside WSL 2 (Debian or Ubuntu); see the README.")
     if sys.version_info < (3, 11):  # noqa: UP036 (this file must explain itself to an old Python)
         fail(f"Python {sys.version.split()[0]} is too old.", "Install Python 3.11 or newer and run lab.py with it.")
-    dev = "setup" in sys.argv[1:2] and "--dev" in sys.argv
-    if not is_whole() or read(STAMP) not in ((lock(dev=True),) if dev else (lock(dev=False), lock(dev=True))):
-        install(dev)
+    kind = needed()
+    if not is_whole() or not has(kind):
+        install(kind)
     try:
         os.execv(PYTHON, [PYTHON, "-I", "-X", "utf8", "-c", DRIVER, *sys.argv[1:]])
     except OSError as error:
@@ -65,9 +64,23 @@ def have_streams() -> None:
             os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
 
 
-def lock(*, dev: bool) -> str:
-    """The lock: what the product needs, or that and what its own tests need."""
-    return read(os.path.join(LOCKS, "dev.lock" if dev else "run.lock"))
+def needed() -> str:
+    """The lock that the verb needs."""
+    if "setup" in sys.argv[1:2] and "--dev" in sys.argv:
+        return "dev"
+    asked = {"-h", "--help"} & set(sys.argv)
+    return "run" if asked else NEEDS.get("".join(sys.argv[1:2]), "run")
+
+
+def has(kind: str) -> bool:
+    """Whether `.venv` holds what that lock names, as it is now."""
+    installed, _, text = read(STAMP).partition("\n")
+    return installed in KINDS[KINDS.index(kind) :] and text == lock(installed)
+
+
+def lock(kind: str) -> str:
+    """The text of a lock."""
+    return read(os.path.join(LOCKS, f"{kind}.lock"))
 
 
 def read(path: str) -> str:
@@ -81,17 +94,18 @@ def read(path: str) -> str:
 
 def is_whole() -> bool:
     """Whether `.venv` was made, and made here: the programs in it hold its path. A Python that is gone is no Python."""
-    made = read(os.path.join(VENV, "pyvenv.cfg")).partition("-m venv ")[2].partition("\n")[0]
+    command = read(os.path.join(VENV, "pyvenv.cfg")).partition(" -m venv ")[2].partition("\n")[0]
+    made = "".join(command.partition("/")[1:])  # options come first
     return bool(read(STAMP)) and os.access(PYTHON, os.X_OK) and os.path.realpath(made or VENV) == os.path.realpath(VENV)
 
 
-def install(dev: bool) -> None:
+def install(kind: str) -> None:
     """Make `.venv` and install the lock. One process at a time; what an interrupted one left is made anew."""
     if not sys.flags.isolated:  # before anything is imported
-        os.execv(sys.executable, [sys.executable, "-I", os.path.abspath(__file__), *sys.argv[1:]])
+        start_anew()
     sys.path.insert(0, HERE)
     try:
-        _install(dev)
+        _install(kind)
     except OSError as error:
         fail(
             f"The Python packages cannot be installed: {error.filename or VENV}: {error.strerror}.",
@@ -100,124 +114,39 @@ def install(dev: bool) -> None:
         )
 
 
-def _install(dev: bool) -> None:
+def _install(kind: str) -> None:
     import fcntl
     import shutil
+    from pathlib import Path
 
     with open(os.path.join(HERE, ".venv.lock"), "w") as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)
-        if is_whole() and read(STAMP) == lock(dev=dev):
+        if is_whole() and has(kind):
             return  # another process did it meanwhile
-        if not is_whole():
-            shutil.rmtree(VENV, ignore_errors=True)
-            make_venv()
-        else:
-            os.remove(STAMP)
-        pip(os.path.join(LOCKS, "dev.lock" if dev else "run.lock"))
+        from provisioning.bootstrap import Environment, have_ensurepip
+        from provisioning.errors import HostError
+
+        environment = Environment(Path(VENV), guard.fileno(), say)
+        try:
+            if have_ensurepip("--yes" in sys.argv, say):
+                start_anew()
+            if is_whole():
+                before = read(STAMP).partition("\n")[0]
+                kind = max(kind, before if before in KINDS else kind, key=KINDS.index)
+                os.remove(STAMP)
+            else:
+                shutil.rmtree(VENV, ignore_errors=True)
+                environment.make()
+            environment.fill(Path(LOCKS, f"{kind}.lock"))
+        except HostError as error:
+            fail(error.what, error.cure)
         with open(STAMP, "w", encoding="utf-8") as stamp:
-            stamp.write(lock(dev=dev))
+            stamp.write(f"{kind}\n{lock(kind)}")
 
 
-def make_venv() -> None:
-    """Make the virtual environment; Debian keeps the means for it in a package of its own."""
-    import importlib.util
-    import subprocess
-
-    from provisioning.environment import ORIGINAL, clean
-
-    environment = clean(ORIGINAL)
-    if importlib.util.find_spec("ensurepip") is None:
-        package = f"python3.{sys.version_info.minor}-venv"
-        command = [
-            *([] if os.geteuid() == 0 else ["sudo"]),
-            "apt-get",
-            "install",
-            "--yes",
-            "--no-install-recommends",
-            package,
-        ]
-        line = " ".join(command)
-        say(f"Python lacks its venv module. This would install it: {line}")
-        if "--yes" not in sys.argv and not consents():
-            fail("Python's venv module is missing.", f"Run: {line}")
-        lists = [*command[: command.index("apt-get") + 1], "update"]
-        if any(
-            subprocess.run(each, env=environment, stdout=subprocess.DEVNULL).returncode for each in (lists, command)
-        ):
-            fail(f"The package {package} cannot be installed.", f"Run it by hand and read what it says: {line}")
-        os.execv(sys.executable, [sys.executable, "-I", os.path.abspath(__file__), *sys.argv[1:]])
-    say("Making .venv")
-    if subprocess.run([sys.executable, "-I", "-m", "venv", VENV], env=environment).returncode:
-        fail(
-            f"The virtual environment {VENV} cannot be made.",
-            "Free disk space, and see that the folder may be written to.",
-        )
-
-
-def consents() -> bool:
-    """Whether somebody is there to ask, and says yes."""
-    try:
-        return os.isatty(0) and input("Install it? [y/N] ").strip().lower() == "y"
-    except EOFError:
-        return False
-
-
-def pip_settings(listed: str) -> dict[str, str]:
-    """The variables that tell pip what the user's own settings tell it, as far as they are :data:`PIP_SETTINGS`.
-
-    >>> pip_settings("global.cert='/a.pem'\\n:env:.cert='/b.pem'\\nglobal.target='/srv'\\ninstall.retries='2'\\n")
-    {'PIP_CONFIG_FILE': '/dev/null', 'PIP_CERT': '/b.pem', 'PIP_RETRIES': '2'}
-    """
-    import ast
-
-    variables = {"PIP_CONFIG_FILE": os.devnull}
-    lines = [line.partition("=") for line in listed.splitlines()]
-    for where in ("global", "install", ":env:"):  # the later overrules
-        for key, _, value in lines:
-            section, _, name = key.rpartition(".")
-            if section == where and name in PIP_SETTINGS:
-                variables[f"PIP_{name.replace('-', '_').upper()}"] = ast.literal_eval(value)
-    return variables
-
-
-def pip(lock_file: str) -> None:
-    """Install the lock, naming each package as it comes: nobody waits in silence."""
-    import subprocess
-
-    from provisioning.environment import ORIGINAL, clean
-
-    total = sum(line[:1].isalnum() for line in read(lock_file).splitlines())
-    say(f"Installing {total} packages into .venv (half a minute or so)")
-    program = [PYTHON, "-I", "-X", "utf8", "-m", "pip"]
-    listed = subprocess.run([*program, "config", "list"], capture_output=True, encoding="utf-8", errors="replace")
-    environment = {**clean(ORIGINAL), **pip_settings(listed.stdout)}
-    command = [*program, "install", "--disable-pip-version-check", "--require-hashes", "--no-input", "-r", lock_file]
-    said: list[str] = []
-    with subprocess.Popen(
-        command,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-    ) as process:
-        done = 0
-        for line in process.stdout or ():
-            said.append(line.strip())
-            if line.startswith("Collecting "):
-                done += 1
-                if done % 10 == 0:
-                    say(f"  {done} of {total} fetched")
-            elif line.startswith("Installing collected"):
-                say("  unpacking")
-    if process.returncode:
-        reason = next((line for line in reversed(said) if line.startswith("ERROR")), said[-1] if said else "no message")
-        fail(
-            f"The Python packages cannot be installed: {reason.removeprefix('ERROR: ')}",
-            "See that there is room on the disk and that this machine reaches the Python package index (a proxy: "
-            "HTTPS_PROXY), then repeat the command.",
-        )
+def start_anew() -> None:
+    """Begin once more, isolated from the current folder and from variables."""
+    os.execv(sys.executable, [sys.executable, "-I", os.path.abspath(__file__), *sys.argv[1:]])
 
 
 def say(line: str) -> None:

@@ -15,9 +15,9 @@ from benchmarks.ours import SCENARIO, clear, opened
 from benchmarks.peers import Molecule, scratch
 from benchmarks.timing import Benchmark, Goal, Rivals, ratio, timed
 from provisioning import playbook
-from provisioning.images.store import forget
 from provisioning.lab import Lab, down
 from provisioning.progress import Quiet
+from provisioning.stock.store import forget
 
 BAKE = "VM and containers: make, converge, keep the images"
 CONVERGE = "of that the playbook"

@@ -16,7 +16,7 @@ import yaml
 
 from provisioning.lab import Lab, down
 from provisioning.progress import Progress, Quiet
-from provisioning.scenario import folder_of, load_scenario
+from provisioning.scenario.load import folder_of, load_scenario
 from provisioning.settings import REPOSITORY, Settings, load_settings
 
 SCENARIO = "scenario-3"

@@ -18,20 +18,23 @@ from benchmarks.ours import clear, environment
 from provisioning import playbook
 from provisioning.images.golden import Recipe
 from provisioning.lab import Lab
-from provisioning.machines import Machine, vm
+from provisioning.machines import Machine
+from provisioning.machines.vm import ssh, vagrant
+from provisioning.machines.vm.places import Place
 from provisioning.progress import Quiet
 from provisioning.settings import REPOSITORY, load_settings
 
 NAME = "labbenchpeer"
 """What everything of the peers is called; also their lab's name, so that `down` removes it."""
-MOLECULE = ("molecule==26.10.0", "molecule-plugins[docker]==26.10.12")
+MOLECULE = ("molecule==26.10.0", "molecule-plugins[docker]==26.10.12", "ansible==12.3.0")
+"""Its Docker driver is written with collections that only the full package of Ansible brings."""
 
 
 class Vagrant:
     """A VM of the golden box of a lab's VM, driven with plain `vagrant`; the box lies in the pool already."""
 
     def __init__(self, lab: Lab, machine: str) -> None:
-        self.place = vm.Place(load_settings(environment(name=NAME)), "peer", machine)
+        self.place = Place(load_settings(environment(name=NAME)), "peer", machine)
         self.key = lab.images.key
         self._box = lab.images.box(lab.recipes[machine])
         self._spec = lab.vms[machine]
@@ -41,17 +44,17 @@ class Vagrant:
         """Have box, network and settings where `vagrant` finds them, and the VM running."""
         spec = self._spec
         hardware = {"memory": spec.memory, "cpus": spec.cpus}
-        vm.boot(self.place, self._box, **hardware, driver=self._driver, key=self.key, phase=Quiet())
+        vagrant.boot(self.place, self._box, **hardware, driver=self._driver, key=self.key, phase=Quiet())
 
     def __call__(self, *argv: str) -> None:
         """One call of `vagrant`."""
-        env = vm.environment(self.place, self._box)
+        env = vagrant.environment(self.place, self._box)
         subprocess.run(["vagrant", *argv], cwd=REPOSITORY, env=env, check=True, capture_output=True)
 
     @contextmanager
     def guest(self) -> Iterator[Machine]:
         """The VM, to run something in it."""
-        with vm.guest(self.place, self.key) as machine:
+        with ssh.guest(self.place, self.key) as machine:
             yield machine
 
     def remove(self) -> None:
@@ -121,7 +124,7 @@ class Molecule:
     def install(self) -> None:
         """Install it beside the Ansible that the lab uses."""
         venv.create(self._bin.parent, with_pip=True)
-        ansible = f"ansible=={version('ansible')}"
+        ansible = f"ansible-core=={version('ansible-core')}"
         command = [str(self._bin / "pip"), "install", "--quiet", "--disable-pip-version-check", *MOLECULE, ansible]
         subprocess.run(command, check=True, capture_output=True)
 

@@ -9,7 +9,8 @@ from benchmarks.ours import SCENARIO, clear, lab, opened
 from benchmarks.peers import Vagrant
 from benchmarks.timing import Benchmark, Goal, Rivals, ratio, timed
 from provisioning.errors import MachineError
-from provisioning.machines import Machine, libvirt
+from provisioning.machines import Machine
+from provisioning.machines.vm import libvirt
 
 OURS = f"lab.py reset {SCENARIO}, after heavy use"
 PEER = "vagrant snapshot restore"

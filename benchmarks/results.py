@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.timing import Goal, Medians, Outcome, medians
-from provisioning.report.svg import COLOURS
+from provisioning.show.report.svg import COLOURS
 
 WIDTH, LEFT, RIGHT, ROW = 1050, 430, 30, 22
 

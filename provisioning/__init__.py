@@ -1,1 +1,1 @@
-"""The driver behind ``lab.py``: one scenario, one virtual machine, its containers, one set of playbooks."""
+"""The program behind ``lab.py``. README.md in this folder shows its rooms."""

@@ -1,4 +1,4 @@
-"""What an error that nobody caught means to the user: which file, which program, and what to do."""
+"""Explain an error that nobody caught: which file, which program, and what to do."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CURES = {
 
 
 def explained(error: BaseException) -> LabError | None:
-    """The sentence for it, None where it can only be a mistake in the lab itself."""
+    """Return the error with a sentence and a cure; None where it can only be a mistake in the lab itself."""
     match error:
         case LabError():
             return error
@@ -57,9 +57,9 @@ def explained(error: BaseException) -> LabError | None:
 
 
 def _of_the_engine(error: Exception) -> LabError | None:
-    if "docker" not in sys.modules:  # whoever does not use the SDK has no error of it
+    if "docker" not in sys.modules:  # without the SDK there is no error of the SDK
         return None
-    from provisioning.machines import engine
+    from provisioning.machines.container import engine
 
     return engine.explained(error)
 

@@ -1,7 +1,7 @@
-"""What of the user's environment may reach the programs that the lab starts. The only place that reads it.
+"""Pass on to programs what may reach them of the user's environment. No other place reads that environment.
 
 A variable that is exported for another purpose must not change what the lab does: `VAGRANT_CWD` would send Vagrant to
-another folder, `ANSIBLE_RUN_TAGS` would bake an image without its tasks. What passes is listed, and nothing else does.
+another folder, `ANSIBLE_RUN_TAGS` would bake an image without its tasks. So only the variables listed here pass.
 """
 
 from __future__ import annotations
@@ -34,22 +34,22 @@ ORIGINAL: Mapping[str, str] = dict(os.environ)
 
 
 def enter() -> None:
-    """Make the clean environment the process's own, so that every program that is started inherits it.
+    """Make the clean environment the process's own. Every program that the lab starts inherits it.
 
-    The `docker` command and the SDK are given this host's engine and a folder for settings in which there are none: the
-    user's may put proxies into containers, ask helpers for passwords, or name another engine.
+    The `docker` command and the SDK get this host's engine and an empty folder of settings: the user's settings may put
+    proxies into containers, ask helpers for passwords, or name another engine.
     """
     kept = clean(ORIGINAL)
     try:
         folder = str(load_settings(kept).run / "docker")
-    except UsageError:  # which the verb will meet, unless it needs no settings
+    except UsageError:  # the verb reports it, unless it needs no settings
         folder = os.devnull
     os.environ.clear()
     os.environ.update(kept | {"DOCKER_CONFIG": folder})
 
 
 def clean(exported: Mapping[str, str]) -> dict[str, str]:
-    """What programs find in their environment where a user exported these variables.
+    """Return the environment of the programs that the lab starts, for a user who exported these variables.
 
     >>> clean({"PATH": "bin:/bin", "HOME": "/root", "ANSIBLE_CONFIG": "/x", "TZ": "UTC"})["TZ"]
     'UTC'
@@ -72,7 +72,7 @@ def refuse_another_engine(exported: Mapping[str, str] | None = None) -> None:
     """Refuse to work where the user's Docker is not the engine of this host.
 
     Raises:
-        HostError: a variable or a file says so, and is named.
+        HostError: a variable or a file names another engine; the error says which.
     """
     told = _another_engine(ORIGINAL if exported is None else exported)
     if told:
@@ -81,7 +81,7 @@ def refuse_another_engine(exported: Mapping[str, str] | None = None) -> None:
 
 
 def _another_engine(exported: Mapping[str, str]) -> tuple[str, str] | None:
-    """What sends Docker elsewhere, in the order in which the `docker` command asks; and how to do without it."""
+    """Return what sends Docker elsewhere, asked in the order of the `docker` command, and how to leave it out."""
     if host := exported.get("DOCKER_HOST"):
         path = host.removeprefix("unix:")
         if path != host and os.path.realpath(re.sub("^/+", "/", path)) == os.path.realpath(SOCKET):
@@ -92,7 +92,7 @@ def _another_engine(exported: Mapping[str, str]) -> tuple[str, str] | None:
             return None
         cure = "Leave it out: env -u DOCKER_CONTEXT python3 lab.py ..."
         return f"DOCKER_CONTEXT has Docker use the context {context!r}", cure
-    import json  # here, for who needs no engine does not wait for it
+    import json  # here: a verb that needs no engine does not wait for it
 
     file = Path(exported.get("DOCKER_CONFIG") or Path(exported.get("HOME") or _home(), ".docker"), "config.json")
     try:
@@ -106,7 +106,7 @@ def _another_engine(exported: Mapping[str, str]) -> tuple[str, str] | None:
 
 
 def _path(exported: str) -> str:
-    """PATH without what depends on the current folder, and with the folders of system programs."""
+    """Return PATH without folders that depend on the current one, and with the folders of system programs."""
     given = [folder for folder in exported.split(":") if folder.startswith("/")]
     return ":".join(dict.fromkeys((*given, *SYSTEM_PATH)))
 
@@ -122,11 +122,11 @@ def _user() -> str:
     try:
         return pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:
-        return str(os.geteuid())  # a user of a number alone, as in some containers
+        return str(os.geteuid())  # the user has a number and no name, as in some containers
 
 
 def _is_utf8(exported: Mapping[str, str]) -> bool:
-    """Whether programs print UTF-8 under this locale, or nothing but ASCII."""
+    """Return True if programs print UTF-8, or only ASCII, under this locale."""
     name = exported.get("LC_ALL") or exported.get("LC_CTYPE") or exported.get("LANG") or "C"
     charset = name.partition(".")[2].partition("@")[0]
     return name in ("C", "POSIX") or charset.lower().replace("-", "") == "utf8"

@@ -8,7 +8,7 @@ from typing import ClassVar
 class LabError(Exception):
     """Something the user can understand and cure.
 
-    ``what`` is one sentence of what is wrong, ``cure`` one sentence of what to do. Only ``cli.py`` catches it.
+    ``what`` is one sentence of what is wrong, ``cure`` one sentence of what to do. Only ``__main__.py`` catches it.
     """
 
     exit_status: ClassVar[int] = 1

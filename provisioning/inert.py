@@ -1,7 +1,7 @@
-"""Foreign text, made safe to show: what machines, files and engines say reaches a screen or a page only as text.
+"""Make foreign text safe to show: what machines, files and engines say reaches a screen or a page only as text.
 
-Printable text, spaces, newlines and tabs stay as they are. Whatever else there is, is shown as Python would write it:
-``\\r``, ``\\x1b``, ``\\u202e``. Nothing is dropped but colour, where nothing can show it.
+Printable text, spaces, newlines and tabs stay as they are. All other characters are shown as Python writes them:
+``\\r``, ``\\x1b``, ``\\u202e``. Only colour is dropped, where it cannot be shown.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _CODE = r"(?:[34]8;(?:5;\d{1,3}|2;\d{1,3};\d{1,3};\d{1,3})|10[0-7]|2[1-479]|[34]
 _COLOUR = re.compile(rf"(\x1b\[(?>(?:{_CODE}(?:;{_CODE}){{0,15}})?)m)")
 """Colours, bold, dim, italic, underlined, reversed, struck through (ECMA-48 SGR); no blinking, nothing concealed."""
 _ODD = re.compile(r"[^\n\t -~]")
-"""What may be no printable text."""
+"""Characters that may not be printable."""
 _RESET = "\x1b[0m"
 LINES, SIZE = 200, 20_000
 """Lines, and characters, of one foreign text that a person reads on a screen."""
@@ -50,7 +50,7 @@ _SHOWN, _ESCAPED = _Shown(), _Escaped()
 
 
 def plain(text: str) -> str:
-    r"""``text`` with nothing in it that moves a cursor, hides, or turns text round; its colours are taken off.
+    r"""Return ``text`` without colours, and with everything that moves a cursor, hides or reverses text spelled out.
 
     >>> plain("\x1b[31mred\x1b[0m \x1b]0;title\x07 a\rb \u202e")
     'red \\x1b]0;title\\x07 a\\rb \\u202e'
@@ -59,7 +59,7 @@ def plain(text: str) -> str:
 
 
 def coloured(text: str) -> str:
-    r"""Likewise for a terminal, with its colours; they end where the text does.
+    r"""Return ``text`` likewise, but with its colours, for a terminal; they end where the text does.
 
     >>> coloured("\x1b[31mred\x1b[2J")
     '\x1b[31mred\\x1b[2J\x1b[0m'
@@ -70,7 +70,7 @@ def coloured(text: str) -> str:
 
 
 def escaped(json: str) -> str:
-    r"""JSON in which strings escape, beside what JSON asks for, whatever else is no printable text.
+    r"""Return JSON whose strings also escape what is not printable.
 
     >>> escaped('"\x9b2J \u202e \ud55c"')
     '"\\u009b2J \\u202e \ud55c"'
@@ -81,18 +81,18 @@ def escaped(json: str) -> str:
 
 
 def line(text: str, most: int = 500) -> str:
-    r"""``text`` as a name is shown: plain, on one line, of at most ``most`` characters.
+    r"""Return ``text`` as names are shown: plain, on one line, ``most`` characters at most.
 
     >>> line("a\n  b\x07"), line("abcdef", 4)
     ('a b\\x07', 'abc…')
     """
-    # Of spaces that are many only what may come to be shown is looked at.
+    # Only as much is read as can be shown, even if it begins with many spaces.
     told = " ".join(part for part in re.split(r"[ \n\t]+", plain(text[: 4 * most])) if part)
     return told if len(told) <= most and len(text) <= 4 * most else told[: most - 1] + "…"
 
 
 def excerpt(text: str, lines: int = LINES, size: int = SIZE) -> tuple[str, int, str]:
-    """The beginning of a long text, the number of characters left out after it, and the end; a short one is all there.
+    """Return a text's beginning, the number of characters left out, and its end; of a short text all is the beginning.
 
     >>> excerpt("1\\n2\\n3\\n4\\n5", lines=2)
     ('1', 7, '5')
@@ -108,7 +108,7 @@ def excerpt(text: str, lines: int = LINES, size: int = SIZE) -> tuple[str, int, 
 
 
 def shortened(text: str) -> str:
-    """An :func:`excerpt` in one piece, which tells what was left out."""
+    """Return an :func:`excerpt` as one text, which tells how much was left out."""
     head, left, tail = excerpt(text)
     return f"{head}\n… {left:,} characters are left out here …\n{tail}" if left else head
 

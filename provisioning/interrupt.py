@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and a lost terminal: the programs under way are ended, and what was begun is undone."""
+"""End the programs under way on Ctrl-C, SIGTERM or a lost terminal, and have what was begun undone."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _interrupted = threading.Event()
 
 
 def listen() -> None:
-    """Have the signals that end a program raise KeyboardInterrupt; one that is ignored, as under nohup, stays so."""
+    """Raise KeyboardInterrupt at signals that end a program. One that is ignored, as under nohup, stays ignored."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _interrupt)
@@ -33,15 +33,15 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
         _interrupted.set()
         end_children()
         raise KeyboardInterrupt
-    if number == signal.SIGINT:  # Ctrl-C while that is cleaned up. A lost terminal is told twice, and does not mean it.
+    if number == signal.SIGINT:  # Ctrl-C again. A lost terminal sends two signals and means one.
         os.write(2, f"✘ {WHAT}\n  {CURE}\n".encode())
         os._exit(STATUS)
 
 
 def end_children() -> None:
-    """End the programs that the driver waits for in its threads, which no exception reaches; at once if need be.
+    """End the programs that threads wait for, which no exception reaches; kill those that take too long.
 
-    What it starts after this, to clean up, is left alone.
+    Programs that are started after this, to clean up, are left alone.
     """
     programs = _descendants()
     for program in programs:
@@ -63,7 +63,7 @@ def _send(program: tuple[int, str], number: signal.Signals) -> None:
 
 
 def _descendants() -> list[tuple[int, str]]:
-    """What the driver started, and what that started; each as its id and the time of its start."""
+    """Return the programs that this process started, and those that they started: id and time of start of each."""
     children: dict[int, list[tuple[int, str, str]]] = {}
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError, LookupError):
@@ -79,7 +79,7 @@ def _descendants() -> list[tuple[int, str]]:
 
 
 def _stat(pid: int) -> tuple[str, int, str]:
-    """A process's name, its parent and the time of its start (proc(5))."""
+    """Return a process's name, its parent's id and the time of its start (proc(5))."""
     name, _, rest = Path(f"/proc/{pid}/stat").read_text(errors="replace").partition("(")[2].rpartition(")")
     fields = rest.split()
     return name, int(fields[1]), fields[19]

@@ -17,17 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from provisioning import manifest, playbook
-from provisioning.checks import CheckTarget, Connection
+from provisioning import names, playbook
 from provisioning.errors import MachineError
 from provisioning.images.base import KIND as BASE
 from provisioning.images.cache import Cache, key_of
-from provisioning.images.golden import BAKE, GOLDEN_VM, Images, Recipe, container_target, vm_target
-from provisioning.machines import Kind, Machine, libvirt, vm
-from provisioning.machines.container import (
+from provisioning.images.golden import GOLDEN_VM, Images, Recipe, container_target, vm_target
+from provisioning.lesson.checks import CheckTarget, Connection
+from provisioning.machines import Kind, Machine
+from provisioning.machines.container.cli import (
     Container,
     foreign,
-    full_name,
     has_images,
     is_own,
     make_network,
@@ -35,22 +34,23 @@ from provisioning.machines.container import (
     remove_network,
 )
 from provisioning.machines.host import Host
+from provisioning.machines.vm import libvirt, places, power, snapshot, ssh, vagrant
+from provisioning.machines.vm.places import Place
+from provisioning.names import MANIFEST_LABEL
 from provisioning.progress import Progress
-from provisioning.scenario import HOST, ContainerSpec, Scenario, VmSpec
+from provisioning.proof import manifest
+from provisioning.scenario.model import HOST, ContainerSpec, Scenario, VmSpec
 from provisioning.settings import Settings
 
 if TYPE_CHECKING:
-    from provisioning.machines.engine import Engine, Found
-    from provisioning.steps import Stage
+    from provisioning.lesson.steps import Stage
+    from provisioning.machines.container.engine import Engine, Found
 
-GOLDEN = "lab.golden"
-"""Label of a container: the key of its manifest. `up` sees by it whether the container is what the scenario asks for,
-and pruning, which manifests are still needed."""
 MANIFEST = "manifest"
 """The cache's kind of what a golden machine is made of."""
 WARM = "warm"
 """The cache's kind of a VM's disk and memory after its start."""
-MARK = vm.MARK
+MARK = places.MARK
 CREATED = "created"
 """The engine's word for a container that never ran."""
 LATE = 10.0
@@ -103,15 +103,15 @@ class Lab:
         """The containers the scenario asks for."""
         return {name: spec for name, spec in self.scenario.machines.items() if isinstance(spec, ContainerSpec)}
 
-    def place(self, machine: str) -> vm.Place:
+    def place(self, machine: str) -> Place:
         """Where a VM of the scenario stands."""
-        return vm.Place(self.settings, self.scenario.name, machine)
+        return Place(self.settings, self.scenario.name, machine)
 
     @cached_property
     def ssh_config(self) -> Path:
         """The OpenSSH configuration that reaches the scenario's VMs."""
         places = [self.place(name) for name in self.vms]
-        return vm.write_ssh_config(self.settings, self.scenario.name, places, self.images.key)
+        return ssh.write_ssh_config(self.settings, self.scenario.name, places, self.images.key)
 
     def machine(self, name: str) -> Machine:
         """The connection to one machine of the scenario; ``host`` is the host itself."""
@@ -121,8 +121,8 @@ class Lab:
             return self._vm(name)
         return Container(name, self._container(name))
 
-    def _vm(self, name: str) -> vm.VirtualMachine:
-        return vm.VirtualMachine(name, self.place(name).domain, self.ssh_config)
+    def _vm(self, name: str) -> ssh.VirtualMachine:
+        return ssh.VirtualMachine(name, self.place(name).domain, self.ssh_config)
 
     @property
     def machines(self) -> Mapping[str, Machine]:
@@ -147,8 +147,8 @@ class Lab:
     @property
     def stage(self) -> Stage:
         """Where the scenario's steps and tasks run."""
-        from provisioning.results import results_of
-        from provisioning.steps import Stage
+        from provisioning.lesson.results import results_of
+        from provisioning.lesson.steps import Stage
 
         images = {
             f"LAB_IMAGE_{name.upper()}": self.images.tag(self.recipes[name]) for name, spec in self.containers.items()
@@ -191,8 +191,8 @@ class Lab:
                 than the scenario asks for by now: to make it anew would throw away what is in it.
         """
         if self.vms:
-            vm.choose_subnet(self.settings)
-        self._require_current({name: vm.holds_work(self.place(name)) for name in self.vms if self._is_stale(name)})
+            places.choose_subnet(self.settings)
+        self._require_current({name: power.holds_work(self.place(name)) for name in self.vms if self._is_stale(name)})
         if self.vms and self.images.acceleration.kind == "tcg":
             self.progress.say(self.images.acceleration.reason)
         with ThreadPoolExecutor() as pool:
@@ -239,7 +239,7 @@ class Lab:
             LabError: a machine failed, or what is baked first where a role or a setting changed.
         """
         if self.vms:
-            vm.choose_subnet(self.settings)
+            places.choose_subnet(self.settings)
         with ThreadPoolExecutor() as pool:
             # As in `up`: what need not wait for the SDK goes first.
             reverted = {name: pool.submit(self._revert_vm, name) for name in self.vms}
@@ -275,7 +275,7 @@ class Lab:
     # -- containers
 
     def _container(self, name: str) -> str:
-        return full_name(self.settings.name, self.scenario.name, name)
+        return names.of_machine(self.settings.name, self.scenario.name, name)
 
     def _start_containers(self) -> None:
         self.engine.prepare(self.scenario.name, self.containers.values())
@@ -300,10 +300,10 @@ class Lab:
         stale = {}
         for name in self.containers:
             found = there.get(self._container(name))
-            if found and is_own(self.settings, found.labels) and found.labels.get(GOLDEN):
+            if found and is_own(self.settings, found.labels) and found.labels.get(MANIFEST_LABEL):
                 tag = self.images.tag(self.recipes[name])
                 key = self._container_key(name, self.engine.image_id(tag)) if self.engine.has_image(tag) else ""
-                stale[name] = found.labels[GOLDEN] != key and found.status != CREATED
+                stale[name] = found.labels[MANIFEST_LABEL] != key and found.status != CREATED
         return stale
 
     def _require_current(self, stale: Mapping[str, bool]) -> None:
@@ -330,7 +330,7 @@ class Lab:
             self.engine.remove_container(found.id)  # a driver that was killed made it, and it never ran
         self._fresh[name] = golden
         spec = self.containers[name]
-        self.engine.create(self.scenario.name, name, spec, image, self.scenario.folder, {GOLDEN: golden})
+        self.engine.create(self.scenario.name, name, spec, image, self.scenario.folder, {MANIFEST_LABEL: golden})
 
     def _say_all(self, told: Iterable[str]) -> None:
         for line in told:
@@ -399,7 +399,7 @@ class Lab:
         """
         spec, golden = self.vms[name], self.images.inputs(self.recipes[name])
         inputs = {
-            "capture": vm.CAPTURE,
+            "capture": snapshot.CAPTURE,
             "golden": golden,
             "domain": self.place(name).domain if self.settings.vagrant_box else name,
             "memory": spec.memory,
@@ -423,11 +423,11 @@ class Lab:
         spec, inputs = self.vms[name], self.warm_inputs(name)
         key = key_of(inputs)
         # The guests of a box built here can be told another name and address; who knows what runs in a public one.
-        place = self.place(name) if self.settings.vagrant_box else vm.Place(self.settings, f"{BAKE}{key[:8]}", name)
+        place = self.place(name) if self.settings.vagrant_box else Place(self.settings, names.of_bakery(key), name)
 
         def fill(folder: Path) -> None:
             with self.progress.phase(f"Booting {name} from its golden disk (vagrant up)") as phase:
-                vm.boot(
+                vagrant.boot(
                     place,
                     self.images.box(self.recipes[name]),
                     memory=spec.memory,
@@ -437,24 +437,24 @@ class Lab:
                     phase=phase,
                 )
             with self.progress.phase(f"Keeping {name}, disk and memory, for the next start"):
-                with vm.guest(place, self.images.key) as guest:
+                with ssh.guest(place, self.images.key) as guest:
                     guest.make_ready()
-                vm.capture(place, folder)
+                snapshot.capture(place, folder)
 
         try:
             self.cache.build(WARM, key, inputs, fill)
         finally:
-            vm.remove(place)
+            places.remove(place)
         return True
 
     def _start_vm(self, name: str) -> None:
         place = self.place(name)
-        if not self._is_marked(name) or not vm.holds_work(place):
+        if not self._is_marked(name) or not power.holds_work(place):
             self._restore_vm(name)
-        elif not vm.runs(place):
+        elif not power.runs(place):
             with self.progress.phase(f"Bringing back {name} with what is in it"):
                 self._vm(name).hang_up()
-                vm.resume(place)
+                power.resume(place)
 
     def _restore_vm(self, name: str) -> None:
         place = self.place(name)
@@ -465,7 +465,7 @@ class Lab:
             self._vm(name).hang_up()
             uses = self._uses(name)
             self._fresh[name] = uses[MANIFEST]
-            vm.restore(place, self.images.box(self.recipes[name]), warm)
+            snapshot.restore(place, self.images.box(self.recipes[name]), warm)
             self._mark(name).write_text(json.dumps(uses))
 
     def _mark(self, name: str) -> Path:
@@ -491,12 +491,12 @@ class Lab:
 
     def _revert_vm(self, name: str) -> bool:
         """Bring a VM back inside the QEMU that runs it; whether that could be done."""
-        running = vm.revertible(self.place(name)) if self._is_marked(name) else ""
+        running = snapshot.revertible(self.place(name)) if self._is_marked(name) else ""
         if not running:
             return False
         with self.progress.phase(f"Restoring {name} from memory"):
             self._vm(name).hang_up()
-            vm.revert(self.place(name), running)
+            snapshot.revert(self.place(name), running)
         self._fresh[name] = self.manifest_key(name)
         return True
 
@@ -533,21 +533,15 @@ def _scratch(settings: Settings, scenario: str) -> Path:
 
 def find(settings: Settings, scenario: str = "") -> list[MachineStatus]:
     """The lab's machines on this host, of one scenario when named; asked of the engines, not of a file."""
-    from provisioning.machines.engine import Engine
+    from provisioning.machines.container.engine import Engine
 
-    found = [
-        MachineStatus(
-            container.labels["lab.scenario"],
-            container.labels["lab.machine"],
-            "container",
-            container.status,
-            str(container.name),
-        )
-        for container in Engine(settings).containers(scenario)
-    ]
+    found = []
+    for container in Engine(settings).containers(scenario):
+        of = names.parse_labels(container.labels)
+        found.append(MachineStatus(of.scenario, of.machine, "container", container.status, container.name))
     for domain, state in libvirt.domains(settings.owner, f"{settings.name}-").items():
-        owner, _, machine = domain.removeprefix(f"{settings.name}-").rpartition("-")
-        found.append(MachineStatus(owner, machine, "vm", state, domain))
+        if of_vm := names.parse_machine(settings.name, domain):
+            found.append(MachineStatus(*of_vm, "vm", state, domain))
     return sorted((s for s in found if scenario in ("", s.scenario)), key=lambda s: (s.scenario, s.machine))
 
 
@@ -559,7 +553,7 @@ def suspend(settings: Settings, scenario: str, progress: Progress) -> None:
     Raises:
         MachineError: libvirt cannot save a VM.
     """
-    from provisioning.machines.engine import Engine
+    from provisioning.machines.container.engine import Engine
 
     with progress.phase(f"Suspending {scenario or 'every machine of the lab'}"), ThreadPoolExecutor() as pool:
         jobs = [pool.submit(Engine(settings).stop, scenario)]
@@ -579,7 +573,7 @@ def down(settings: Settings, scenario: str, progress: Progress) -> None:
     Everything is found by label and name; no file is asked. Images stay: they make the next `up` fast; volumes marked
     to be kept stay, too.
     """
-    from provisioning.machines.engine import Engine
+    from provisioning.machines.container.engine import Engine
 
     with progress.phase(f"Removing {scenario or 'every machine, volume and network of the lab'}"):
         engine = Engine(settings)  # first: nothing is removed where it does not answer
@@ -587,10 +581,10 @@ def down(settings: Settings, scenario: str, progress: Progress) -> None:
         told: list[str] = []
         with ThreadPoolExecutor() as pool:
             containers = pool.submit(engine.remove, scenario)
-            list(pool.map(vm.remove, _places(settings, scenario)))
+            list(pool.map(places.remove, _places(settings, scenario)))
             told += containers.result()
         if not libvirt.domains(settings.owner, f"{settings.name}-"):
-            told += vm.remove_shared(settings)
+            told += places.remove_shared(settings)
             Cache(settings.cache).sweep()
     for line in told:
         progress.say(line)
@@ -598,7 +592,7 @@ def down(settings: Settings, scenario: str, progress: Progress) -> None:
         progress.say(f"The volume {volume} is kept, as it is marked; to remove it: docker volume rm {volume}")
 
 
-def _places(settings: Settings, scenario: str) -> list[vm.Place]:
+def _places(settings: Settings, scenario: str) -> list[Place]:
     """Where the VMs of a scenario stand that are there, running or not; of the whole lab when it is empty."""
     found = (status for status in find(settings, scenario) if status.kind == "vm")
-    return [vm.Place(settings, status.scenario, status.machine) for status in found]
+    return [Place(settings, status.scenario, status.machine) for status in found]

@@ -1,8 +1,9 @@
-"""Who may do what to a lab at the same time: locks that the kernel releases however their holders end.
+"""Keep processes apart that work on one lab: by locks that the kernel releases however their holders end.
 
-Two kinds, each a file below ``<home>/locks``. A lab has one writer at a time (:func:`locked`): who makes or removes
-machines. And a scenario is held by those who look at its machines, many at a time (:func:`reading`), against who would
-throw them away. A writer first takes the scenario that it throws away, then the lab, so nobody waits for each other.
+Each lock is a file below ``<home>/locks``. There are two kinds. A lab has one writer at a time (:func:`locked`), which
+makes or removes machines. A scenario has any number of readers (:func:`reading`), which look at its machines: nobody
+throws these away meanwhile. A writer takes the scenario that it throws away first, then the lab: so no two wait for
+each other.
 """
 
 from __future__ import annotations
@@ -21,17 +22,17 @@ from provisioning.progress import Progress
 from provisioning.settings import Settings
 
 EVERY = "EVERY"
-"""Stands for every scenario of a lab; no scenario is called so, as its letters would be small."""
+"""Stands for every scenario of a lab. No scenario has this name: scenarios have lower-case letters."""
 
 
 @contextmanager
 def locked(
     settings: Settings, doing: str, progress: Progress, *, discards: str | None = None, wait: bool = True
 ) -> Iterator[None]:
-    """Hold the lab while ``doing`` (such as ``up scenario-3``) goes on; wait for who holds it, and say who that is.
+    """Hold the lab while ``doing`` (such as ``up scenario-3``) goes on. If another process holds it, name it and wait.
 
-    ``discards`` is the scenario of which the machines' content is thrown away, or :data:`EVERY`: nobody looks at them
-    meanwhile. What a killed driver left running (Vagrant, Ansible) is ended before the lab is handed over.
+    ``discards`` is the scenario whose machines are thrown away, or :data:`EVERY`: nobody looks at them meanwhile. What
+    a killed process of the lab left running (Vagrant, Ansible) is ended first.
 
     Raises:
         BusyError: another process holds it and ``wait`` is false.
@@ -47,7 +48,7 @@ def locked(
 
 @contextmanager
 def reading(settings: Settings, scenario: str, doing: str, progress: Progress) -> Iterator[None]:
-    """Hold a scenario's machines against who would throw them away, but not against others who look at them.
+    """Hold a scenario's machines: nobody throws them away, but others may look at them, too.
 
     Raises:
         HostError: the folder of the locks cannot be written.
@@ -60,7 +61,7 @@ def reading(settings: Settings, scenario: str, doing: str, progress: Progress) -
 
 
 def others_at_work(settings: Settings) -> bool:
-    """Whether a process holds another lab of this home."""
+    """Return True if a process holds another lab of this home."""
     for path in _folder(settings).glob("*"):
         if path.name == settings.name or path.suffix:
             continue
@@ -121,13 +122,13 @@ def _held(path: Path, doing: str, progress: Progress, *, shared: bool = False, w
         file.write(f"process {os.getpid()} (`{doing}`)")
         file.flush()
         yield
-        # Without `finally`: who holds it is asked only of a file that is locked.
+        # Without `finally`: the note may stay, as it is read only while the file is locked.
         file.seek(0)
         file.truncate()
 
 
 def _holder(file: IO[str]) -> str:
-    """Who holds a lock: what a writer has noted in the file, else what the kernel tells (proc(5), ``locks``)."""
+    """Return who holds a lock: what a writer has noted in the file, else what the kernel tells (proc(5), ``locks``)."""
     file.seek(0)
     if noted := file.read().strip():
         return noted
@@ -142,8 +143,8 @@ def _holder(file: IO[str]) -> str:
 
 
 def _end_orphans(settings: Settings) -> None:
-    """End what a killed driver of this lab left. In a container may stand a lab of the same home: that is another."""
-    marker = "=".join(*settings.mark.items()).encode()
+    """End what a killed process of this lab left. In a container there may be a lab of the same home: another one."""
+    marker = "=".join(*settings.signature.items()).encode()
     here = Path("/proc/self/ns/pid").readlink()
     for process in Path("/proc").glob("[0-9]*"):
         try:

@@ -1,4 +1,4 @@
-"""Apply the playbooks to running machines, through ansible-runner. The only file that knows it."""
+"""Apply the playbooks to running machines. No other file knows ansible-runner."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Recap:
-    """How many tasks changed something, by machine. All zero when the machines were converged before."""
+    """How many tasks changed something, by machine; zero on machines that were converged before."""
 
     changed: Mapping[str, int]
 
@@ -66,9 +66,9 @@ class Account:
                 self.reached = {host for host, count in data.get("ok", {}).items() if count > 0}
 
     def missed(self, targets: Sequence[Target]) -> list[str]:
-        """What did not happen that should have, in sentences: an empty run is none that went well.
+        """Return what should have happened and did not, in sentences: a run that did nothing did not go well.
 
-        A role without a task cannot be seen being applied, and is told like one that was passed over.
+        A role without tasks counts as not applied, as nothing shows that it was.
         """
         unreached = [f"The playbooks did nothing on {each.name}." for each in targets if each.name not in self.reached]
         return unreached + [
@@ -80,7 +80,7 @@ class Account:
 
 
 def inventory(targets: Sequence[Target], variables: Mapping[str, str | bool]) -> dict[str, Any]:
-    """The one inventory: the groups ``vms`` and ``containers``, made from what is running."""
+    """Return Ansible's inventory of running machines, in the groups ``vms`` and ``containers``."""
     groups: dict[str, Any] = {"vms": {"hosts": {}}, "containers": {"hosts": {}}}
     for target in targets:
         groups[target.group]["hosts"][target.name] = {"lab_roles": list(target.roles), **target.connection}
@@ -94,8 +94,8 @@ def converge(
     """Apply ``playbooks/site.yml``; inventory and full log stay in ``<settings.run>/ansible``.
 
     Raises:
-        ProvisionError: a task failed (its name, the machine and the message), or a machine or a role was passed over.
-        KeyboardInterrupt: a signal asked to end; Ansible was ended.
+        ProvisionError: a task failed (the error names task and machine), or a machine or a role was passed over.
+        KeyboardInterrupt: a signal asked to end, and Ansible has ended.
     """
     import ansible_runner
 
@@ -121,7 +121,7 @@ def converge(
                 quiet=True,
                 event_handler=on_event,
                 envvars={
-                    **settings.mark,
+                    **settings.signature,
                     "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
                     "ANSIBLE_CONFIG": str(PLAYBOOKS / "ansible.cfg"),
                     "ANSIBLE_HOME": str(work / "home"),
@@ -143,9 +143,9 @@ def converge(
 
 @contextmanager
 def _signals_kept() -> Iterator[None]:
-    """ansible-runner takes the signals that end a program for itself, and would keep them."""
+    """Give the signals back that ansible-runner takes for itself and keeps."""
     if threading.current_thread() is not threading.main_thread():
-        yield  # it leaves them alone there
+        yield  # in other threads ansible-runner takes no signals
         return
     kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -165,7 +165,7 @@ def _failure(data: Mapping[str, Any]) -> str:
 
 
 def _said(log: Path) -> str:
-    """Why Ansible ended, in its own words, where no task is to blame: a mistake in a playbook, say."""
+    """Return why Ansible ended, in its own words, if no task is to blame, as for a mistake in a playbook."""
     try:
         with log.open("rb") as file:
             text = file.read(1 << 20).decode(errors="replace")

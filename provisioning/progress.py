@@ -1,4 +1,4 @@
-"""What long work says while it runs. The screen implements it; the work never decides how it looks."""
+"""What long work reports while it runs. The screen implements it; the work never decides how it looks."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ class Progress(Protocol):
     def phase(self, title: str, *, lasting: bool = True) -> AbstractContextManager[Phase]:
         """Open a phase; leaving the context ends it (as failed when an exception passes through).
 
-        A phase that is not ``lasting`` leaves no line behind: what it did is shown in another way.
+        A phase that is not ``lasting`` leaves no line behind: its result is shown in another way.
         """
 
     def say(self, line: str) -> None:
-        """One line that stays: a fact the user should know, such as falling back to emulation."""
+        """Show a line that stays: a fact that the user should know, such as that the VM is emulated."""
 
 
 class Quiet:
-    """A progress that says nothing: tests and library use."""
+    """A progress that shows nothing, for tests and for use as a library."""
 
     def note(self, detail: str) -> None:
         """Ignore the detail."""

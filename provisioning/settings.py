@@ -1,4 +1,4 @@
-"""Every setting of the driver, read once from the environment."""
+"""The settings that users choose, read once from the environment."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from provisioning import names
 from provisioning.errors import UsageError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -45,7 +46,7 @@ class Settings:
 
         The name is not enough: another user, or another home of the same user, may hold a lab of the same name.
         """
-        return f"{self.uid}:{self.home}"
+        return names.owner(self.uid, str(self.home))
 
     @property
     def cache(self) -> Path:
@@ -63,8 +64,8 @@ class Settings:
         return self.home / "run" / self.name
 
     @property
-    def mark(self) -> dict[str, str]:
-        """What programs that may outlive a killed driver have in their environment, so that the next one finds them.
+    def signature(self) -> dict[str, str]:
+        """The variable by which the next process of this lab finds programs that outlived a killed one.
 
         The folder and not the name alone: another home may hold a lab of the same name.
         """
@@ -100,9 +101,7 @@ def load_settings(environ: dict[str, str] | None = None) -> Settings:
         UsageError: a value is not one of those allowed.
     """
     env = {name: value for name, value in (os.environ if environ is None else environ).items() if value}
-    # Two users of one host, each with the defaults, never meet.
-    uid = os.geteuid()
-    own = f"{Settings.name}{uid}" if uid else Settings.name
+    own = names.lab_of(os.geteuid())
     settings = Settings(
         name=env.get("LAB_NAME", own),
         home=_path(env, "LAB_HOME", Settings.home.with_name(own)),
@@ -112,7 +111,7 @@ def load_settings(environ: dict[str, str] | None = None) -> Settings:
         container_image=env.get("LAB_CONTAINER_IMAGE", ""),
         cache_limit=_gigabytes(env.get("LAB_CACHE_LIMIT", str(Settings.cache_limit))),
     )
-    if not re.fullmatch(r"[a-z][a-z0-9]{0,15}", settings.name):
+    if not names.LAB.fullmatch(settings.name):
         raise UsageError(
             f"LAB_NAME is {settings.name!r}, which cannot be the prefix of a container and a domain.",
             "Use 1 to 16 lower-case letters and digits, a letter first.",
@@ -132,7 +131,7 @@ def load_settings(environ: dict[str, str] | None = None) -> Settings:
 
 
 def _path(env: Mapping[str, str], name: str, default: Path) -> Path:
-    """A folder that a variable names, absolute: what is done later does not depend on the current folder."""
+    """Return the folder that a variable names, as an absolute path: it stays the same if the current folder changes."""
     value = os.path.expanduser(env.get(name, str(default)))  # noqa: PTH111 (`~nobody` is no error yet)
     try:
         return Path(os.path.abspath(value))  # noqa: PTH100 (which leaves no `..`)
@@ -143,7 +142,8 @@ def _path(env: Mapping[str, str], name: str, default: Path) -> Path:
 
 
 def _check_home(settings: Settings) -> None:
-    """
+    """Refuse a home whose path other programs would misread.
+
     Raises:
         UsageError: the path cannot stand in the settings of OpenSSH, Docker, libvirt and Vagrant.
     """
@@ -154,7 +154,9 @@ def _check_home(settings: Settings) -> None:
             "Use a folder whose path holds letters, digits and the signs / . _ + @ - alone, such as /srv/lab.",
         )
     # The shortest name of a VM, and the end of the name that OpenSSH gives a socket at first.
-    spare = SOCKET_PATH - len(f"{settings.run}/ssh/{settings.name}-a-a.0123456789abcdef".encode())
+    spare = SOCKET_PATH - len(
+        f"{settings.run}/ssh/{names.of_machine(settings.name, 'a', 'a')}.0123456789abcdef".encode()
+    )
     if spare < 0:
         raise UsageError(
             f"LAB_HOME is {home!r}, whose path is {-spare} bytes too long for a socket in it.",

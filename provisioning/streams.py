@@ -1,4 +1,4 @@
-"""The standard streams, whatever they are: closed, a pipe that nobody reads, a lost terminal, a file on a full disk."""
+"""Use the standard streams in any state: closed, a pipe that nobody reads, a lost terminal, a full disk."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 UNREAD = 128 + signal.SIGPIPE
-"""The exit status of a program that writes to a pipe which nobody reads any more, as the shell tells it."""
+"""The exit status of a program that writes to a pipe which nobody reads any more, as shells count it."""
 
 
 class _Outlet(io.FileIO):
-    """A file descriptor; when it cannot be written to, it leads nowhere from then on, and ``lost`` is called."""
+    """A file descriptor. If a write to it fails, ``lost`` is called, and from then on it leads nowhere."""
 
     def __init__(self, descriptor: int, lost: Callable[[OSError], None]) -> None:
         super().__init__(descriptor, "w", closefd=False)
@@ -38,10 +38,10 @@ class _Outlet(io.FileIO):
 
 
 def take_over() -> None:
-    """Make the standard streams ones that no text, and no end of who reads them, turns into an error.
+    """Replace the standard streams by ones that raise no error for a text they cannot encode, or a reader that ended.
 
-    A line of progress that nobody can read is dropped, and the work goes on. A result that nobody reads ends the
-    program, with the status :data:`UNREAD`.
+    Progress that nobody can read is dropped, and the work goes on. A result that nobody reads ends the program with the
+    status :data:`UNREAD`.
     """
     for descriptor in range(3):
         _open(descriptor)
@@ -51,20 +51,20 @@ def take_over() -> None:
 
 
 def encoding() -> str:
-    """What the terminal speaks by its locale; UTF-8 where that is a plain one, which has too few letters."""
+    """Return the locale's encoding; UTF-8 instead of ASCII, which has too few letters."""
     name = locale.getencoding()
     return "utf-8" if name.lower() in ("ansi_x3.4-1968", "us-ascii", "ascii") else name
 
 
 def write_bytes(data: bytes) -> None:
-    """Write to standard output as it is, whatever the terminal speaks."""
+    """Write bytes to standard output, whatever the terminal's encoding."""
     sys.stdout.flush()
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
 
 
 def _open(descriptor: int) -> None:
-    """Have it lead nowhere if it was closed: the next file that is opened would become the standard stream."""
+    """Open a closed descriptor to nowhere: otherwise the next file to be opened would become the standard stream."""
     try:
         os.fstat(descriptor)
     except OSError:

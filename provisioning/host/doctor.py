@@ -43,12 +43,12 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 def search_path() -> str:
-    """PATH with the folders of system programs, which an ordinary user's lacks on Debian."""
+    """Return PATH with the folders of system programs, which an ordinary user's PATH lacks on Debian."""
     return f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
 
 
 def missing_packages() -> list[str]:
-    """The packages whose programs this host lacks."""
+    """Return the packages whose programs this host lacks."""
     own = () if os.geteuid() == 0 else FOR_USERS if has_systemd() else (*FOR_USERS, BUS)
     needs = (*NEEDS, *own)
     missing = [need for need in needs if shutil.which(need.program, path=search_path()) is None]
@@ -58,16 +58,16 @@ def missing_packages() -> list[str]:
 
 
 def _has_vagrant_plugin() -> bool:
-    """Installed from Debian's package, or by `vagrant plugin install` for this user."""
+    """Return True if it came with Debian's package, or with `vagrant plugin install` for this user."""
     gems = Path("/usr/share/rubygems-integration/all/gems").glob("vagrant-libvirt-*")
     own = Path.home() / ".vagrant.d" / "plugins.json"
     return any(gems) or (own.is_file() and VAGRANT_PLUGIN.program in own.read_text())
 
 
 def missing_for_up(settings: Settings, *, engines: bool = True) -> list[Finding]:
-    """What keeps `up` from working, asked in a moment; empty when nothing does.
+    """Return what keeps `up` from working; nothing where all is well. This takes a moment.
 
-    Where ``engines`` is false, they are not asked whether they answer.
+    If ``engines`` is false, the engines are not asked whether they answer.
 
     Raises:
         HostError: an engine hangs, or is not the one that the user's Docker uses; `setup` cures neither.
@@ -77,12 +77,12 @@ def missing_for_up(settings: Settings, *, engines: bool = True) -> list[Finding]
 
 
 def diagnose(settings: Settings, kernel: Path | None = None) -> list[Finding]:
-    """Everything worth knowing of this host. Boots a kernel (``kernel``, or the host's) to see whether KVM works."""
+    """Return everything worth knowing of this host. Boot ``kernel``, or the host's own, to see whether KVM works."""
     return [*_needed(settings, services(), _ask), *_useful(settings, kernel)]
 
 
 def _ask(service: Service) -> bool | HostError:
-    """Whether it answers, or why nobody can tell."""
+    """Return True if it answers; the error if that cannot be told."""
     try:
         return service.answers()
     except HostError as error:
@@ -146,7 +146,7 @@ def _useful(settings: Settings, kernel: Path | None) -> Iterator[Finding]:
 
 
 def _available_memory() -> int:
-    """Bytes that programs can still get without swapping (proc(5), ``MemAvailable``)."""
+    """Return the bytes that programs can still get without swapping (proc(5), ``MemAvailable``)."""
     lines = Path("/proc/meminfo").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 QEMU_USERS = ("libvirt-qemu", "qemu")
-"""Whom libvirt runs QEMU as: in Debian's family, in Fedora's."""
+"""The users as whom libvirt runs QEMU: on Debian and its kin, on Fedora and its kin."""
 CURE = "Point LAB_HOME at a folder of your own that others may enter, such as /srv/lab."
 
 
@@ -52,9 +52,9 @@ def enters(folder: Path, user: pwd.struct_passwd, groups: Collection[int]) -> bo
 
 
 def commands_to_make(home: Path, user: str, root: Sequence[str]) -> list[list[str]]:
-    """What makes ``home`` where it is not there, open to read for all and to write for ``user``.
+    """Return the commands that make ``home`` unless it is there: all may read it, ``user`` may write to it.
 
-    `mkdir` alone refuses a folder that somebody made meanwhile. ``root`` goes before what needs root.
+    `mkdir` without `-p` refuses a folder that somebody made meanwhile. ``root`` is put before commands that need root.
     """
     if home.exists():
         return []

@@ -32,18 +32,18 @@ NEEDS = (
     Need("newuidmap", ("uidmap",), "building images without root"),
     Need("pgrep", ("procps",), "what the lessons show of the host"),
     Need("ssh", ("openssh-client",), "talking to the VM"),
-    Need("setpriv", ("util-linux",), "ending children with the driver"),
+    Need("setpriv", ("util-linux",), "ending children with the lab"),
 )
 VAGRANT_PLUGIN = Need("vagrant-libvirt", ("vagrant-libvirt",), "Vagrant's way to libvirt")
 """A plug-in, no program: it is looked for among the packages."""
 FOR_USERS = (Need("pkaction", ("polkitd",), "libvirt asks it whether a user who is not root may use it"),)
-"""What the lab of a user who is not root needs beside it."""
+"""What the lab of a user who is not root needs as well."""
 BUS = Need("dbus-daemon", ("dbus",), "libvirt asks polkitd by it")
 """What such a user needs where systemd does not bring the system bus."""
 
 
 def package_of(need: Need) -> str:
-    """The package that brings it in this distribution's release, by what apt knows; the last candidate otherwise."""
+    """Return the package that brings it in this release, by what apt knows; the last candidate if apt knows none."""
     *apart, common = need.packages
     return next((package for package in apart if _apt_knows(package)), common)
 

@@ -1,4 +1,4 @@
-"""Does hardware acceleration work? Asked by booting a Linux kernel, for a device file proves nothing.
+"""Find out whether hardware acceleration works, by booting a Linux kernel: a device file proves nothing.
 
 Seen in the field: `/dev/kvm` opens, a VM is created, the firmware runs, and an ordinary kernel hangs right after it was
 decompressed. Such a host must fall back to software emulation.
@@ -22,7 +22,7 @@ KVM = Path("/dev/kvm")
 LIMIT = 8.0
 """Seconds a kernel may take under KVM to look for its root disk; one to two are usual."""
 ALIVE = b"Kernel panic - not syncing: VFS"
-"""What a kernel says that has started all its drivers and found no root disk, as it was given none."""
+"""What a kernel prints once all its drivers have started: it finds no root disk, as it was given none."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,10 @@ class Acceleration:
 
 
 def probe_acceleration(settings: Settings, find_kernel: Callable[[], Path | None]) -> Acceleration:
-    """Find out whether KVM carries a Linux kernel: what ``find_kernel`` gives, or the host's own when that is None.
+    """Find out whether a Linux kernel boots under KVM: the one that ``find_kernel`` returns, or the host's own.
 
-    The answer is kept until the host boots anew or QEMU changes; no kernel is looked for before one has to be booted,
-    as it may have to be built. ``LAB_ACCELERATION`` settles the matter unasked.
+    The answer is kept until the host boots again or QEMU changes. ``find_kernel`` is called only if a kernel has to be
+    booted, as it may have to build one. Nothing is booted if ``LAB_ACCELERATION`` names an answer.
     """
     if settings.acceleration == "kvm":
         return Acceleration("kvm", "The VM is accelerated by KVM, as LAB_ACCELERATION asks.")
@@ -66,7 +66,7 @@ def probe_acceleration(settings: Settings, find_kernel: Callable[[], Path | None
 
 
 def _question() -> dict[str, str | float]:
-    """What the answer holds for: this boot of the host, this QEMU, this patience."""
+    """Return what the answer is good for: this boot of the host, this QEMU, this limit of time."""
     version = subprocess.run(["qemu-system-x86_64", "--version"], capture_output=True, text=True, check=False).stdout
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     return {"boot": boot, "qemu": version.partition("\n")[0], "limit": LIMIT}

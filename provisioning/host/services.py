@@ -15,7 +15,7 @@ from pathlib import Path
 from provisioning.environment import refuse_another_engine
 from provisioning.errors import HostError, SilentError
 from provisioning.machines.command import ASKING, answer
-from provisioning.machines.libvirt import URI
+from provisioning.machines.vm.libvirt import URI
 
 KVM = Path("/dev/kvm")
 PATIENCE = 60.0
@@ -39,7 +39,7 @@ class Service:
     """Members of this group may use it; None where everybody may."""
 
     def answers(self, root: Sequence[str] = ()) -> bool:
-        """Whether it answers to this user; to root with ``root`` (such as ``sudo``) before the question.
+        """Return True if it answers this user, or root if ``root`` (such as ``sudo``) is to stand before the question.
 
         Raises:
             HostError: the user's Docker is another engine.
@@ -49,7 +49,7 @@ class Service:
             refuse_another_engine()
         if any(shutil.which(program) is None for program in (*root[:1], self.question[0])):
             return False
-        if root:  # to type a password takes as long as it takes
+        if root:  # asked apart, without a limit of time: the user may have to type a password
             subprocess.run([*root, "true"], capture_output=True, check=False)
         told = answer(self.question, ASKING, root)
         if told is None:
@@ -82,7 +82,7 @@ SERVICES = (DOCKER, LIBVIRT)
 
 
 def misses_bus() -> bool:
-    """Whether libvirt runs since before the system bus did: it refuses every user but root until it is started anew."""
+    """Return True if libvirt started before the system bus: then it refuses every user but root until it restarts."""
     if BUS not in services() or shutil.which(LIBVIRT.question[0]) is None:
         return False
     limited = ["timeout", f"{ASKING:g}", *LIBVIRT.question]
@@ -90,7 +90,7 @@ def misses_bus() -> bool:
 
 
 def commands_to_stop_libvirtd() -> list[list[str]]:
-    """What ends libvirtd where systemd is not; guests and their networks go on without it."""
+    """Return the commands that end libvirtd without systemd. Guests and their networks go on without libvirtd."""
     try:
         return [["kill", LIBVIRTD_PID.read_text().strip()]]
     except FileNotFoundError:
@@ -103,7 +103,7 @@ def stop_libvirtd(root: list[str]) -> None:
         subprocess.run([*root, *command], capture_output=True, check=False)
         deadline = time.monotonic() + PATIENCE
         while not _has_ended(command[-1]) and time.monotonic() < deadline:
-            time.sleep(0.1)  # it is no child of ours, whose end the kernel would tell us
+            time.sleep(0.1)  # it is no child of ours, so the kernel does not tell us of its end
 
 
 def _has_ended(pid: str) -> bool:
@@ -114,17 +114,17 @@ def _has_ended(pid: str) -> bool:
 
 
 def has_systemd() -> bool:
-    """Whether systemd is PID 1 (sd_booted(3))."""
+    """Return True if systemd is PID 1 (sd_booted(3))."""
     return Path("/run/systemd/system").is_dir()
 
 
 def services() -> tuple[Service, ...]:
-    """What must run for this user on this host, in the order of starting: libvirt looks for the bus when it starts."""
+    """Return what must run for this user, in the order of starting: libvirt looks for the bus when it starts."""
     return SERVICES if os.geteuid() == 0 or has_systemd() else (BUS, *SERVICES)
 
 
 def kvm_needs_care() -> bool:
-    """Whether ``/dev/kvm`` is not as udev would make it: libvirt then probes QEMU anew for every call, for minutes."""
+    """Return True if ``/dev/kvm`` is not as udev makes it: libvirt then probes QEMU at every call, for minutes."""
     if not KVM.exists():
         return False
     try:
@@ -136,7 +136,7 @@ def kvm_needs_care() -> bool:
 
 
 def commands_to_start(service: Service) -> list[list[str]]:
-    """What would be run to start the service, for the user to read and to consent to."""
+    """Return the commands that start the service. The user reads them and consents."""
     if has_systemd():
         return [["systemctl", "enable", "--now", service.unit]]
     return [list(command) for command in service.by_hand]
@@ -159,11 +159,11 @@ def start(service: Service, root: list[str]) -> None:
         if time.monotonic() > deadline:
             where = f"journalctl -u {service.unit}" if has_systemd() else str(log)
             raise HostError(f"{service.name} was started but does not answer.", f"Read why: {where}")
-        time.sleep(0.2)  # neither engine announces that it is ready but by answering
+        time.sleep(0.2)  # an engine tells that it is ready only by an answer
 
 
 def _answers_by_now(service: Service, root: list[str]) -> bool:
-    """Whether it answers; one that starts may take a question that it answers only later."""
+    """Return True if it answers. A service that is starting may take a question and answer it only later."""
     try:
         return service.answers(root)
     except SilentError:
@@ -171,7 +171,7 @@ def _answers_by_now(service: Service, root: list[str]) -> bool:
 
 
 def _start_dockerd(log: Path, root: list[str]) -> None:
-    """Start Docker Engine in a session of its own: it outlives the driver."""
+    """Start Docker Engine in a session of its own, so that it outlives this process."""
     program = shutil.which("dockerd", path=f"{os.environ.get('PATH', '')}:/usr/sbin") or "dockerd"
     _forget_dead_dockerd(root)
     with subprocess.Popen(

@@ -7,10 +7,11 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 
-from provisioning.errors import HostError
+from provisioning.errors import HostError, LabError, SilentError
 from provisioning.host import home
-from provisioning.host.doctor import ARCHITECTURE, README, missing_packages
+from provisioning.host.doctor import ARCHITECTURE, README, missing_for_up, missing_packages
 from provisioning.host.groups import RELOGIN, awaited_groups, groups_to_join, user_name
 from provisioning.host.services import (
     BUS,
@@ -31,12 +32,46 @@ from provisioning.settings import Settings
 BY_HAND = "Run `python3 lab.py setup --yes`, or install and start the engines by hand; see the README."
 
 
+def prepare(settings: Settings, progress: Progress, yes: bool, *, engines: bool = True) -> bool:
+    """Install and start what `up` needs and the host lacks. Return whether it lacked something.
+
+    ``engines`` is as in :func:`provisioning.host.doctor.missing_for_up`.
+
+    Raises:
+        HostError: see :func:`setup`, and :func:`provisioning.host.doctor.missing_for_up`.
+    """
+    missing = missing_for_up(settings, engines=engines)
+    if missing:
+        setup(settings, progress, yes)
+    return bool(missing)
+
+
+def retried(work: Callable[[], None], settings: Settings, progress: Progress) -> None:
+    """Do the work; where it fails on a host that lacks something, prepare the host and do it once more.
+
+    Raises:
+        LabError: the work failed on a host that lacks nothing, or that cannot be prepared, or the second time.
+    """
+    try:
+        work()
+    except SilentError:  # an engine hangs: it would hang again
+        raise
+    except LabError as error:
+        try:
+            prepared = prepare(settings, progress, yes=False)
+        except LabError:
+            raise error from None
+        if not prepared:
+            raise
+        work()
+
+
 def setup(settings: Settings, progress: Progress, yes: bool) -> None:
     """Install what is missing and start what does not run; on a host that has everything, change nothing.
 
     Raises:
-        HostError: the user does not consent, this is no Debian or no x86-64, a step failed, or what was done holds from
-            the user's next login on.
+        HostError: the user does not consent, this is no Debian or no x86-64, a step failed, or what was done takes
+            effect only at the user's next login.
     """
     if os.uname().machine != ARCHITECTURE:
         raise HostError(f"The machines are built for {ARCHITECTURE}, and this is {os.uname().machine}.", README)
@@ -82,7 +117,7 @@ def setup(settings: Settings, progress: Progress, yes: bool) -> None:
 def _commands(
     settings: Settings, packages: list[str], stopped: list[Service], deaf: bool, root: list[str]
 ) -> list[list[str]]:
-    """What is to be run; ``deaf``: libvirtd was started before the bus, and must be anew."""
+    """Return the commands to run; ``deaf`` means that libvirtd started before the bus, and must restart."""
     commands: list[list[str]] = []
     if packages:
         commands += [["apt-get", "update"], [*_apt_install(), *packages]]
@@ -116,7 +151,7 @@ def _install(packages: list[str], root: list[str], progress: Progress) -> None:
     with progress.phase(f"Installing {len(packages)} packages") as phase:
         apt = [*root, "env", "DEBIAN_FRONTEND=noninteractive"]
         _follow([*apt, "apt-get", "update"], phase)
-        found = missing_packages()  # apt may know another package for a program since
+        found = missing_packages()  # after the update apt may know another package for a program
         if found != packages:
             progress.say(f"to run: {shlex.join([*root, *_apt_install(), *found])}")
         _follow([*apt, *_apt_install(), *found], phase)
@@ -140,9 +175,10 @@ def _follow(command: list[str], phase: Phase) -> None:
 
 
 def _run(command: list[str]) -> None:
-    """
+    """Run a command and wait for its end.
+
     Raises:
-        HostError: the command failed; the sentence is its own.
+        HostError: the command failed; the error holds its last line.
     """
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -151,9 +187,10 @@ def _run(command: list[str]) -> None:
 
 
 def _require_answers() -> None:
-    """
+    """Require that every engine answers the user.
+
     Raises:
-        HostError: an engine runs and does not answer to the user, as for want of a group before the next login.
+        HostError: an engine runs and does not answer the user, such as one who gets a group only at the next login.
     """
     deaf = [service for service in services() if not service.answers()]
     names = " and ".join(service.name for service in deaf)

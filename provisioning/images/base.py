@@ -94,7 +94,7 @@ class Base:
 
 
 def base_inputs() -> Inputs:
-    """Everything that decides how the base comes out, but for the versions the mirror holds on that day."""
+    """Return everything that decides what the base holds, except the versions that the mirror holds on that day."""
     return {
         "format": FORMAT,
         "suite": SUITE,
@@ -109,12 +109,12 @@ def base_inputs() -> Inputs:
 def ensure_base(settings: Settings, progress: Progress) -> Base:
     """Find the base in the cache, or build it (a minute or so, 100 MB from the Debian mirror).
 
-    No key opens an account of the VM: the guest is given one at its first start (``Vagrantfile``).
+    The disk holds no key to any account: a guest gets one at its first start (``Vagrantfile``).
 
     The build's log is ``<settings.run>/logs/base.log``; that of a successful build stays in the entry as ``build.log``.
 
     Raises:
-        HostError: a tool is missing, the disk is full, the build failed, or it was edited meanwhile.
+        HostError: a tool is missing, the disk is full, the build failed, or somebody edited its hooks meanwhile.
     """
     cache = Cache(settings.cache, settings.shared_cache)
     inputs = base_inputs()
@@ -176,7 +176,7 @@ def archives(targets: str, suite: str) -> list[str]:
         _, pocket, kind = row[1].partition("-")
         if kind in ("", "updates", "security"):
             lines.append(f"deb {row[2]} {suite}{pocket}{kind} main")
-    # Updates alone make no system.
+    # A system cannot be made from updates alone.
     return list(dict.fromkeys(lines)) if any(f" {suite} " in line for line in lines) else []
 
 
@@ -241,14 +241,14 @@ def _environment(out: Path) -> dict[str, str]:
 
 
 def _namespaces() -> list[str]:
-    """Run a command as root of its own namespaces: mounts vanish with it, and no child outlives the driver."""
+    """Return what runs a command as root of its own namespaces: its mounts end with it, its children with the lab."""
     user = [] if os.geteuid() == 0 else ["--map-root-user", "--map-auto"]
     death = ["setpriv", "--pdeathsig", "KILL", "--"]
     return [*death, "unshare", *user, "--mount", "--pid", "--mount-proc", "--fork", "--kill-child", "--"]
 
 
 def _follow(argv: list[str], environment: dict[str, str], log: Path, phase: Phase) -> None:
-    """Run a command, its output into the log and the telling lines of it to the phase."""
+    """Run a command. Its output goes into the log, and the lines that tell how far it is go to the phase."""
     blamed, last = "", ""
     with (
         log.open("a", encoding="utf-8") as record,

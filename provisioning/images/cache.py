@@ -26,10 +26,10 @@ Inputs = Mapping[str, Value]
 
 MANIFEST = "manifest.json"
 SMALL = 1 << 20
-"""Bytes up to which a file's content is hashed on every look; above, size, time and magic bytes have to do."""
+"""Bytes up to which a file is hashed at each look. Of a larger one, size, time and magic bytes are compared."""
 MAGIC = {".qcow2": b"QFI\xfb"}
 SHARED = frozenset({"base", "golden-vm"})
-"""The kinds in which users may start from what root built: they hold nothing of whoever built them."""
+"""The kinds of entries that all users may start from when root built them: they hold nothing of their builder."""
 
 
 def key_of(inputs: Inputs) -> str:
@@ -89,19 +89,19 @@ class Cache:
         self.shared = shared
 
     def get(self, kind: str, key: str) -> Path | None:
-        """Find an entry; None when it is missing, half-written or does not agree with its manifest."""
+        """Return an entry, and note its use; None if it is missing, half-written or not as its manifest says."""
         path = self.find(kind, key)
         if path is not None:
-            with suppress(PermissionError):  # an entry that root made is as good, its age just stays unknown
+            with suppress(PermissionError):  # root made it: this user may start from it, but not note its use
                 os.utime(path / MANIFEST)
         return path
 
     def holds(self, kind: str, key: str) -> bool:
-        """Whether :meth:`get` finds an entry; to ask this is no use of it."""
+        """Return True if :meth:`get` would find the entry. This does not count as its use."""
         return self.find(kind, key) is not None
 
     def find(self, kind: str, key: str) -> Path | None:
-        """What :meth:`get` finds; to look for it is no use of it."""
+        """Return what :meth:`get` would return. This does not count as a use of the entry."""
         own = self.root / kind / key
         if _is_whole(own):
             return own
@@ -161,7 +161,7 @@ class Cache:
         return path
 
     def sweep(self) -> None:
-        """Remove what builds left behind that were killed."""
+        """Remove what killed builds left behind."""
         for shelf in self.root.glob("*"):
             _sweep(shelf)
 
@@ -193,7 +193,7 @@ def _sha256(path: Path) -> str:
 
 
 def _describe(path: Path) -> dict[str, str | int]:
-    """What the manifest says of one file, and must find again."""
+    """Return what the manifest notes of one file, and later compares with the file."""
     stat = path.stat()
     if stat.st_size <= SMALL:
         return {"size": stat.st_size, "sha256": _sha256(path)}
@@ -205,7 +205,7 @@ def _describe(path: Path) -> dict[str, str | int]:
 
 
 def _seal(path: Path, inputs: Inputs) -> None:
-    """Bring every file to the disk, then write the manifest: it never vouches for bytes a power cut could take."""
+    """Write every file to the disk, then the manifest: what it vouches for survives a power cut."""
     described = {}
     for folder in (path, *(found for found in path.rglob("*") if found.is_dir())):
         folder.chmod(0o755)
@@ -224,7 +224,7 @@ def _seal(path: Path, inputs: Inputs) -> None:
 
 
 def _is_roots_alone(path: Path) -> bool:
-    """Whether only root can change an entry: what is in it, and what is found under its name."""
+    """Return True if only root can change an entry, or put another in its place."""
     for folder in (path, path.parent, path.parent.parent):
         try:
             state = folder.stat()
@@ -259,7 +259,7 @@ def _sync(directory: Path) -> None:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Hold the lock of one entry; the kernel lets go of it when the process dies."""
+    """Hold the lock of one entry; the kernel releases it when the process dies."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -269,7 +269,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _sweep(shelf: Path) -> None:
-    """Remove what builds left behind that were killed: the process in the directory's name is gone."""
+    """Remove what killed builds left behind: the process whose number is in the directory's name is gone."""
     for leftover in shelf.glob("tmp-[0-9]*-*"):
         pid = int(leftover.name.split("-")[1])
         try:

@@ -17,23 +17,23 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from provisioning import playbook
+from provisioning import names, playbook
 from provisioning.errors import HostError, MachineError, ProvisionError
 from provisioning.host.probe import Acceleration, probe_acceleration
 from provisioning.images.base import Base, base_inputs, ensure_base
 from provisioning.images.cache import Cache, Inputs, hash_tree, key_of
-from provisioning.machines import libvirt, vm
 from provisioning.machines.command import run
-from provisioning.machines.ssh import ssh_key
+from provisioning.machines.vm import disk, libvirt, places, ssh, vagrant
+from provisioning.machines.vm.places import Box, Place
+from provisioning.machines.vm.ssh import ssh_key
+from provisioning.names import BAKERY, INPUTS_LABEL
 from provisioning.progress import Phase, Progress
-from provisioning.scenario import ContainerSpec
+from provisioning.scenario.model import ContainerSpec
 from provisioning.settings import REPOSITORY, Settings
 
 if TYPE_CHECKING:
-    from provisioning.machines.engine import Engine
+    from provisioning.machines.container.engine import Engine
 
-BAKE = "bake"
-"""The scenario name of the machines that are made only to be baked."""
 LOCK = REPOSITORY / "provisioning" / "requirements" / "run.lock"
 BUILD = "build-id"
 GOLDEN_VM = "golden-vm"
@@ -42,8 +42,6 @@ BASE_REPOSITORY = "lab-base"
 """Docker's repository of the base as a container image; its tag is the base's key."""
 GOLDEN_REPOSITORY = "lab-golden"
 """Docker's repository of the containers' golden images."""
-INPUTS = "lab.inputs"
-"""Label of a container's golden image: what it was made from."""
 
 
 @dataclass(frozen=True, order=True)
@@ -72,7 +70,7 @@ class Images:
         Raises:
             HostError: it does not answer.
         """
-        from provisioning.machines.engine import Engine
+        from provisioning.machines.container.engine import Engine
 
         return Engine(self.settings)
 
@@ -139,15 +137,14 @@ class Images:
         return self._tag(GOLDEN_REPOSITORY, key_of(self.inputs(recipe)))
 
     def _tag(self, repository: str, key: str) -> str:
-        if self.settings.uid == 0:
-            return f"{repository}:{key}"
+        shared, own = names.of_image(0, repository, key), names.of_image(self.settings.uid, repository, key)
+        if shared == own:
+            return own
         if (repository, key) not in self._tags:
-            shared = f"{repository}:{key}"
-            own = f"{own_repository(self.settings, repository)}:{key}"
             self._tags[repository, key] = shared if self.engine.has_image(shared) else own
         return self._tags[repository, key]
 
-    def box(self, recipe: Recipe) -> vm.Box:
+    def box(self, recipe: Recipe) -> Box:
         """The golden image of a VM as a box.
 
         Raises:
@@ -157,7 +154,7 @@ class Images:
         entry = self.cache.get(GOLDEN_VM, key)
         if entry is None:
             raise MachineError(f"The golden image {key} of the VM is missing.", "Repeat the command: it is baked anew.")
-        return vm.Box(f"golden-{key}", entry / "disk.qcow2")
+        return Box(f"golden-{key}", entry / "disk.qcow2")
 
     def build_of(self, key: str) -> str:
         """Which baking of a golden VM this is: what lies over it is worthless over another. Empty without one."""
@@ -196,9 +193,9 @@ class Images:
         if kind == "container":
             labels = [
                 self.engine.image_labels(tag)
-                for tag in self.engine.tags(own_repository(self.settings, GOLDEN_REPOSITORY))
+                for tag in self.engine.tags(names.of_repository(self.settings.uid, GOLDEN_REPOSITORY))
             ]
-            return [json.loads(found[INPUTS]) for found in labels if INPUTS in found]
+            return [json.loads(found[INPUTS_LABEL]) for found in labels if INPUTS_LABEL in found]
         return [self.cache.inputs(e.kind, e.key) for e in self.cache.entries() if e.kind == GOLDEN_VM]
 
     def _say_why(self, recipe: Recipe) -> None:
@@ -218,10 +215,10 @@ class Images:
         return self.cache.holds(GOLDEN_VM, key_of(self.inputs(recipe)))
 
     def _name(self, recipe: Recipe) -> str:
-        return f"{recipe.kind}{key_of(self.inputs(recipe))[:8]}"
+        return names.of_baked(recipe.kind, key_of(self.inputs(recipe)))
 
-    def _place(self, recipe: Recipe) -> vm.Place:
-        return vm.Place(self.settings, BAKE, self._name(recipe))
+    def _place(self, recipe: Recipe) -> Place:
+        return Place(self.settings, BAKERY, self._name(recipe))
 
     @contextmanager
     def _bake_machines(self, recipes: list[Recipe]) -> Iterator[dict[Recipe, playbook.Target]]:
@@ -229,20 +226,20 @@ class Images:
             return self._bake_vm(recipe) if recipe.kind == "vm" else self._bake_container(recipe)
 
         try:
-            self.engine.remove(BAKE)
-            self.engine.prepare(BAKE, ())
+            self.engine.remove(BAKERY)
+            self.engine.prepare(BAKERY, ())
             with ThreadPoolExecutor() as pool:
                 yield dict(zip(recipes, pool.map(start, recipes), strict=True))
         finally:
             for recipe in recipes:
                 if recipe.kind == "vm":
-                    vm.remove(self._place(recipe))
-            self.engine.remove(BAKE)
+                    places.remove(self._place(recipe))
+            self.engine.remove(BAKERY)
 
     def _bake_container(self, recipe: Recipe) -> playbook.Target:
         name = self._name(recipe)
-        self.engine.create(BAKE, name, ContainerSpec(), self._container_base(), Path("/"), {})
-        return container_target(name, self.engine.full_name(BAKE, name), recipe.roles)
+        self.engine.create(BAKERY, name, ContainerSpec(), self._container_base(), Path("/"), {})
+        return container_target(name, self.engine.full_name(BAKERY, name), recipe.roles)
 
     def _container_base(self) -> str:
         if public := self.settings.container_image:
@@ -259,24 +256,26 @@ class Images:
     def _bake_vm(self, recipe: Recipe) -> playbook.Target:
         place = self._place(recipe)
         public = self.settings.vagrant_box
-        box = vm.Box(public) if public else vm.Box(f"base-{self.base.key}", self.base.disk)
+        box = Box(public) if public else Box(f"base-{self.base.key}", self.base.disk)
         with self.progress.phase("Booting a VM from the base to bake it (vagrant up)") as phase:
             key = None if public else self.key
-            vm.boot(place, box, memory=1024, cpus=1, driver=self.driver, key=key, phase=phase)
+            vagrant.boot(place, box, memory=1024, cpus=1, driver=self.driver, key=key, phase=phase)
         if not public:
             return vm_target(place, recipe.roles, "root", self.key)
-        given = vm.login(place, box)
+        given = vagrant.login(place, box)
         return vm_target(place, recipe.roles, given["User"], Path(given["IdentityFile"]))
 
     def _keep(self, recipe: Recipe, phase: Phase) -> None:
         inputs = self.inputs(recipe)
         name = self._name(recipe)
         if recipe.kind == "container":
-            self.engine.commit(self.engine.full_name(BAKE, name), self.tag(recipe), {INPUTS: json.dumps(inputs)})
+            self.engine.commit(
+                self.engine.full_name(BAKERY, name), self.tag(recipe), {INPUTS_LABEL: json.dumps(inputs)}
+            )
             return
         place = self._place(recipe)
         phase.note("shutting the VM down")
-        with vm.guest(place, self.key) as guest:
+        with ssh.guest(place, self.key) as guest:
             _generalise(guest, public=bool(self.settings.vagrant_box))
         libvirt.shut_down(place.uuid)
 
@@ -284,7 +283,7 @@ class Images:
             (folder / BUILD).write_text(str(uuid.uuid4()))
             phase.note("writing the VM's golden disk")
             overlay = folder / "overlay.qcow2"
-            vm.take_disk(place, overlay)
+            disk.take(place, overlay)
             result = run(["qemu-img", "convert", "-O", "qcow2", str(overlay), str(folder / "disk.qcow2")], timeout=600)
             overlay.unlink()
             if result.status:
@@ -293,15 +292,6 @@ class Images:
                 )
 
         self.cache.build(GOLDEN_VM, key_of(inputs), inputs, fill)
-
-
-def own_repository(settings: Settings, repository: str) -> str:
-    """Where a user's lab keeps images of a repository: in that itself if it is root's, as others may start from them.
-
-    >>> own_repository(Settings(uid=0), "lab-base"), own_repository(Settings(uid=1000), "lab-base")
-    ('lab-base', 'lab-base-1000')
-    """
-    return f"{repository}-{settings.uid}" if settings.uid else repository
 
 
 def batches(recipes: Sequence[Recipe], vms: int) -> list[list[Recipe]]:
@@ -316,7 +306,7 @@ def batches(recipes: Sequence[Recipe], vms: int) -> list[list[Recipe]]:
     return [containers + first, *others]
 
 
-def _generalise(guest: vm.VirtualMachine, *, public: bool) -> None:
+def _generalise(guest: ssh.VirtualMachine, *, public: bool) -> None:
     """Take out of the guest what must differ between the machines made from it.
 
     That is also whose key opens root's account: users share the image. A ``public`` box cannot be told at its start.
@@ -353,7 +343,7 @@ def ansible_version() -> str:
     return found[1]
 
 
-def vm_target(place: vm.Place, roles: tuple[str, ...], user: str, key: Path) -> playbook.Target:
+def vm_target(place: Place, roles: tuple[str, ...], user: str, key: Path) -> playbook.Target:
     """The inventory's entry of a VM."""
     return playbook.Target(
         place.machine,
@@ -371,5 +361,5 @@ def vm_target(place: vm.Place, roles: tuple[str, ...], user: str, key: Path) -> 
 
 def container_target(name: str, full_name: str, roles: tuple[str, ...]) -> playbook.Target:
     """The inventory's entry of a container."""
-    connection: Mapping[str, str] = {"ansible_connection": "community.docker.docker", "ansible_host": full_name}
+    connection: Mapping[str, str] = {"ansible_connection": "container", "ansible_host": full_name}
     return playbook.Target(name, "containers", roles, connection)

@@ -22,11 +22,11 @@ class Result:
     stderr: str
     seconds: float
     cut: int = 0
-    """Bytes of its output that are not in the texts, which say so in their middle."""
+    """Bytes of its output that were left out; a line in the middle of the texts says so."""
 
 
 class Machine(Protocol):
-    """The seam every step and check goes through: one connection with one job, ``exec``."""
+    """The seam that every step and check goes through: a connection with one job, ``exec``."""
 
     @property
     def name(self) -> str:
@@ -37,7 +37,7 @@ class Machine(Protocol):
         """What it is."""
 
     def exec(self, argv: Sequence[str], *, stdin: str = "", timeout: float = 60.0, limit: int | None = None) -> Result:
-        """Run ``argv`` as root inside the machine and wait for it, ``timeout`` seconds at most.
+        """Run ``argv`` as root in the machine and wait for its end, ``timeout`` seconds at most.
 
         ``limit`` is as in :func:`provisioning.machines.command.run`.
 
@@ -46,4 +46,4 @@ class Machine(Protocol):
         """
 
     def shell_argv(self) -> list[str]:
-        """The command that opens an interactive shell in it from the host's terminal."""
+        """Return the command that opens an interactive shell in it, in the host's terminal."""

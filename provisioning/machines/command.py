@@ -1,4 +1,4 @@
-"""Run a program of the host and wait for it; the program ends when the driver does, however the driver ends."""
+"""Run a program of the host and wait for its end. It also ends if the lab ends, even by ``kill -9``."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from provisioning.errors import HostError, MachineError, SilentError
 from provisioning.machines import Result
 
 ASKING = 15
-"""Seconds that an engine may take for what it answers at once, unless it hangs."""
+"""Seconds that an engine may take to answer a simple question; one that takes longer hangs."""
 PING = 5.0
-"""Seconds that an engine which left another question unanswered may take for the simplest."""
+"""Seconds that an engine may take to answer the simplest question after it left another one unanswered."""
 ENGINES = {
     "docker": ("Docker Engine", ("docker", "version")),
     "virsh": ("libvirt", ("virsh", "--connect", "qemu:///system", "version")),
 }
-"""By the program that asks it: an engine's name, and a question that it answers at once."""
+"""The engines, by the program that asks them: name, and a question that is answered at once."""
 ANSWER = 64 * 2**20
-"""Bytes that a program may print, on each stream, to a caller that needs all of it: a hundred times what any does."""
+"""Bytes that a program may print on each stream if all of it is needed: a hundred times what any does print."""
 EXCERPT = 2**20
-"""Bytes of each stream that are kept of what a person, and no program, will read."""
+"""Bytes that are kept of each stream if only a person will read it."""
 CHUNK = 2**16
 GRACE = 5.0
-"""Seconds to wait for a program that was killed; one that waits for a dead disk does not end."""
+"""Seconds to wait for the end of a program that was killed: if it waits for a dead disk, it does not end."""
 
 
 class _Stream:
-    """What is kept of one stream while it is read: the first bytes and the last, ``limit`` in all."""
+    """Keeps the first and the last bytes of a stream while it is read, ``limit`` in all."""
 
     def __init__(self, limit: int) -> None:
         self.room = limit // 2
@@ -49,7 +49,7 @@ class _Stream:
         self.head += chunk[:room]
         self.tail += chunk[room:]
         self.count += len(chunk)
-        if len(self.tail) > self.room + 2 * CHUNK:  # seldom: what is left moves each time
+        if len(self.tail) > self.room + 2 * CHUNK:  # not at each chunk, as this moves all the bytes
             del self.tail[: -self.room]
 
     @property
@@ -58,15 +58,15 @@ class _Stream:
         return max(0, self.count - 2 * self.room)
 
     def text(self) -> str:
-        """What is kept, with a line in the middle that tells what is not."""
+        """Return what is kept, with a line in the middle that tells how much is not."""
         told = f"\n… {self.count:,} bytes in all, {self.cut:,} in the middle are left out …\n" if self.cut else ""
-        # One text where nothing is left out: a letter's bytes may lie on both sides.
+        # Decoded in one piece if nothing is left out: a character's bytes may lie in both halves.
         pieces = [self.head, self.tail[-self.room :]] if self.cut else [self.head + self.tail]
         return told.join(bytes(piece).decode(errors="replace") for piece in pieces)
 
 
 def bound(argv: Sequence[str]) -> list[str]:
-    """``argv`` as a child that the kernel kills when its parent dies, even of ``kill -9`` (setpriv(1))."""
+    """Return ``argv`` as a command that the kernel kills when its parent dies, even by ``kill -9`` (setpriv(1))."""
     return ["setpriv", "--pdeathsig", "KILL", "--", *argv]
 
 
@@ -79,16 +79,16 @@ def run(
     env: Mapping[str, str] | None = None,
     limit: int | None = None,
 ) -> Result:
-    """Run ``argv`` until it has ended and nothing holds its output any more, ``timeout`` seconds at most.
+    """Run ``argv`` until it has ended and no process holds its output any more, ``timeout`` seconds at most.
 
-    ``env`` is added to the process's own. Of each stream the first and the last bytes are kept, ``limit`` in all
-    (:data:`EXCERPT` for a person's eyes). Without a limit everything is, for a program to read. One that is late is
-    killed, with what it started.
+    ``env`` is added to the environment. Of each stream the first and the last bytes are kept, ``limit`` in all
+    (:data:`EXCERPT` if a person reads them); without a limit, all bytes. A program that is late is killed, with what it
+    started.
 
     Raises:
         HostError: the program is not installed.
-        SilentError: it did not end in time, since the engine that it asks hangs.
-        MachineError: it did not end in time, or it printed more than :data:`ANSWER` where there was no limit.
+        SilentError: it did not end in time, because the engine that it asks hangs.
+        MachineError: it did not end in time, or it printed more than :data:`ANSWER` bytes and had no limit.
     """
     if shutil.which(argv[0]) is None:
         raise HostError(f"The program {argv[0]!r} is not installed.", "Run: python3 lab.py setup")
@@ -115,7 +115,7 @@ def run(
 
 @contextmanager
 def _started(argv: Sequence[str], cwd: Path | None, env: Mapping[str, str] | None) -> Iterator[subprocess.Popen[bytes]]:
-    """The program, leader of a process group of its own, which is killed when the block is left by an exception."""
+    """Start a program as leader of a process group, which is killed if an exception leaves the block."""
     pipe = subprocess.PIPE
     process = subprocess.Popen(
         bound(argv), bufsize=0, stdin=pipe, stdout=pipe, stderr=pipe, cwd=cwd, env=env, process_group=0
@@ -123,7 +123,7 @@ def _started(argv: Sequence[str], cwd: Path | None, env: Mapping[str, str] | Non
     try:
         yield process
     except BaseException:
-        # It was not waited for, so that no other group can have its number.
+        # Nobody has waited for its end yet, so no other group can have its number.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         with suppress(subprocess.TimeoutExpired):
@@ -138,10 +138,10 @@ def _started(argv: Sequence[str], cwd: Path | None, env: Mapping[str, str] | Non
 def _converse(
     process: subprocess.Popen[bytes], said: bytes, streams: tuple[_Stream, _Stream], deadline: float
 ) -> Iterator[_Stream]:
-    """Write ``said`` and read both streams to their ends, yielding the stream that something was read of.
+    """Write ``said`` and read both streams to their ends. Yield a stream each time something was read from it.
 
     Raises:
-        TimeoutError: they have not ended at the deadline.
+        TimeoutError: a stream has not ended at the deadline (a moment of the monotonic clock).
     """
     assert process.stdin and process.stdout and process.stderr  # noqa: S101 (asked for above)
     rest = memoryview(said)
@@ -178,9 +178,10 @@ def _told(argv: Sequence[str]) -> str:
 
 
 def _ask_again(program: str) -> None:
-    """
+    """Ask the engine behind a program that was late for its version.
+
     Raises:
-        SilentError: the program asks an engine, and that does not even tell its version.
+        SilentError: the program asks an engine, and the engine does not even tell its version.
     """
     if program in ENGINES:
         engine, question = ENGINES[program]
@@ -189,8 +190,8 @@ def _ask_again(program: str) -> None:
 
 
 def answer(question: Sequence[str], seconds: float, root: Sequence[str] = ()) -> bool | None:
-    """Whether a question to an engine succeeds; None when there is no answer. ``root`` is what makes the asker root."""
-    # By timeout(1): a program that became root cannot be ended by this user.
+    """Return True if a question to an engine succeeds, None without an answer. ``root`` is put before the question."""
+    # By timeout(1): this user cannot end a program that became root.
     limited = ["timeout", "--kill-after=1", f"{seconds:g}", *question]
     status = subprocess.run([*root, *limited], stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode
     return None if status in (124, 137, -signal.SIGKILL) else status == 0

@@ -13,6 +13,7 @@ import msgspec
 
 from provisioning import environment
 from provisioning.errors import LabError, UsageError
+from provisioning.lesson.results import Outcome, Results, results_of
 from provisioning.lock import writer
 from provisioning.machines import Machine
 from provisioning.machines.host import Host
@@ -20,8 +21,8 @@ from provisioning.page.terminal import Terminal
 from provisioning.page.view import View
 from provisioning.page.work import Work, ask
 from provisioning.progress import Quiet
-from provisioning.results import Outcome, Results, results_of
-from provisioning.scenario import HOST, Scenario, folder_of, load_scenario
+from provisioning.scenario.load import folder_of, load_scenario
+from provisioning.scenario.model import HOST, Scenario
 from provisioning.settings import REPOSITORY, Settings
 
 LOOK = 1.0

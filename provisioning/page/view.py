@@ -15,13 +15,13 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
 from provisioning.inert import excerpt, plain
+from provisioning.lesson.measurements import Plot, shown, summarise
+from provisioning.lesson.results import Outcome
+from provisioning.lesson.steps import Evidence
+from provisioning.lesson.texts import LANGUAGES, Catalogue, catalogue, interface, lesson
 from provisioning.page.differences import pieces
-from provisioning.plots import Plot, shown, summarise
-from provisioning.report.svg import is_whole, svg
-from provisioning.results import Outcome
-from provisioning.scenario import HOST, Scenario, Step, Task
-from provisioning.steps import Evidence
-from provisioning.texts import LANGUAGES, Catalogue, catalogue, interface, lesson
+from provisioning.scenario.model import HOST, Scenario, Step, Task
+from provisioning.show.report.svg import is_whole, svg
 
 FOLDER = Path(__file__).parent
 NAMES = {"en": "English", "ko": "한국어"}

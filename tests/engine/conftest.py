@@ -16,7 +16,7 @@ import pytest
 
 from provisioning.lab import Lab
 from provisioning.progress import Quiet
-from provisioning.scenario import load_scenario
+from provisioning.scenario.load import load_scenario
 from provisioning.settings import REPOSITORY, Settings, load_settings
 
 LAB = "labtest"

@@ -28,11 +28,11 @@ from provisioning.errors import LabError
 from provisioning.host.services import has_systemd
 from provisioning.images.base import base_inputs
 from provisioning.images.cache import key_of
-from provisioning.images.store import forget
 from provisioning.lab import Lab
 from provisioning.progress import Quiet
-from provisioning.scenario import load_scenario
+from provisioning.scenario.load import load_scenario
 from provisioning.settings import REPOSITORY, Settings, load_settings
+from provisioning.stock.store import forget
 from tests.engine.conftest import leftovers
 
 SCENARIO = """
@@ -354,7 +354,9 @@ class World:
                 line = (process / "cmdline").read_bytes()
                 if b"qemu-system" in line and f"guest={self.name}-".encode() in line:
                     wrong.append(f"QEMU left: process {process.name}")
-                if "=".join(*self.settings.mark.items()).encode() in (process / "environ").read_bytes().split(b"\0"):
+                if "=".join(*self.settings.signature.items()).encode() in (process / "environ").read_bytes().split(
+                    b"\0"
+                ):
                     wrong.append(f"a child left: process {process.name}")
         halves = [path.name for path in (self.home / "cache").glob("*/tmp-*")] if self.owns_home else []
         return wrong + [f"half an entry left in the cache: {name}" for name in halves]

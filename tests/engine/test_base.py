@@ -11,7 +11,7 @@ import pytest
 
 from provisioning.images import base as base_module
 from provisioning.images.base import Base, ensure_base
-from provisioning.machines.ssh import ssh_key
+from provisioning.machines.vm.ssh import ssh_key
 from provisioning.progress import Quiet
 from provisioning.settings import Settings
 

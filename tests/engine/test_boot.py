@@ -7,29 +7,30 @@ from pathlib import Path
 import pytest
 
 from provisioning.errors import MachineError
-from provisioning.machines import libvirt, vm
 from provisioning.machines.command import run
+from provisioning.machines.vm import libvirt, places, power, vagrant
+from provisioning.machines.vm.places import Box, Place
 from provisioning.progress import Quiet
 from provisioning.settings import Settings
 
 
 @pytest.fixture
-def empty(settings: Settings) -> vm.Box:
+def empty(settings: Settings) -> Box:
     """A box whose disk holds nothing."""
     disk = settings.run / "empty.qcow2"
     disk.parent.mkdir(parents=True, exist_ok=True)
     assert run(["qemu-img", "create", "-f", "qcow2", str(disk), "64M"]).status == 0
-    return vm.Box("labtest-empty", disk)
+    return Box("labtest-empty", disk)
 
 
 def test_a_guest_that_does_not_boot_is_told_with_the_end_of_its_console(
-    settings: Settings, empty: vm.Box, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, empty: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert vm.SILENCE <= 90, "two minutes at most, with the time before a guest falls silent"
-    monkeypatch.setattr(vm, "SILENCE", 20.0)
-    place = vm.Place(settings, "none", "vm")
+    assert power.SILENCE <= 90, "two minutes at most, with the time before a guest falls silent"
+    monkeypatch.setattr(power, "SILENCE", 20.0)
+    place = Place(settings, "none", "vm")
     with Quiet().phase("Booting") as phase, pytest.raises(MachineError, match="No bootable device") as told:
-        vm.boot(place, empty, memory=256, cpus=1, driver="qemu", key=None, phase=phase)
+        vagrant.boot(place, empty, memory=256, cpus=1, driver="qemu", key=None, phase=phase)
     assert "does not boot" in told.value.what
     assert "\x1b" not in told.value.what
     assert libvirt.state(place.domain) == ""
@@ -37,8 +38,8 @@ def test_a_guest_that_does_not_boot_is_told_with_the_end_of_its_console(
     assert not Path(place.disk).exists()
 
 
-def test_what_libvirt_refuses_is_told_in_its_words(settings: Settings, empty: vm.Box) -> None:
-    place = vm.Place(settings, "none", "vm")
+def test_what_libvirt_refuses_is_told_in_its_words(settings: Settings, empty: Box) -> None:
+    place = Place(settings, "none", "vm")
     with Quiet().phase("Booting") as phase, pytest.raises(MachineError, match="Cannot allocate memory"):
-        vm.boot(place, empty, memory=10**8, cpus=1, driver="qemu", key=None, phase=phase)
-    vm.remove(place)
+        vagrant.boot(place, empty, memory=10**8, cpus=1, driver="qemu", key=None, phase=phase)
+    places.remove(place)

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from provisioning.lab import Lab
-from provisioning.machines import libvirt
-from provisioning.machines.engine import KEEP
+from provisioning.machines.vm import libvirt
+from provisioning.names import KEEP_LABEL
 from provisioning.settings import REPOSITORY
 from tests.engine.conftest import LAB, lab, lab_json, leftovers, sh
 
@@ -124,7 +124,7 @@ def test_a_volume_marked_keep_outlives_everything(host: None, kept: dict[str, st
         assert leftovers() == {"volumes": [volume]}
         assert lab("up", "scenario-1", env=kept).returncode == 0
         assert sh("docker", "exec", box, "cat", "/notes/note") == "mine\n"
-        assert KEEP in sh("docker", "volume", "inspect", "--format", "{{json .Labels}}", volume)
+        assert KEEP_LABEL in sh("docker", "volume", "inspect", "--format", "{{json .Labels}}", volume)
     finally:
         lab("down", "--all", env=kept)
         subprocess.run(["docker", "volume", "rm", volume], check=False, capture_output=True)

@@ -27,13 +27,13 @@ def test_up_gives_a_vm_and_containers_of_the_engines_own(scenario3: None) -> Non
 
 def test_the_vm_is_vagrants_own(opened: Lab) -> None:
     """Started from memory or not: Vagrant knows the machine and calls it running."""
-    from provisioning.machines import vm
+    from provisioning.machines.vm import vagrant
 
     place = opened.place("vm")
     done = subprocess.run(
         ["vagrant", "status", "--machine-readable"],
         cwd=REPOSITORY,
-        env=vm.environment(place, opened.images.box(Recipe("vm", ("common",)))),
+        env=vagrant.environment(place, opened.images.box(Recipe("vm", ("common",)))),
         capture_output=True,
         text=True,
         check=True,

@@ -28,6 +28,13 @@ def test_one_verb_puts_it_right(world: World, fault: Fault) -> None:
     assert world.strike(fault).wrong == ()
 
 
+def test_the_lab_knows_its_volumes_after_a_restart_of_docker(world: World) -> None:
+    world.enter("up")
+    world.restart("docker")
+    world.enter("up")
+    assert world.not_up() == []
+
+
 def test_the_harness_sees_what_is_wrong(world: World) -> None:
     world.enter("up")
     world.opened.engine.remove_container(f"{LAB}-scenario-1-beta")

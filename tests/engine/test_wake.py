@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from provisioning.lab import Lab
-from provisioning.machines import libvirt, vm, wake
+from provisioning.machines.vm import libvirt, power, snapshot, wake
 from tests.engine.conftest import lab
 
 DRAW = "head -c 16 /dev/urandom | od -A n -t x1; date +%s.%N"
@@ -47,7 +47,7 @@ def test_a_guest_is_kept_at_rest(opened: Lab) -> None:
     domain = opened.place("vm").domain
     busy = "(timeout 4 sh -c 'while :; do :; done'; touch /run/rested) >/dev/null 2>&1 &"
     opened.machine("vm").exec(["sh", "-c", busy])
-    wake.tell(domain, libvirt.running(domain), wake.SETTLE, time.monotonic() + vm.PATIENCE)
+    wake.tell(domain, libvirt.running(domain), wake.SETTLE, time.monotonic() + power.PATIENCE)
     assert opened.machine("vm").exec(["test", "-e", "/run/rested"]).status == 0
 
 
@@ -66,8 +66,8 @@ def test_a_guest_that_was_kept_while_it_answered_wakes_at_once(opened: Lab) -> N
     """Its scheduler holds that the program which ran then has run ever since, and must not have it wait for that."""
     domain, ago, enough = opened.place("vm").domain, 12.0, threading.Event()
     running = libvirt.running(domain)
-    libvirt.monitor(domain, f"loadvm {vm.SNAPSHOT}")
-    wake.tell(domain, running, {}, time.monotonic() + vm.PATIENCE)
+    libvirt.monitor(domain, f"loadvm {snapshot.SNAPSHOT}")
+    wake.tell(domain, running, {}, time.monotonic() + power.PATIENCE)
     with ThreadPoolExecutor() as pool, socket.socket(socket.AF_UNIX) as port:
         port.connect(libvirt.channel(running, wake.PORT))
         port.settimeout(60)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from provisioning.lab import MARK, WARM, Lab, read_mark
-from provisioning.machines import libvirt
+from provisioning.machines.vm import libvirt
 from tests.engine.conftest import LAB, lab, sh
 from tests.engine.test_errors import assert_told
 from tests.engine.test_keep import said

@@ -15,7 +15,7 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-from provisioning.results import Outcome, results_of
+from provisioning.lesson.results import Outcome, results_of
 from provisioning.settings import REPOSITORY, load_settings
 from tests.page.browser import Page
 

@@ -82,7 +82,7 @@ def test_an_error_of_the_docker_sdk() -> None:
     import docker.errors
     import requests
 
-    import provisioning.machines.engine  # noqa: F401
+    import provisioning.machines.container.engine  # noqa: F401
 
     assert "it is full" in str(explained(docker.errors.APIError("x", explanation="it is full")))
     assert "stopped answering" in told(requests.exceptions.ReadTimeout()).what

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from provisioning.machines import vm
+from provisioning.machines.vm import vagrant
 
 AT = "/usr/lib/ruby/vendor_ruby/fog/libvirt/requests/compute/vm_action.rb:7:in"
 BELOW = "\n\tfrom /usr/lib/ruby/vendor_ruby/fog/libvirt/models/compute/server.rb:76:in `start'\n"
@@ -54,7 +54,7 @@ BOX = "The box 'a/b' could not be found or\ncould not be accessed in the remote 
     ],
 )
 def test_the_cause_is_told_and_not_what_vagrant_said_last(log: str, told: str) -> None:
-    assert vm.cause(log) == told
+    assert vagrant.cause(log) == told
 
 
 @pytest.mark.parametrize(
@@ -68,4 +68,4 @@ def test_the_cause_is_told_and_not_what_vagrant_said_last(log: str, told: str) -
     ],
 )
 def test_what_of_another_lab_vanished_meanwhile_is_no_failure(said: str, again: bool) -> None:
-    assert bool(vm.VANISHED.search(said)) is again
+    assert bool(vagrant.VANISHED.search(said)) is again

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from provisioning import junit
-from provisioning.checks import CheckTarget, Connection, Verdict, exchanged, run_checks
 from provisioning.errors import UsageError
-from provisioning.scenario import Scenario, VmSpec, load_scenario
+from provisioning.lesson import junit
+from provisioning.lesson.checks import CheckTarget, Connection, Verdict, exchanged, run_checks
+from provisioning.scenario.load import load_scenario
+from provisioning.scenario.model import Scenario, VmSpec
 from provisioning.settings import REPOSITORY
 
 LOCAL = "local://"

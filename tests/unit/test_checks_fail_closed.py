@@ -11,9 +11,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from provisioning.checks import CheckTarget, Connection, Verdict, check_tasks, run_checks
 from provisioning.errors import MachineError, UsageError
-from provisioning.scenario import Scenario, Task, VmSpec
+from provisioning.lesson.checks import CheckTarget, Connection, Verdict, check_tasks, run_checks
+from provisioning.scenario.model import Scenario, Task, VmSpec
 
 TARGET = CheckTarget("lab", "scenario-7", "/nowhere", {"host": Connection("host", "local://")})
 PIPE = "json.loads(os.environ['LAB_CHECK_TARGET'])['verdicts']"
@@ -502,7 +502,16 @@ def test_a_relative_folder_is_the_users_and_not_the_repositorys(
 
 def test_without_asserts_no_check_is_made(tmp_path: Path) -> None:
     environment = {"LAB_CHECK_TARGET": msgspec.json.encode(TARGET).decode(), "PATH": os.environ["PATH"]}
-    argv = [sys.executable, "-O", "-m", "pytest", "-p", "provisioning.checks_plugin", "--collect-only", str(tmp_path)]
+    argv = [
+        sys.executable,
+        "-O",
+        "-m",
+        "pytest",
+        "-p",
+        "provisioning.lesson.checks_plugin",
+        "--collect-only",
+        str(tmp_path),
+    ]
     done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert "asserts are off" in done.stdout + done.stderr

@@ -17,7 +17,7 @@ def test_list_shows_the_others_beside_a_broken_one(tmp_path: Path) -> None:
         shutil.copytree(REPOSITORY / "labs" / name, tmp_path / name)
     file = tmp_path / "scenario-1" / "scenario.yml"
     file.write_text(file.read_text().replace("title:", "tile:", 1))
-    argv = [sys.executable, "-m", "provisioning.cli", "list", "--lang", "en"]
+    argv = [sys.executable, "-m", "provisioning", "list", "--lang", "en"]
     env = {"LAB_SCENARIOS": str(tmp_path), "PATH": "/usr/bin:/bin"}
     done = subprocess.run(argv, cwd=REPOSITORY, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 2
@@ -26,14 +26,14 @@ def test_list_shows_the_others_beside_a_broken_one(tmp_path: Path) -> None:
 
 
 def test_a_scenario_that_is_not_there_is_not_built_in_silence() -> None:
-    argv = [sys.executable, "-m", "provisioning.cli", "images", "build", "scenario-33"]
+    argv = [sys.executable, "-m", "provisioning", "images", "build", "scenario-33"]
     done = subprocess.run(argv, cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "Did you mean scenario-3?" in done.stderr
 
 
 def lab(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-m", "provisioning.cli", *arguments]
+    argv = [sys.executable, "-m", "provisioning", *arguments]
     env = {"PATH": "/usr/bin:/bin", **environment}
     return subprocess.run(argv, cwd=REPOSITORY, env=env, capture_output=True, text=True, check=False)
 

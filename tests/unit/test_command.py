@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from provisioning.errors import HostError, MachineError
-from provisioning.machines import command, container, vm
+from provisioning.machines import command
 from provisioning.machines.command import EXCERPT, run
+from provisioning.machines.container import cli as container
+from provisioning.machines.vm import ssh
 from provisioning.settings import REPOSITORY
 
 ENDLESS = {
@@ -126,7 +128,7 @@ def test_a_vm_is_out_of_reach_only_where_the_connection_is(
 ) -> None:
     """The program in the place of ssh ends as ssh was seen to end on real guests."""
     _in_path(tmp_path / "ssh", SSH.format(check=check, script=script), monkeypatch)
-    machine = vm.VirtualMachine("vm", "lab-x-vm", tmp_path / "config")
+    machine = ssh.VirtualMachine("vm", "lab-x-vm", tmp_path / "config")
     if reached:
         assert machine.exec(["true"]).status == int(script.split()[-1])
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from provisioning.machines.console import Progress, printable
+from provisioning.machines.vm.console import Progress, printable
 
 STALL = "[  {0}.5] rcu: INFO: rcu_preempt self-detected stall on CPU {0}"
 

@@ -14,7 +14,7 @@ import provisioning
 MODULES = [
     module.name
     for module in pkgutil.walk_packages(provisioning.__path__, "provisioning.")
-    if module.name != "provisioning.checks_plugin"
+    if module.name != "provisioning.lesson.checks_plugin"
 ]
 
 

@@ -6,7 +6,7 @@ import pytest
 from docker.errors import APIError
 from requests.exceptions import ConnectionError as NoConnection
 
-from provisioning.machines.engine import explained
+from provisioning.machines.container.engine import explained
 
 
 @pytest.mark.parametrize(

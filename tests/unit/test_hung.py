@@ -12,8 +12,10 @@ import pytest
 from provisioning.errors import HostError, MachineError, SilentError
 from provisioning.host import doctor, services
 from provisioning.host.services import SERVICES, Service
-from provisioning.machines import command, engine, libvirt
-from provisioning.machines.container import has_images, make_network
+from provisioning.machines import command
+from provisioning.machines.container import engine
+from provisioning.machines.container.cli import has_images, make_network
+from provisioning.machines.vm import libvirt
 from provisioning.settings import Settings
 
 DOCKER = SERVICES[0]
@@ -24,7 +26,7 @@ def in_haste(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Engines are given up at once; the user's own Docker is this host's."""
     for module in (command, engine, libvirt, services):
         monkeypatch.setattr(module, "ASKING", 1)
-    monkeypatch.setattr("provisioning.machines.container.ASKING", 1)
+    monkeypatch.setattr("provisioning.machines.container.cli.ASKING", 1)
     monkeypatch.setattr(command, "PING", 0.2)
     monkeypatch.setattr("provisioning.environment.ORIGINAL", {"HOME": str(tmp_path)})
 

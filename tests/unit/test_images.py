@@ -15,20 +15,20 @@ from typing import cast
 import pytest
 from msgspec import structs
 
-from provisioning import cli, lab, playbook
+from provisioning import lab, playbook
 from provisioning.errors import ProvisionError, UsageError
-from provisioning.images import explain, store
 from provisioning.images.cache import MANIFEST as SEAL
 from provisioning.images.cache import Cache, key_of
-from provisioning.images.golden import BUILD, GOLDEN_REPOSITORY, GOLDEN_VM, INPUTS, Images, ansible_version
-from provisioning.lab import GOLDEN, MANIFEST, MARK, WARM, Lab, read_mark
-from provisioning.machines import vm
-from provisioning.machines.engine import Found
+from provisioning.images.golden import BUILD, GOLDEN_REPOSITORY, GOLDEN_VM, Images, ansible_version
+from provisioning.lab import MANIFEST, MARK, WARM, Lab, read_mark
+from provisioning.machines.container.engine import Found
+from provisioning.machines.vm import snapshot
+from provisioning.names import INPUTS_LABEL, MANIFEST_LABEL
 from provisioning.progress import Quiet
-from provisioning.scenario import ContainerSpec, Scenario, VmSpec
-from provisioning.screen import Screen
+from provisioning.scenario.model import ContainerSpec, Scenario, VmSpec
 from provisioning.settings import Settings, load_settings
-from provisioning.views import Views
+from provisioning.show.views import Views
+from provisioning.stock import explain, store
 
 SIZE = 100_000
 """Bytes of each entry of the tests' cache, but for what the file system rounds up."""
@@ -100,7 +100,7 @@ class Said(Quiet):
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
     fake = FakeEngine()
-    monkeypatch.setattr("provisioning.machines.engine.Engine", lambda name: fake)
+    monkeypatch.setattr("provisioning.machines.container.engine.Engine", lambda name: fake)
     monkeypatch.setattr(store, "_backing_files", dict)
     return fake
 
@@ -156,7 +156,7 @@ def bake(opened: Lab, engine: FakeEngine) -> dict[str, str]:
     build(GOLDEN_VM, images.inputs(recipes["vm"]))
     build(WARM, opened.warm_inputs("vm"))
     tag = images.tag(recipes["box"])
-    engine.images[tag] = {INPUTS: json.dumps(images.inputs(recipes["box"]))}
+    engine.images[tag] = {INPUTS_LABEL: json.dumps(images.inputs(recipes["box"]))}
     keys[GOLDEN_REPOSITORY] = tag.partition(":")[2]
     for name in ("box", "vm"):
         keys[MANIFEST] = opened.manifest_key(name)
@@ -197,7 +197,7 @@ def test_a_vm_is_marked_until_the_scenario_asks_for_another_state(
     opened: Lab, engine: FakeEngine, role: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keys = bake(opened, engine)
-    monkeypatch.setattr(vm, "restore", lambda place, box, warm: place.folder.mkdir(parents=True))
+    monkeypatch.setattr(snapshot, "restore", lambda place, box, warm: place.folder.mkdir(parents=True))
     assert not opened._is_marked("vm")
     opened._restore_vm("vm")
     assert opened._is_marked("vm")
@@ -213,7 +213,7 @@ def test_a_vm_is_marked_until_the_scenario_asks_for_another_state(
 def test_a_container_carries_the_key_of_its_manifest(opened: Lab, engine: FakeEngine) -> None:
     bake(opened, engine)
     opened._start_containers()
-    assert engine.created == {GOLDEN: opened.manifest_key("box")}
+    assert engine.created == {MANIFEST_LABEL: opened.manifest_key("box")}
 
 
 # -- asked for, in use, pruned
@@ -259,7 +259,7 @@ def test_prune_takes_what_nothing_asks_for_and_no_machine_of_any_lab_needs(opene
     mark_as(opened, "lab", {WARM: "mine"})
     mark_as(opened, "peer", {WARM: "other", GOLDEN_VM: "not there"})
     mark_as(opened, "older", {}).write_text("nobody")
-    labels = {GOLDEN: "contained"}
+    labels = {MANIFEST_LABEL: "contained"}
     engine.containers = [
         Found("x", "exited", "debian", labels, "1"),
         Found("y", "running", f"{GOLDEN_REPOSITORY}:held", {}, "2"),
@@ -355,13 +355,13 @@ def test_only_a_lab_that_baked_bounds_the_cache(
     bake(opened, engine)
     bounded: list[list[Lab]] = []
     monkeypatch.setattr(store, "keep_within_limit", lambda labs, progress: bounded.append(labs))
-    monkeypatch.setattr(cli, "_labs", lambda settings, screen: [opened])
+    monkeypatch.setattr(store, "every_lab", lambda settings, progress: [opened])
     opened.bake()
-    cli._keep_within_limit([opened], Screen())
+    store.limit_growth([opened], Quiet())
     assert bounded == [], "everything was there"
     monkeypatch.setattr(Images, "ensure", lambda images, recipes: True)
     opened.bake()
-    cli._keep_within_limit([opened], Screen())
+    store.limit_growth([opened], Quiet())
     assert bounded == [[opened]]
 
 

@@ -23,24 +23,25 @@ import sys, time
 from concurrent.futures import ThreadPoolExecutor
 sys.path.insert(0, {repository!r})
 from pathlib import Path
-from provisioning import cli
+from provisioning.__main__ import main
 from provisioning.machines.command import run
-from provisioning.screen import Screen
+from provisioning.show.screen import Screen
+from provisioning.verbs import lab
 
 here = Path({here!r})
 
-@cli.lab.command()
+@lab.command()
 def runs():
     with ThreadPoolExecutor() as pool:
         pool.submit(run, ["sh", str(here / "program")], timeout=600).result()
 
-@cli.lab.command()
+@lab.command()
 def boots():
     import vagrant
     with ThreadPoolExecutor() as pool:
         pool.submit(lambda: list(vagrant.Vagrant(root="/").up(stream_output=True))).result()
 
-@cli.lab.command()
+@lab.command()
 def cleans():
     try:
         run(["sh", str(here / "program")], timeout=600)
@@ -49,14 +50,14 @@ def cleans():
         (here / "answer").read_text()
         (here / "cleaned").touch()
 
-@cli.lab.command()
+@lab.command()
 def works():
     with Screen().phase("A phase") as phase:
         (here / "told").write_text("working")
         (here / "answer").read_text()
     (here / "cleaned").touch()
 
-cli.main()
+main()
 """
 OBEDIENT = 'echo $$ >"$(dirname "$0")/told"; exec sleep 600\n'
 STUBBORN = 'trap "" TERM INT HUP; echo $$ >"$(dirname "$0")/told"; while :; do sleep 1; done\n'

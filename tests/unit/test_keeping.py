@@ -10,16 +10,16 @@ from typing import cast
 
 import pytest
 
-from provisioning.checks import CheckTarget, Connection
 from provisioning.errors import MachineError
 from provisioning.lab import Lab
+from provisioning.lesson.checks import CheckTarget, Connection
+from provisioning.lesson.results import Outcome
+from provisioning.lesson.session import Session
+from provisioning.lesson.steps import Stage
 from provisioning.machines.host import Host
 from provisioning.progress import Quiet
-from provisioning.results import Outcome
-from provisioning.scenario import Prediction, Scenario, Step, VmSpec
-from provisioning.session import Session
+from provisioning.scenario.model import Prediction, Scenario, Step, VmSpec
 from provisioning.settings import REPOSITORY, Settings
-from provisioning.steps import Stage
 
 QUESTION = Prediction(question="?", choices=("Yes", "No"))
 
@@ -108,7 +108,7 @@ def test_hints_that_are_opened_at_once_are_all_counted(tmp_path: Path) -> None:
     """Ten processes open one hint each."""
     program = (
         "import sys\nfrom pathlib import Path\nfrom types import SimpleNamespace as N\n"
-        "from provisioning.session import open_hint\nfrom provisioning.settings import Settings\n"
+        "from provisioning.lesson.session import open_hint\nfrom provisioning.settings import Settings\n"
         "task = N(id='t', hints=[str(number) for number in range(20)])\n"
         "print(len(open_hint(Settings(home=Path(sys.argv[1])), N(name='s', title='t'), task, print)))\n"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-from provisioning.machines.libvirt import moved
+from provisioning.machines.vm.libvirt import moved
 
 KEPT = """<domain type='qemu'>
   <name>lab-bake-vm</name>

@@ -23,7 +23,7 @@ from provisioning.settings import REPOSITORY, Settings
 @contextmanager
 def child(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
     """A program that a driver of this lab left running."""
-    process = subprocess.Popen(["sleep", "60"], env={**os.environ, **settings.mark})
+    process = subprocess.Popen(["sleep", "60"], env={**os.environ, **settings.signature})
     try:
         yield process
     finally:
@@ -43,7 +43,7 @@ def test_a_lab_of_the_same_home_in_a_container_is_another(tmp_path: Path) -> Non
     settings = Settings(home=tmp_path)
     argv = ["unshare", "--pid", "--fork", "--kill-child", "--", "sh", "-c", "echo there; exec sleep 60"]
     # The one in the namespace bears the mark, the one that made the namespace does not.
-    marked = [*argv[:5], "env", *(f"{name}={value}" for name, value in settings.mark.items()), *argv[5:]]
+    marked = [*argv[:5], "env", *(f"{name}={value}" for name, value in settings.signature.items()), *argv[5:]]
     with subprocess.Popen(marked, stdout=subprocess.PIPE, text=True) as container:
         assert container.stdout is not None
         assert container.stdout.readline() == "there\n"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from provisioning import manifest
 from provisioning.machines import Kind, Result
+from provisioning.proof import manifest
 
 
 class Pretended:

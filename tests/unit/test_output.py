@@ -13,19 +13,19 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from provisioning.checks import Verdict
 from provisioning.host.doctor import Finding
-from provisioning.images.explain import Explanation, Link
-from provisioning.images.store import Stored
 from provisioning.inert import LINES, SIZE
 from provisioning.lab import MachineStatus
-from provisioning.manifest import Difference
-from provisioning.plots import Plot
-from provisioning.scenario import Prediction, Scenario, Step, Task
-from provisioning.screen import Screen
-from provisioning.steps import Evidence
-from provisioning.texts import Catalogue
-from provisioning.views import Views
+from provisioning.lesson.checks import Verdict
+from provisioning.lesson.measurements import Plot
+from provisioning.lesson.steps import Evidence
+from provisioning.lesson.texts import Catalogue
+from provisioning.proof.manifest import Difference
+from provisioning.scenario.model import Prediction, Scenario, Step, Task
+from provisioning.show.screen import Screen
+from provisioning.show.views import Views
+from provisioning.stock.explain import Explanation, Link
+from provisioning.stock.store import Stored
 
 EVIL = "[red]m[/red]\x1b]0;t\x07\x1b[2J\x9b2J\u202er\rc\x1b[5mb\x1b]8;;http://x\x1b\\ :smile: [/] \x1b"
 SHOWN = [r"\x1b]0;t\x07", r"\x1b[2J", r"\x9b2J", r"\u202er", r"\rc", r"\x1b[5mb", "[red]m[/red]", ":smile:", "[/]"]

@@ -9,8 +9,8 @@ from typing import Literal
 import pytest
 
 from provisioning.errors import UsageError
-from provisioning.plots import Plot, axis, draw, read_plots, summarise
-from provisioning.report.svg import DOTS, is_whole, svg
+from provisioning.lesson.measurements import Plot, axis, draw, read_plots, summarise
+from provisioning.show.report.svg import DOTS, is_whole, svg
 
 SAMPLES = Plot(title="Start", unit="s", kind="samples", series={"container": [1.0, 2.0, 3.0], "VM <emulated>": [10.0]})
 CURVE = Plot(title="Memory", unit="MiB", kind="curve", x_label="containers", series={"used": [(0.0, 0.0), (10.0, 5.0)]})

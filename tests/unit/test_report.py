@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from provisioning import texts
-from provisioning.checks import Verdict
 from provisioning.errors import HostError, UsageError
-from provisioning.plots import Plot
-from provisioning.report import PICTURE_COUNT, PICTURE_SIZE, _markdown, write_report
-from provisioning.results import Outcome, Results, results_of
-from provisioning.scenario import Prediction, Scenario, Step, Task
+from provisioning.lesson import texts
+from provisioning.lesson.checks import Verdict
+from provisioning.lesson.measurements import Plot
+from provisioning.lesson.results import Outcome, Results, results_of
+from provisioning.lesson.steps import Evidence
+from provisioning.scenario.model import Prediction, Scenario, Step, Task
 from provisioning.settings import Settings
-from provisioning.steps import Evidence
+from provisioning.show.report import PICTURE_COUNT, PICTURE_SIZE, _markdown, write_report
 
 MARKUP = "</pre></style></title><script>alert(1)</script><img src=x onerror=alert(1)>\"'&{{ 7*7 }}{% x %}"
 EVIL = MARKUP + "\x1b[2J\x9b\0\x0c\r\u202e"

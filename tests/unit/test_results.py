@@ -10,14 +10,14 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from provisioning.results import FORMAT, Outcome, Results
+from provisioning.lesson.results import FORMAT, Outcome, Results
 from provisioning.settings import REPOSITORY
 
 ADD = """
 import sys
 from pathlib import Path
 from msgspec.structs import replace
-from provisioning.results import Outcome, Results
+from provisioning.lesson.results import Outcome, Results
 
 folder, process = Path(sys.argv[1]), sys.argv[2]
 for number in range(100):

@@ -12,18 +12,8 @@ from pathlib import Path
 import pytest
 
 from provisioning.errors import UsageError
-from provisioning.images.golden import BAKE
-from provisioning.scenario import (
-    BAKERY,
-    MACHINE_NAME,
-    SCENARIO_NAME,
-    ContainerSpec,
-    VmSpec,
-    find_scenarios,
-    folder_of,
-    load_all,
-    load_scenario,
-)
+from provisioning.scenario.load import find_scenarios, folder_of, load_all, load_scenario
+from provisioning.scenario.model import ContainerSpec, VmSpec
 from provisioning.settings import REPOSITORY
 
 LABS = REPOSITORY / "labs"
@@ -641,17 +631,6 @@ def test_a_name_that_cannot_be_one_is_told(whole: Path, name: str, told: str) ->
     assert find_scenarios(whole.parent) == [name]
     what = told_of(moved)
     assert what.partition("scenario.yml:1: scenario.yml: ")[2].startswith(told)
-
-
-def test_the_names_of_the_labs_own_are_those_it_uses() -> None:
-    assert BAKE == BAKERY
-
-
-def test_the_longest_names_fit_where_names_go() -> None:
-    """The host name of a VM, and the socket that OpenSSH keeps beside it while it makes it."""
-    domain = f"{'l' * 16}-{'s' * SCENARIO_NAME}-{'m' * MACHINE_NAME}"
-    assert len(domain) <= 63
-    assert len(f"/var/lib/lab/run/{'l' * 16}/ssh/{domain}.{'x' * 16}") <= 107
 
 
 def test_a_link_within_the_folder_is_followed(whole: Path) -> None:

@@ -16,12 +16,13 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from provisioning import texts
-from provisioning.cli import lab
 from provisioning.errors import UsageError
-from provisioning.scenario import ContainerSpec, Scenario, find_scenarios, load_scenario
+from provisioning.lesson import texts
+from provisioning.lesson.steps import _interpreter
+from provisioning.scenario.load import find_scenarios, load_scenario
+from provisioning.scenario.model import ContainerSpec, Scenario
 from provisioning.settings import REPOSITORY
-from provisioning.steps import _interpreter
+from provisioning.verbs import lab
 
 LABS = REPOSITORY / "labs"
 NAMES = find_scenarios(LABS)

@@ -8,15 +8,15 @@ from typing import cast
 
 import pytest
 
-from provisioning.checks import CheckTarget, Connection
 from provisioning.errors import MachineError
 from provisioning.lab import Lab
+from provisioning.lesson.checks import CheckTarget, Connection
+from provisioning.lesson.session import Session
+from provisioning.lesson.steps import Stage
 from provisioning.machines.host import Host
 from provisioning.progress import Quiet
-from provisioning.scenario import Break, Scenario, VmSpec
-from provisioning.session import Session
+from provisioning.scenario.model import Break, Scenario, VmSpec
 from provisioning.settings import Settings
-from provisioning.steps import Stage
 
 CHECKS = """
 import pathlib

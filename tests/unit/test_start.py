@@ -209,8 +209,9 @@ def test_results_that_cannot_be_kept(tmp_path: Path) -> None:
 def test_a_mistake_in_the_lab_names_the_file_that_holds_it(tmp_path: Path) -> None:
     """Also where that cannot lie in the lab's home."""
     program = (
-        f"import sys; sys.path.insert(0, {str(REPOSITORY)!r})\nfrom provisioning import cli\n"
-        "@cli.lab.command('fail')\ndef fail(): raise KeyError('wrong')\ncli.main()\n"
+        f"import sys; sys.path.insert(0, {str(REPOSITORY)!r})\n"
+        "from provisioning.__main__ import main\nfrom provisioning.verbs import lab\n"
+        "@lab.command('fail')\ndef fail(): raise KeyError('wrong')\nmain()\n"
     )
     (tmp_path / "file").write_text("")
     for home, where in ((tmp_path / "home", tmp_path / "home"), (tmp_path / "file", tmp_path)):
@@ -246,8 +247,11 @@ def test_a_virtual_environment_that_was_moved_or_lost_its_python(tmp_path: Path)
     python = tmp_path / ".venv" / "bin" / "python"
     python.symlink_to(sys.executable)
     assert is_whole()
-    made.write_text("command = /usr/bin/python3 -m venv /elsewhere/.venv\n")
-    assert not is_whole()
+    made.write_text(f"command = /usr/bin/python3 -m venv --without-pip {tmp_path}/.venv\n")
+    assert is_whole()
+    for options in "", "--without-pip ":
+        made.write_text(f"command = /usr/bin/python3 -m venv {options}/elsewhere/.venv\n")
+        assert not is_whole()
     made.write_text("version = 3.11.2\n")
     assert is_whole()
     python.unlink()

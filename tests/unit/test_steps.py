@@ -8,11 +8,11 @@ import msgspec
 import pytest
 
 from provisioning.errors import UsageError
+from provisioning.lesson.steps import Evidence, Stage, run_steps
 from provisioning.machines.command import EXCERPT
 from provisioning.machines.host import Host
 from provisioning.progress import Quiet
-from provisioning.scenario import Scenario, Step
-from provisioning.steps import Evidence, Stage, run_steps
+from provisioning.scenario.model import Scenario, Step
 
 
 @pytest.fixture

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from provisioning import texts
 from provisioning.errors import UsageError
-from provisioning.scenario import Scenario, load_all, load_scenario
+from provisioning.lesson import texts
+from provisioning.scenario.load import load_all, load_scenario
+from provisioning.scenario.model import Scenario
 from provisioning.settings import REPOSITORY
 
 SCENARIOS = load_all(REPOSITORY / "labs")
@@ -38,8 +39,8 @@ def test_nothing_is_translated_that_is_not_there(scenario: Scenario, code: str) 
 
 @pytest.mark.parametrize("code", OTHERS)
 def test_screen_and_page_speak_the_language_of_the_lesson(code: str) -> None:
-    page = (REPOSITORY / "provisioning" / "report" / "page.html.j2").read_text()
-    screen = (REPOSITORY / "provisioning" / "views.py").read_text()
+    page = (REPOSITORY / "provisioning" / "show" / "report" / "page.html.j2").read_text()
+    screen = (REPOSITORY / "provisioning" / "show" / "views.py").read_text()
     said = set(re.findall(r'\bt\("([^"]+)"\)', page))
     said |= {re.sub(r"\{[^}]+\}", "{}", text) for text in re.findall(r'words\(f"([^"]+)"\)', screen)}
     assert said == set(texts.interface(code))

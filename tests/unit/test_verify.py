@@ -14,17 +14,19 @@ from typing import Any, cast
 
 import pytest
 
-from provisioning import cli, junit, session
-from provisioning.checks import CheckTarget, Connection, Verdict
 from provisioning.errors import BusyError, HostError, MachineError, ProvisionError, UsageError
-from provisioning.junit import Case
 from provisioning.lab import MachineStatus
+from provisioning.lesson import junit
+from provisioning.lesson import verify as verifying
+from provisioning.lesson.checks import CheckTarget, Connection, Verdict, are_green
+from provisioning.lesson.junit import Case
+from provisioning.lesson.steps import Stage
+from provisioning.lesson.verification import Verification, Verified
+from provisioning.lesson.verify import Viewer, verify_all
 from provisioning.machines.host import Host
-from provisioning.scenario import Break, Scenario, Step, Task, VmSpec
-from provisioning.screen import Screen
+from provisioning.progress import Quiet
+from provisioning.scenario.model import Break, Scenario, Step, Task, VmSpec
 from provisioning.settings import REPOSITORY, Settings
-from provisioning.steps import Stage
-from provisioning.verification import Verification, Verified
 
 
 def parsed(path: Path) -> ElementTree.Element:
@@ -112,6 +114,10 @@ def test_a_report_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
 # -- one scenario
 
 NAME = "scenario-7"
+
+
+def unseen(scenario: Scenario) -> Viewer:
+    return Viewer()
 
 
 class World:
@@ -207,13 +213,13 @@ def verify(
             world.call("lock")
             yield
 
-        monkeypatch.setattr(session, "down", down)
-        monkeypatch.setattr(session, "locked", locked)
-        monkeypatch.setattr(session, "find", lambda *_: found or [])
-        monkeypatch.setattr(cli, "_lab", lambda *_: world.lab)
-        monkeypatch.setattr(cli, "_scenario", lambda *_: world.scenario)
-        monkeypatch.setattr(cli, "_prepare_host", lambda *_: world.call("prepare"))
-        results = cli._verify(world.settings, [NAME], Screen(), False, tmp_path, True)
+        monkeypatch.setattr(verifying, "down", down)
+        monkeypatch.setattr(verifying, "locked", locked)
+        monkeypatch.setattr(verifying, "find", lambda *_: found or [])
+        monkeypatch.setattr(verifying, "Lab", lambda *_: world.lab)
+        monkeypatch.setattr(verifying, "load_named", lambda *_: world.scenario)
+        monkeypatch.setattr(verifying, "prepare", lambda *_: world.call("prepare"))
+        results = verify_all(world.settings, [NAME], Quiet(), False, tmp_path, unseen)
         assert len(results) == 1
         return results[0], parsed(tmp_path / f"{NAME}.xml"), world.calls
 
@@ -325,18 +331,16 @@ def several(
         if error := outcomes[lab]:
             raise error
 
-    def scenario(settings: Settings, name: str) -> Scenario:
+    def scenario(labs: Path, name: str) -> Scenario:
         if isinstance(outcomes[name], UsageError):
             raise cast(UsageError, outcomes[name])
         return cast(Scenario, name)
 
-    monkeypatch.setattr(cli, "_scenario", scenario)
-    monkeypatch.setattr(cli, "_words", lambda *_: None)
-    monkeypatch.setattr(cli, "_lab", lambda settings, name, screen: name)
-    monkeypatch.setattr(cli, "_keep_within_limit", lambda *_: None)
-    monkeypatch.setattr(cli, "_prepare_host", lambda *_: asked.append("host"))
-    monkeypatch.setattr(session, "verify", prove)
-    return cli._verify(Settings(home=tmp_path), [*outcomes], Screen(), False, tmp_path, True), asked
+    monkeypatch.setattr(verifying, "load_named", scenario)
+    monkeypatch.setattr(verifying, "Lab", lambda settings, name, progress: name)
+    monkeypatch.setattr(verifying, "prepare", lambda *_: asked.append("host"))
+    monkeypatch.setattr(verifying, "verify", prove)
+    return verify_all(Settings(home=tmp_path), [*outcomes], Quiet(), False, tmp_path, unseen), asked
 
 
 def test_each_has_a_verdict_and_the_host_is_prepared_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -377,7 +381,7 @@ def test_nothing_shown_is_red(tmp_path: Path) -> None:
 
 def lab(labs: Path, *argv: str) -> subprocess.CompletedProcess[str]:
     env = {"LAB_SCENARIOS": str(labs), "PATH": "/usr/bin:/bin"}
-    command = [sys.executable, "-m", "provisioning.cli", "verify", *argv]
+    command = [sys.executable, "-m", "provisioning", "verify", *argv]
     return subprocess.run(command, cwd=REPOSITORY, env=env, capture_output=True, text=True, check=False)
 
 
@@ -419,10 +423,9 @@ def test_a_report_folder_that_cannot_be_made_is_told_first(tmp_path: Path) -> No
     assert "The report cannot be written to /proc/none" in done.stderr
 
 
-@pytest.mark.parametrize(("verdicts", "status"), [([], 1), ([True], 0), ([True, False], 1)])
-def test_check_is_green_only_with_verdicts(verdicts: list[bool], status: int) -> None:
+@pytest.mark.parametrize(("verdicts", "green"), [([], False), ([True], True), ([True, False], False)])
+def test_claims_are_green_only_with_verdicts(verdicts: list[bool], green: bool) -> None:
     made = [
         Verdict(check="t.py::t", title="t", machines=(), passed=passed, message="", seconds=0) for passed in verdicts
     ]
-    fake = SimpleNamespace(check=lambda junit: (made, {}), scenario=SimpleNamespace(tasks=()))
-    assert cli._check(cast(session.Session, fake), Screen(), cast(Any, str), None, True) == status
+    assert are_green(made) is green

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from provisioning.machines import Result, libvirt, vm
+from provisioning.machines import Result
+from provisioning.machines.vm import disk, libvirt, vagrant
+from provisioning.machines.vm.places import Box, Place
 from provisioning.settings import Settings
 
 
@@ -21,9 +23,9 @@ def test_vms_that_start_side_by_side_make_what_they_share_one_at_a_time(
         both.wait()  # passes only if a second VM is in here as well
 
     monkeypatch.setattr(libvirt.Network, "ensure", ensure)
-    places = [vm.Place(Settings(home=tmp_path), "scenario-1", name) for name in ("one", "two")]
+    two = [Place(Settings(home=tmp_path), "scenario-1", name) for name in ("one", "two")]
     with ThreadPoolExecutor() as pool:
-        jobs = [pool.submit(vm._clear, place, vm.Box("box")) for place in places]
+        jobs = [pool.submit(vagrant.clear, place, Box("box")) for place in two]
     assert [type(job.exception()) for job in jobs] == [threading.BrokenBarrierError] * 2
 
 
@@ -38,8 +40,8 @@ def test_disks_are_read_by_io_uring_where_that_is_had(
     file = tmp_path / "io_uring_disabled"
     if forbidden is not None:
         file.write_text(f"{forbidden}\n")
-    monkeypatch.setattr(vm, "IO_URING_DISABLED", file)
-    monkeypatch.setattr(vm, "run", lambda argv: Result(status, "", "", 0.0))
-    vm.disk_io.cache_clear()
-    assert vm.disk_io() == expected
-    vm.disk_io.cache_clear()
+    monkeypatch.setattr(disk, "IO_URING_DISABLED", file)
+    monkeypatch.setattr(disk, "run", lambda argv: Result(status, "", "", 0.0))
+    disk.io.cache_clear()
+    assert disk.io() == expected
+    disk.io.cache_clear()

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from provisioning.errors import MachineError
-from provisioning.machines import wake
+from provisioning.machines.vm import wake
 from provisioning.playbook import ROLES
 
 PROGRAM = ROLES / "common" / "files" / "vm" / wake.PROGRAM.removeprefix("/")

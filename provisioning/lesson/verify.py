@@ -1,0 +1,122 @@
+"""Verify scenarios: what a lesson promises is tried on real machines, and each scenario ends with a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from provisioning.errors import MachineError
+from provisioning.host.setup import prepare
+from provisioning.lab import Lab, down, find
+from provisioning.lesson.checks import Verdict
+from provisioning.lesson.session import Session
+from provisioning.lesson.steps import Evidence
+from provisioning.lesson.verification import INTERRUPTED, Verification, Verified
+from provisioning.lock import locked
+from provisioning.progress import Progress
+from provisioning.scenario.load import load_named
+from provisioning.scenario.model import Scenario
+from provisioning.settings import Settings
+from provisioning.stock.store import limit_growth
+
+
+class Viewer:
+    """Is told of what a scenario shows, as it comes; this one shows nobody."""
+
+    def steps(self, evidence: Sequence[Evidence], prediction: str) -> None:
+        """Be told of one step's evidence."""
+
+    def checks(self, verdicts: Sequence[Verdict], tasks: Mapping[str, Verdict]) -> None:
+        """Be told of the verdicts on the claims, and on the goals of the tasks."""
+
+
+def verify_all(
+    settings: Settings,
+    names: Sequence[str],
+    progress: Progress,
+    yes: bool,
+    junit: Path | None,
+    viewer: Callable[[Scenario], Viewer],
+) -> list[Verified]:
+    """Verify scenarios, one after the other; an interrupt ends it, with what was found until then.
+
+    What the host lacks is installed before the first that can be read (``yes``: without asking). ``junit`` is a folder
+    for one XML file a scenario, and ``viewer`` makes who is told of a scenario.
+    """
+    results: list[Verified] = []
+    asked = False
+    unprepared: Exception | None = None
+    for name in names:
+        found = Verification(name)
+        try:
+            scenario = load_named(settings.scenarios, name)
+            if not asked:
+                asked = True
+                try:
+                    prepare(settings, progress, yes)
+                except Exception as error:  # that is every scenario's verdict: nobody is asked a dozen times
+                    unprepared = error
+            if unprepared:
+                raise unprepared
+            verify(Lab(settings, scenario, progress), progress, found, viewer(scenario))
+        except (Exception, KeyboardInterrupt) as error:
+            found.fails(error)
+        results.append(found.end(junit / f"{name}.xml" if junit else None))
+        for problem in results[-1].problems:
+            progress.say(f"{name}: {problem}")
+        if results[-1].status == INTERRUPTED:
+            break
+    return results
+
+
+def verify(lab: Lab, progress: Progress, found: Verification, viewer: Viewer) -> None:
+    """Verify one scenario, then keep the cache within its limit, whatever goes wrong before.
+
+    ``found`` takes in what comes of it, and ``viewer`` is told of it.
+
+    Raises:
+        LabError: see :func:`_verify`.
+    """
+    try:
+        _verify(lab, progress, found, viewer)
+    finally:
+        try:
+            limit_growth([lab], progress)
+        except Exception as error:  # told beside what went wrong before, not instead of it
+            found.fails(error)
+
+
+def _verify(lab: Lab, progress: Progress, found: Verification, viewer: Viewer) -> None:
+    """Up, run, check, prove tasks, reset and checks, down; down comes whatever goes wrong before.
+
+    Raises:
+        LabError: the scenario is up already, a machine could not be made or reached, or a script did not end in time.
+    """
+    scenario, session = lab.scenario, Session(lab, progress)
+
+    def show(evidence: list[Evidence], prediction: str) -> None:
+        found.steps(evidence)
+        viewer.steps(evidence, prediction)
+
+    with locked(lab.settings, f"verify {scenario.name}", progress, discards=scenario.name):
+        if find(lab.settings, scenario.name):
+            raise MachineError(
+                f"{scenario.name} is up, and verify would throw away what is in it.",
+                f"If nobody needs it any more: python3 lab.py down {scenario.name}",
+            )
+        try:
+            lab.up()
+            session.run(None, show)
+            verdicts, tasks = session.check(None)
+            viewer.checks(verdicts, tasks)
+            found.checks(verdicts)
+            found.tasks = len(tasks)
+            found.proof("every task is red until it is solved", session.prove_tasks())
+            lab.reset()
+            found.proof("a reset leaves nothing", [str(difference) for difference in lab.prove()])
+            found.proof("every check can fail", session.prove_checks())
+        finally:
+            try:
+                down(lab.settings, scenario.name, progress)
+            except Exception as error:  # told beside what went wrong before, not instead of it
+                found.fails(error)

@@ -1,0 +1,1 @@
+"""The containers of a scenario, by the `docker` command and by the SDK."""

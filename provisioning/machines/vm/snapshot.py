@@ -1,0 +1,98 @@
+"""Keep a running VM, disk and memory, and start VMs from what was kept."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from pathlib import Path
+
+from provisioning.errors import MachineError
+from provisioning.machines.command import run
+from provisioning.machines.vm import disk, libvirt, places, power, vagrant, wake
+from provisioning.machines.vm.places import Box, Place
+
+SNAPSHOT = "golden"
+CAPTURE = 7
+"""Raise it when captured states hold something else than before: older ones are then made anew."""
+
+
+def capture(place: Place, target: Path) -> None:
+    """Keep the running VM, disk and memory, in ``target`` and stop it. :func:`restore` starts it from there.
+
+    The memory goes into the overlay itself (QEMU's ``savevm``), so one file holds one consistent state.
+    """
+    wake.tell(place.uuid, libvirt.running(place.uuid), wake.SETTLE, time.monotonic() + power.PATIENCE)
+    libvirt.virsh("suspend", place.uuid)
+    libvirt.monitor(place.uuid, f"savevm {SNAPSHOT}", timeout=300)
+    (target / "domain.xml").write_text(libvirt.definition(place.uuid))
+    libvirt.virsh("destroy", place.uuid)
+    shutil.copytree(place.folder, target / "vagrant")
+    # The machine's number in Vagrant's index: two machines from one state must not share it.
+    (target / "vagrant" / "data" / "machines" / place.machine / "libvirt" / "index_uuid").unlink(missing_ok=True)
+    disk.take(place, target / "disk.qcow2")
+
+
+def restore(place: Place, box: Box, warm: Path) -> None:
+    """Start the VM from the state :func:`capture` kept in ``warm``: QEMU starts paused and loads disk and memory.
+
+    The state may come from another place: domain, disk and Vagrant's data are changed to this place's. The guest is
+    told its name and address, and is kept again with them, for :func:`revert`.
+
+    Raises:
+        MachineError: libvirt or QEMU refused, or the guest does not answer.
+    """
+    vagrant.clear(place, box)
+    shutil.copytree(warm / "vagrant", place.folder)
+    captured = json.loads((place.folder / "settings.json").read_text())
+    places.write_settings(place, captured)
+    for file in (place.folder / "data" / "machines" / place.machine / "libvirt").iterdir():
+        file.write_text(file.read_text().replace(captured["uuid"], place.uuid))
+    result = run(["cp", "--reflink=auto", "--sparse=always", str(warm / "disk.qcow2"), str(place.disk)], timeout=300)
+    if result.status:
+        raise MachineError(f"The VM's disk cannot be copied: {result.stderr.strip()}", "Run: python3 lab.py doctor")
+    if box.disk:
+        result = run(["qemu-img", "rebase", "-u", "-F", "qcow2", "-b", str(box.disk), str(place.disk)])
+        if result.status:
+            raise MachineError(f"The VM's disk cannot be used: {result.stderr.strip()}", "Run: python3 lab.py doctor")
+    xml = (warm / "domain.xml").read_text()
+    standing = (place.domain, place.uuid, place.disk, disk.io(), place.network.name, place.address.mac)
+    libvirt.define(libvirt.moved(xml, *standing, {wake.PORT: place.port}))
+    (place.folder / places.BLUEPRINT).write_text(libvirt.definition(place.uuid))
+    libvirt.virsh("start", place.uuid, "--paused")
+    libvirt.monitor(place.uuid, f"loadvm {SNAPSHOT}")
+    libvirt.virsh("resume", place.uuid)
+    running, deadline = libvirt.running(place.uuid), time.monotonic() + power.PATIENCE
+    wake.tell(place.uuid, running, wake.identity(place.domain, place.address.mac) | wake.SETTLE, deadline)
+    libvirt.monitor(place.uuid, f"savevm {SNAPSHOT}", timeout=300)
+    wake.tell(place.uuid, running, wake.AWAKE, deadline)
+    power.await_network(place)
+
+
+def revertible(place: Place) -> str:
+    """Return the XML of the running VM if :func:`revert` can bring it back, else nothing.
+
+    It cannot if the VM does not run, lost its network, or has other devices than before, such as one more disk: QEMU
+    loads a state only into the devices that it was kept from. :func:`restore` makes these anew.
+    """
+    blueprint = place.folder / places.BLUEPRINT
+    kept = blueprint.read_text() if blueprint.is_file() else ""
+    found = libvirt.definitions(place.uuid)
+    if found is None:
+        return ""
+    running, defined = found
+    rebuilt = defined != kept or libvirt.devices_in(running) != libvirt.devices_in(kept)
+    return "" if rebuilt or not power.is_plugged_in(place, running) else running
+
+
+def revert(place: Place, running: str) -> None:
+    """Bring the VM back to its golden state inside the QEMU that runs it; ``running`` is from :func:`revertible`.
+
+    Raises:
+        MachineError: QEMU refused, or the guest does not answer.
+    """
+    deadline = time.monotonic() + power.PATIENCE
+    with power.waking(place):
+        libvirt.monitor(place.uuid, f"loadvm {SNAPSHOT}")
+        wake.tell(place.uuid, running, wake.AWAKE, deadline)
+        power.await_network(place)

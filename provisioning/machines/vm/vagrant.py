@@ -1,0 +1,177 @@
+"""Boot a VM by Vagrant from a golden disk or a public box. No other file knows Vagrant."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from contextlib import nullcontext
+from pathlib import Path
+
+from provisioning.errors import MachineError
+from provisioning.machines.command import bound, run
+from provisioning.machines.vm import disk, libvirt, places, power
+from provisioning.machines.vm.console import BootWatch
+from provisioning.machines.vm.places import Box, Place
+from provisioning.progress import Phase
+from provisioning.settings import REPOSITORY, Settings
+
+ATTEMPTS = 3
+"""How often Vagrant is asked to bring up a VM if something of another lab vanishes while Vagrant looks at it."""
+VANISHED = re.compile("not found: no (network|storage pool|domain) with matching|because it is locked")
+"""What Vagrant says then; the last words if it was already undoing what it had made."""
+BOOTED = "Machine booted and ready!"
+"""Vagrant's words for having logged in to the guest."""
+BOX_VERSION = "1"
+
+
+def _vagrant_home(settings: Settings) -> Path:
+    return settings.run / "vagrant.d"
+
+
+def stage(place: Place, box: Box) -> None:
+    """Make a box built here known to Vagrant, its image already in the pool.
+
+    ``vagrant box add`` and the upload of the image copy it twice (70 s for 371 MB); links take no time.
+    """
+    if box.disk is None:
+        return
+    folder = _vagrant_home(place.settings) / "boxes" / box.name / BOX_VERSION / "libvirt"
+    folder.mkdir(parents=True, exist_ok=True)
+    size = json.loads(run(["qemu-img", "info", "--force-share", "--output=json", str(box.disk)]).stdout)["virtual-size"]
+    metadata = {"provider": "libvirt", "format": "qcow2", "virtual_size": -(-size // 2**30)}
+    (folder / "metadata.json").write_text(json.dumps(metadata))
+    image = folder / "box.img"
+    image.unlink(missing_ok=True)
+    image.symlink_to(box.disk)
+    volume = place.pool.path / f"{box.name}_vagrant_box_image_{BOX_VERSION}_box.img"
+    if volume.exists():
+        return
+    volume.unlink(missing_ok=True)  # it is a link to a disk that is gone
+    try:
+        os.link(box.disk, volume)
+    except PermissionError:  # libvirt gave the image to QEMU's user, and links to others' files are forbidden
+        volume.symlink_to(box.disk)
+
+
+def clear(place: Place, box: Box) -> None:
+    """Make network, pool and box ready, and remove what there is of the VM itself.
+
+    Raises:
+        HostError: a network, a pool or a domain of the wanted name is not the lab's own.
+    """
+    if libvirt.find_uuid(place.domain) not in ("", place.uuid):
+        raise libvirt.foreign("domain", place.domain)
+    places._make_folder_of_ports(place)
+    with places.SHARED:
+        place.network.ensure(place.address, place.domain)
+        place.pool.ensure()
+        places.remove(place)
+        stage(place, box)
+        place.pool.refresh()  # libvirt would still list the disk of a boot that was interrupted
+
+
+def boot(place: Place, box: Box, *, memory: int, cpus: int, driver: str, key: Path | None, phase: Phase) -> None:
+    """``vagrant up`` from the box; ``memory`` in MiB, ``driver`` ``kvm`` or ``qemu`` (emulation).
+
+    Vagrant looks at every network and pool of the host, and fails if one of another lab vanishes meanwhile: then it is
+    asked again.
+
+    Raises:
+        MachineError: Vagrant failed (the error holds libvirt's or Vagrant's sentence, and names the full log), or the
+            guest was silent for :data:`SILENCE` seconds (the error holds its last lines, and the VM is removed).
+    """
+    log = place.settings.run / "logs" / f"vagrant-{place.domain}.log"
+    cure = f"The full log is {log}; `python3 lab.py doctor` looks for the cause."
+    hardware: dict[str, str | int] = {
+        "box": box.name,
+        "memory": memory,
+        "cpus": cpus,
+        "driver": driver,
+        "io": disk.io(),
+    }
+    keys = {"private_key": str(key), "public_key": key.with_suffix(".pub").read_text()} if key else {}
+    log.parent.mkdir(parents=True, exist_ok=True)
+    for attempt in range(ATTEMPTS):
+        clear(place, box)
+        place.folder.mkdir(parents=True)
+        places.write_settings(place, hardware | keys)
+        watch = _vagrant_up(place, box, log, phase)
+        if watch.gave_up:
+            places.remove(place)
+            raise power.silent(place, watch, cure)
+        if watch.status == 0:
+            return
+        said = cause(log.read_text(encoding="utf-8"))
+        if attempt + 1 == ATTEMPTS or not VANISHED.search(said):
+            raise MachineError(f"Vagrant cannot bring up {place.domain}: {said}", cure)
+
+
+def _vagrant_up(place: Place, box: Box, log: Path, phase: Phase) -> BootWatch:
+    """Run ``vagrant up`` to its end. Return the watch, which knows how it ended."""
+    with (
+        log.open("w", buffering=1, encoding="utf-8") as record,  # by lines: who waits can read along
+        subprocess.Popen(
+            bound(["vagrant", "up", "--provider=libvirt"]),
+            cwd=REPOSITORY,
+            env=environment(place, box),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        ) as vagrant,
+    ):
+        assert vagrant.stdout is not None  # noqa: S101 (asked for above)
+        watch = BootWatch(place.domain, power.SILENCE, vagrant.kill)
+        try:
+            # A public box may print nothing on its console, so only Vagrant's own limit of time holds for it.
+            with watch.watching() if box.disk else nullcontext():
+                for line in vagrant.stdout:
+                    record.write(line)
+                    phase.note(line.partition(":")[2].strip(" ->\n"))
+                    watch.tell(line)
+                    if BOOTED in line:
+                        watch.reached()
+        except BaseException:
+            vagrant.kill()
+            raise
+    watch.status = vagrant.returncode
+    return watch
+
+
+def cause(log: str) -> str:
+    """Return what ended ``vagrant up``, from all that it printed: libvirt's own sentence, a plugin's, or Vagrant's.
+
+    >>> cause("==> vm: Removing domain...\\na.rb:7:in `create': Call to virDomainCreate failed: no room (Lib::Error)")
+    'no room'
+    """
+    refused = re.findall(r"Call to vir\w+ failed: (.+?)(?: \(\S+\))?$", log, re.MULTILINE)
+    raised = re.findall(r"^\S+\.rb:\d+:in [`'].+?': (.+?)(?: \([\w:]+\))?$", log, re.MULTILINE)
+    if refused or raised:
+        return str((refused or raised)[-1])
+    # Lines about progress begin with the machine's name.
+    lines = [line for line in log.splitlines() if not re.match(r"(==>| {4}\w+:|Bringing machine|\[fog\])", line)]
+    paragraphs = [" ".join(part.split()) for part in "\n".join(lines).split("\n\n")]
+    return next((part for part in paragraphs if part), "it said nothing")
+
+
+def login(place: Place, box: Box) -> dict[str, str]:
+    """Return how to log in to a VM of a public box, as Vagrant has arranged it: OpenSSH's settings, by their names."""
+    import vagrant
+
+    conf = vagrant.Vagrant(root=str(REPOSITORY), env=environment(place, box)).conf()
+    return {str(name): str(value) for name, value in conf.items()}
+
+
+def environment(place: Place, box: Box) -> dict[str, str]:
+    """Return the environment of a `vagrant` command for this VM. A public box lies in the user's own Vagrant folder."""
+    return {
+        **os.environ,
+        **place.settings.signature,
+        "LAB_VM_SETTINGS": str(place.folder / "settings.json"),
+        "VAGRANT_DOTFILE_PATH": str(place.folder / "data"),
+        "VAGRANT_CHECKPOINT_DISABLE": "1",
+        "VAGRANT_NO_COLOR": "1",
+    } | ({"VAGRANT_HOME": str(_vagrant_home(place.settings))} if box.disk else {})

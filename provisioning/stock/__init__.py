@@ -1,0 +1,1 @@
+"""Which images are kept, why, and what goes."""

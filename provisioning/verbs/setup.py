@@ -1,0 +1,21 @@
+"""Give the host what the lab needs."""
+
+from __future__ import annotations
+
+import click
+
+from provisioning.host import setup as host
+from provisioning.settings import load_settings
+from provisioning.show.screen import Screen
+
+
+@click.command()
+@click.option("--yes", is_flag=True, help="Change the host without asking.")
+@click.option("--dev", is_flag=True, help="Also install what the project's own tests need.")
+def setup(yes: bool, dev: bool) -> None:  # `dev` is for lab.py, which has acted on it before
+    """Install and start Docker Engine, libvirt, QEMU and Vagrant (Debian and Ubuntu).
+
+    \b
+    Example: python3 lab.py setup
+    """
+    host.setup(load_settings(), Screen(), yes)
