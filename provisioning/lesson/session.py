@@ -192,7 +192,7 @@ def _judged(kept: Sequence[Verdict], fresh: Verdict) -> tuple[Verdict, ...]:
 
 @contextmanager
 def open_session(settings: Settings, scenario: Scenario, progress: Progress, verb: str) -> Iterator[Session]:
-    """A session with a scenario that is up, held for the ``verb`` against who would throw its machines away.
+    """Yield a session with a scenario that is up. Nobody throws its machines away meanwhile; ``verb`` names the holder.
 
     Raises:
         MachineError: a machine of the scenario does not run.

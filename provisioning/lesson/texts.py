@@ -109,9 +109,7 @@ def _texts_in(path: Path) -> dict[str, str]:
 
 
 def readable(labs: Path, code: str) -> tuple[list[tuple[Scenario, Catalogue]], list[UsageError]]:
-    """The scenarios there are with their catalogues, but for those with a mistake in a file that the language needs.
-
-    Return these mistakes as well.
+    """Return the scenarios with their catalogues, and the mistakes of those that cannot be read in this language.
 
     Raises:
         UsageError: there is no scenario at all.

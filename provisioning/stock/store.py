@@ -85,7 +85,7 @@ class Request:
 
 
 def every_lab(settings: Settings, progress: Progress) -> list[Lab]:
-    """The labs of all the scenarios there are, one at least.
+    """Return the labs of all scenarios, at least one.
 
     Raises:
         UsageError: there is none, or one of them has a mistake.

@@ -10,7 +10,7 @@ import click
 
 
 class Verb(NamedTuple):
-    """Where a verb is, and what the list of verbs says of it."""
+    """Where a verb is, and its short help in the list of verbs."""
 
     where: str
     """``module:command``."""
