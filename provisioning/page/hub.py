@@ -31,7 +31,7 @@ MOST = 40
 """Terminals that a scenario may have open."""
 TERM = "xterm-256color"
 UTF8 = "C.UTF-8"
-MARK = "LAB_TERMINAL"
+MARK = "PAGE_TERMINAL"
 """The variable by which the programs of a terminal are known in a container."""
 HANG_UP = """
 for each in /proc/[0-9]*/environ; do

@@ -77,7 +77,7 @@ def test_the_link_works_again_after_a_restart(page: Page, server: Server) -> Non
     page.until(lambda: page.text("#progress .figures") == steps)
     page.prompt("host")
     # Neither server has left a shell in the container.
-    shells = ["docker", "exec", f"{LAB}-scenario-3-alpha", "sh", "-c", "grep -l LAB_TERMINAL /proc/[0-9]*/environ || :"]
+    shells = ["docker", "exec", f"{LAB}-scenario-3-alpha", "sh", "-c", "grep -l PAGE_TERMINAL /proc/[0-9]*/environ || :"]
     assert subprocess.run(shells, capture_output=True, text=True, check=True).stdout == ""
     page.browser.refresh()
     page.ready()
