@@ -120,7 +120,7 @@ function showWork() {
   const identity = work && `${work.verb} ${work.seconds} ${work.runs}`;
   const over = !work || (!busy && (identity === dismissed || (work.status === 0 && !fresh)));
   box.hidden = over && !held && !trouble;
-  box.className = busy ? "busy" : held ? "busy" : trouble || (work && work.status !== 0) ? "bad" : "good";
+  box.className = busy ? "busy" : held ? "held" : trouble || (work && work.status !== 0) ? "bad" : "good";
   let title = "";
   if (busy) title = `${work.verb}: ${t("is under way")}`;
   else if (held) title = t("The lab is held by {}", state.holder);

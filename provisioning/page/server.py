@@ -47,11 +47,11 @@ class _Guarded(web.RequestHandler):
 
     def set_default_headers(self) -> None:
         self.clear_header("Server")
+        self.set_header("Content-Security-Policy", self.settings["policy"])
         for name, value in HEADERS.items():
             self.set_header(name, value)
 
     def prepare(self) -> None:
-        self.set_header("Content-Security-Policy", self.access.policy)
         changes = self.changes or self.request.method not in ("GET", "HEAD")
         refused = self.access.refusal(self.request.host, self.request.headers.get("Origin"), changes=changes)
         if refused:
@@ -123,7 +123,6 @@ class _Page(_Guarded):
             super().prepare()
 
     def get(self, name: str = "") -> None:
-        self.set_header("Content-Security-Policy", self.access.policy)
         if self.get_query_argument("token", ""):
             # By a page of ours: a browser does not send a strict cookie along where another site sent it here.
             self.set_cookie(
@@ -400,6 +399,7 @@ def application(hub: Hub, access: Access) -> web.Application:
         websocket_ping_interval=PING,
         default_handler_class=_Nothing,
         default_handler_args=known,
+        policy=access.policy,
         log_function=lambda handler: None,
     )
 

@@ -48,7 +48,8 @@ def test_work_is_ended_as_by_ctrl_c(page: Page) -> None:
         page.until(lambda: "Waiting for" in page.text("#work .phases"))
         page.click("#work .stop")
         page.done()
-        assert "failed" in page.text("#work .title")
+        page.until(lambda: "`images build`" in page.text("#work .title"))
+    page.until(lambda: "failed" in page.text("#work .title"))
     page.click("#work .dismiss")
 
 
