@@ -7,6 +7,7 @@ import hashlib
 import signal
 import socket
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -265,9 +266,14 @@ class _Socket(_Guarded, websocket.WebSocketHandler):
         return not self.access.refusal(self.request.host, origin, changes=True)
 
     def tell(self, message: Mapping[str, Any]) -> None:
-        """Send JSON; a window that is gone is told nothing."""
-        if self.ws_connection:
-            self.write_message(msgspec.json.encode(message).decode())
+        """Send JSON."""
+        self.send(msgspec.json.encode(message).decode())
+
+    def send(self, message: str | bytes) -> None:
+        """Send text or bytes; a window that is gone is sent nothing."""
+        with suppress(websocket.WebSocketClosedError):
+            sending = asyncio.ensure_future(self.write_message(message, binary=isinstance(message, bytes)))
+            sending.add_done_callback(lambda done: done.cancelled() or done.exception())
 
 
 class _Events(_Socket):
@@ -298,20 +304,11 @@ class _Window(_Socket):
         self.set_nodelay(True)
         self.terminal = self.hub.terminal(number)
         if self.terminal is None:
-            self.show(closed=True)
+            self.tell({"closed": True})
             self.close()
             return
         seen = self.get_query_argument("seen", "0")
         self.view = self.terminal.attach(_Pane(self), int(seen) if seen.isdecimal() else 0)
-
-    def show(self, **message: object) -> None:
-        """Tell the window something that is no output."""
-        self.tell(message)
-
-    def print(self, data: bytes) -> None:
-        """Send the window some output."""
-        if self.ws_connection:
-            self.write_message(data, binary=True)
 
     def on_message(self, message: str | bytes) -> None:
         if self.terminal is None or self.view is None:
@@ -342,10 +339,10 @@ class _Pane:
         self._window = window
 
     def send(self, data: bytes) -> None:
-        self._window.print(data)
+        self._window.send(data)
 
     def tell(self, **message: object) -> None:
-        self._window.show(**message)
+        self._window.tell(message)
 
 
 class _Static(_Guarded):
