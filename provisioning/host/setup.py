@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from typing import TypeVar
 
 from provisioning.errors import HostError, LabError, SilentError
 from provisioning.host import home
@@ -29,6 +30,7 @@ from provisioning.host.services import (
 from provisioning.progress import Phase, Progress
 from provisioning.settings import Settings
 
+Result = TypeVar("Result")
 BY_HAND = "Run `python3 lab.py setup --yes`, or install and start the engines by hand; see the README."
 
 
@@ -46,14 +48,14 @@ def prepare(settings: Settings, progress: Progress, yes: bool, *, engines: bool 
     return bool(missing)
 
 
-def retried(work: Callable[[], None], settings: Settings, progress: Progress) -> None:
-    """Do the work; where it fails on a host that lacks something, prepare the host and do it once more.
+def retried(work: Callable[[], Result], settings: Settings, progress: Progress) -> Result:
+    """Do the work and return its result; where it fails on a host that lacks something, prepare the host and repeat it.
 
     Raises:
         LabError: the work failed on a host that lacks nothing, or that cannot be prepared, or the second time.
     """
     try:
-        work()
+        return work()
     except SilentError:  # an engine hangs: it would hang again
         raise
     except LabError as error:
@@ -63,7 +65,7 @@ def retried(work: Callable[[], None], settings: Settings, progress: Progress) ->
             raise error from None
         if not prepared:
             raise
-        work()
+        return work()
 
 
 def setup(settings: Settings, progress: Progress, yes: bool) -> None:

@@ -82,7 +82,7 @@ def verify(lab: Lab, progress: Progress, found: Verification, viewer: Viewer) ->
         _verify(lab, progress, found, viewer)
     finally:
         try:
-            limit_growth([lab], progress)
+            limit_growth(lab.settings, progress, baked=found.baked)
         except Exception as error:  # told beside what went wrong before, not instead of it
             found.fails(error)
 
@@ -106,7 +106,7 @@ def _verify(lab: Lab, progress: Progress, found: Verification, viewer: Viewer) -
                 f"If nobody needs it any more: python3 lab.py down {scenario.name}",
             )
         try:
-            lab.up()
+            found.baked = lab.up()
             if said := untranslated(scenario, session.run(None, show)):
                 found.proof("every figure speaks every language", said)
             verdicts, tasks = session.check(None)

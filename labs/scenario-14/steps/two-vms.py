@@ -43,7 +43,7 @@ print(f"the host's account of the processor of each VM, within {SECONDS} s")
 print(f"  vm alone   ran {alone[0]:.2f} s, waited {alone[1]:.2f} s")
 for name, (seconds, waited), (work, stolen) in zip(("vm", "vm2"), together, told, strict=True):
     print(f"  {name:<9}  ran {seconds:.2f} s, waited {waited:.2f} s; in it: {work:.0%} busy, {stolen:.0%} stolen")
-if os.environ["LAB_ACCELERATION"] != "kvm":
+if os.environ["LAB_HYPERVISOR"] != "kvm":
     print("The VMs are emulated, and an emulator does not tell its guest what was stolen: it believes that it worked.")
 share = together[0][0] / sum(seconds for seconds, waited in together)
 print(f"of what both got together, vm had {share:.0%}")
