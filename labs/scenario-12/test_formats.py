@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -65,6 +66,17 @@ def test_each_file_is_what_its_name_says(on_host, exported):
         assert found["virtual-size"] == entry["virtual size"], f"{entry['file']} holds a disk of another size."
 
 
+def test_vmware_finds_the_adapter_that_it_has(exported):
+    """VMware's file asks for an adapter that ESXi has (lsilogic), not for one of old PCs."""
+    with exported["vmdk"]["path"].open("rb") as file:
+        head = file.read(65536)
+    named = re.search(rb'ddb.adapterType = "(\w+)"', head)
+    adapter = named[1].decode() if named else "none"
+    assert adapter == "lsilogic", (
+        f"{exported['vmdk']['file']} asks for the adapter {adapter}, which ESXi does not have."
+    )
+
+
 def test_each_file_holds_the_same_disk(on_host, exported, golden):
     """Unpacked, every file holds the VM's golden disk, byte for byte."""
     for format_, entry in exported.items():
@@ -75,7 +87,7 @@ def test_each_file_holds_the_same_disk(on_host, exported, golden):
 def test_disk_starts_on_other_hardware(on_host, exported, domain, scratch):
     """The file for EC2 starts in plain QEMU from an NVMe disk, without libvirt and Vagrant, up to the login."""
     kind = domain("small").get("type")
-    step = f"env LAB_FOLDER=%s LAB_SCRATCH=%s LAB_ACCELERATION=%s {sys.executable} %s %s"
+    step = f"env LAB_FOLDER=%s LAB_SCRATCH=%s LAB_HYPERVISOR=%s {sys.executable} %s %s"
     argv = (str(FOLDER), scratch, kind, str(FOLDER / "steps" / "boot.py"), exported["raw"]["file"])
     booted = on_host.run(step, *argv)
     console = Path(scratch, exported["raw"]["file"] + ".console").read_bytes()

@@ -11,6 +11,7 @@ from provisioning.lab import Lab, down, find
 from provisioning.lesson.checks import Verdict
 from provisioning.lesson.session import Session
 from provisioning.lesson.steps import Evidence
+from provisioning.lesson.texts import untranslated
 from provisioning.lesson.verification import INTERRUPTED, Verification, Verified
 from provisioning.lock import locked
 from provisioning.progress import Progress
@@ -81,7 +82,7 @@ def verify(lab: Lab, progress: Progress, found: Verification, viewer: Viewer) ->
         _verify(lab, progress, found, viewer)
     finally:
         try:
-            limit_growth([lab], progress)
+            limit_growth(lab.settings, progress, baked=found.baked)
         except Exception as error:  # told beside what went wrong before, not instead of it
             found.fails(error)
 
@@ -105,8 +106,9 @@ def _verify(lab: Lab, progress: Progress, found: Verification, viewer: Viewer) -
                 f"If nobody needs it any more: python3 lab.py down {scenario.name}",
             )
         try:
-            lab.up()
-            session.run(None, show)
+            found.baked = lab.up()
+            if said := untranslated(scenario, session.run(None, show)):
+                found.proof("every figure speaks every language", said)
             verdicts, tasks = session.check(None)
             viewer.checks(verdicts, tasks)
             found.checks(verdicts)

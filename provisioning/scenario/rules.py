@@ -134,7 +134,11 @@ def check_tasks(scenario: Scenario, source: Source, contents: Contents) -> None:
         there = contents.defines(TASK_CHECKS, task.check)
         source.require(there, f"{at}.check", f"a function in {TASK_CHECKS} that begins with test_", task.check)
         contents.require_script(task.solution, f"{at}.solution")
-        contents.require_script(task.wrong, f"{at}.wrong")
+        several = not isinstance(task.wrong, str)
+        source.require(bool(task.attempts), f"{at}.wrong", "a wrong attempt", "")
+        _check_once(task.attempts, f"{at}.wrong", "each attempt once", source)
+        for position, script in enumerate(task.attempts):
+            contents.require_script(script, f"{at}.wrong" + (f"[{position}]" if several else ""))
 
 
 def check_breaks(scenario: Scenario, source: Source, contents: Contents) -> None:

@@ -36,9 +36,9 @@ def reset(scenario_name: str, prove: bool, as_json: bool) -> None:
     prepare(settings, screen, yes=False, engines=False)
     lab = Lab(settings, scenario, screen)
     with locked(settings, f"reset {scenario.name}", screen, discards=scenario.name):
-        retried(lab.reset, settings, screen)
+        baked = retried(lab.reset, settings, screen)
         differences = lab.prove() if prove else []
-    limit_growth([lab], screen)
+    limit_growth(settings, screen, baked=baked)
     if as_json:
         proof = {"differences": differences} if prove else {}
         machines = find(settings, scenario.name)

@@ -23,7 +23,7 @@ from provisioning.lesson.texts import Catalogue
 from provisioning.proof.manifest import Difference
 from provisioning.scenario.model import Prediction, Scenario, Step, Task
 from provisioning.show.screen import Screen
-from provisioning.show.views import Views
+from provisioning.show.views import OTHERWISE, Views
 from provisioning.stock.explain import Explanation, Link
 from provisioning.stock.store import Stored
 
@@ -91,6 +91,7 @@ VIEWS: dict[str, Callable[[Views], None]] = {
     "evidence": lambda views: views.step(SCENARIO, [_evidence()], "", WORDS),
     "evidence side by side": lambda views: views.step(SCENARIO, [_evidence(), _evidence(ok=True)], EVIL, WORDS),
     "evidence of nothing": lambda views: views.step(SCENARIO, [_evidence(stdout="", stderr="")], "", WORDS),
+    "evidence that proves": lambda views: views.step(SCENARIO, [_evidence(ok=True)], "", WORDS),
     "many places": lambda views: views.step(SCENARIO, [_evidence()] * 40, "", WORDS),
     "verdicts": lambda views: views.verdicts([VERDICT], WORDS),
     "tasks": lambda views: views.tasks([TASK], {}, WORDS),
@@ -133,6 +134,14 @@ def test_nothing_of_evidence_is_lost(shown: str) -> None:
     views, out = _views(terminal=False)
     views.step(SCENARIO, [_evidence()], "", WORDS)
     assert shown in out.getvalue()
+
+
+@pytest.mark.parametrize("red", [False, True])
+def test_a_step_proves_something_only_where_it_went_as_expected(red: bool) -> None:
+    views, out = _views(terminal=False)
+    evidence = [_evidence(proves="So it is.", ok=True), _evidence(proves="So it is.", ok=not red)]
+    views.step(SCENARIO, evidence, "", WORDS)
+    assert ("So it is." in out.getvalue(), OTHERWISE in out.getvalue()) == (not red, red)
 
 
 @pytest.mark.parametrize("terminal", [True, False])

@@ -382,6 +382,17 @@ def told_of(folder: Path) -> str:
             "wrong: ./steps/looks.sh",
             "scenario.yml:41: tasks[0].wrong: expected an existing fi",
         ),
+        ("wrong: steps/looks.sh", "wrong: []", "scenario.yml:41: tasks[0].wrong: expected a wrong attempt, found noth"),
+        (
+            "wrong: steps/looks.sh",
+            "wrong: [steps/looks.sh, steps/looks.sh]",
+            "scenario.yml:41: tasks[0].wrong[1]: expected each attempt once, found 'steps/looks.sh'.",
+        ),
+        (
+            "wrong: steps/looks.sh",
+            "wrong: [steps/looks.sh, steps/gone.sh]",
+            "scenario.yml:41: tasks[0].wrong[1]: expected an existing file",
+        ),
         # checks
         (
             "check: test_note",

@@ -1,3 +1,4 @@
+if command -v docker-compose >/dev/null; then compose() { docker-compose "$@"; }; else compose() { docker compose "$@"; }; fi
 export COMPOSE_HTTP_TIMEOUT=600 # an emulated VM takes its time
 mkdir -p /root/shop
 cd /root/shop
@@ -19,6 +20,6 @@ services:
 END
 cat docker-compose.yml
 echo
-echo "docker-compose up"
-docker-compose up --detach >/tmp/compose.log 2>&1 || cat /tmp/compose.log
+echo "compose up"
+compose up --detach >/tmp/compose.log 2>&1 || cat /tmp/compose.log
 docker ps --format '{{.Names}}: {{.Status}}' | sort
