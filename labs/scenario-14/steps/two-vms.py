@@ -28,7 +28,7 @@ def guests_say():
     """What each guest says: the shares of its time that it was busy, and that somebody stole."""
     told = []
     for domain in [*programs]:
-        first, last = (line.split()[1:9] for line in programs.pop(domain).communicate()[0].decode().splitlines())
+        first, last = (line.split()[1:9] for line in programs.pop(domain).communicate()[0].splitlines())
         passed = [int(after) - int(before) for before, after in zip(first, last, strict=True)]
         told.append(((passed[0] + passed[1] + passed[2]) / sum(passed), passed[7] / sum(passed)))
     return told
