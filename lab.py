@@ -101,6 +101,8 @@ def is_whole() -> bool:
 
 def install(kind: str) -> None:
     """Make `.venv` and install the lock. One process at a time; what an interrupted one left is made anew."""
+    if os.path.islink(VENV):  # what it leads to is somebody's, and would lose what this clone's lock does not name
+        fail(f"{VENV} is a link, and lacks what this clone needs.", "Remove the link: the lab then makes its own.")
     if not sys.flags.isolated:  # before anything is imported
         start_anew()
     sys.path.insert(0, HERE)

@@ -17,7 +17,7 @@ PEER, PEER_DOWN = "compose up -d", "compose down"
 def _rivals() -> Iterator[Rivals]:
     with written(containers()) as folder, scratch() as files:
         ours = opened(CROWD, folder)
-        peer = Compose(files, ours, list(ours.containers))
+        peer = Compose(files, ours, list(ours.containers.specs))
         lab("up", CROWD, "--yes", scenarios=folder)
         lab("down", CROWD, scenarios=folder)
         try:

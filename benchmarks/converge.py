@@ -73,7 +73,7 @@ def _rivals() -> Iterator[Rivals]:
                 lab = opened(progress=phases)
                 down(lab.settings, SCENARIO, Quiet())
                 try:
-                    seconds = timed(lambda: lab.images.ensure(lab.recipes.values()))
+                    seconds = timed(lambda: lab.images.ensure(lab.recipes()))
                     told[CONVERGE] = phases.converged
                     told[COLD] = seconds + timed(lab.up) + timed(lambda: down(lab.settings, SCENARIO, Quiet()))
                 finally:
@@ -86,8 +86,8 @@ def _rivals() -> Iterator[Rivals]:
                 print("  installing Molecule", flush=True)
                 molecule.install()
                 lab = opened()
-                image = lab.settings.container_image or f"lab-base:{lab.images.base.key}"
-                molecule.write(image, list(lab.containers), lab.images.variables)
+                image = lab.settings.container_image or f"lab-base:{lab.images.sources.ensure_base().key}"
+                molecule.write(image, list(lab.containers.specs), lab.images.sources.variables())
                 installed = True
             return timed(lambda: molecule("create"))
 

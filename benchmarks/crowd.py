@@ -24,7 +24,7 @@ def _rivals() -> Iterator[Rivals]:
     with written(machines) as folder, scratch() as files:
         ours = opened(CROWD, folder)
         ours.bake()
-        image = ours.images.tag(ours.recipes["box0"])
+        image = ours.containers.image("box0")
         peer = Compose(files, ours, ["box0"])
 
         def up() -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.ours import CROWD, clear, lab, opened, written
 from benchmarks.timing import Benchmark, Goal, Medians, Rivals, timed
-from provisioning.images.golden import Recipe
+from provisioning.images.kind import Recipe
 from provisioning.lab import down
 from provisioning.progress import Quiet
 

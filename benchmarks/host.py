@@ -18,7 +18,7 @@ NUMBER = re.compile(r"\d+(?:\.\d+)+\S*")
 
 def describe() -> dict[str, str]:
     """The host, its engines and the commit, as a table's rows."""
-    acceleration = opened().images.acceleration
+    acceleration = opened().images.sources.probe()
     memory = int(re.search(r"MemTotal: +(\d+)", Path("/proc/meminfo").read_text())[1]) / 2**20  # type: ignore[index]
     model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     return {

@@ -16,7 +16,6 @@ from typing import Any
 
 from benchmarks.ours import clear, environment
 from provisioning import playbook
-from provisioning.images.golden import Recipe
 from provisioning.lab import Lab
 from provisioning.machines import Machine
 from provisioning.machines.vm import ssh, vagrant
@@ -35,16 +34,16 @@ class Vagrant:
 
     def __init__(self, lab: Lab, machine: str) -> None:
         self.place = Place(load_settings(environment(name=NAME)), "peer", machine)
-        self.key = lab.images.key
-        self._box = lab.images.box(lab.recipes[machine])
-        self._spec = lab.vms[machine]
-        self._driver = lab.images.driver
+        self.key = lab.images.sources.ensure_key()
+        self._box = lab.images.vms.box(lab.vms.recipe(machine))
+        self._spec = lab.vms.specs[machine]
+        self._hypervisor = lab.images.sources.hypervisor()
 
     def prepare(self) -> None:
         """Have box, network and settings where `vagrant` finds them, and the VM running."""
         spec = self._spec
         hardware = {"memory": spec.memory, "cpus": spec.cpus}
-        vagrant.boot(self.place, self._box, **hardware, driver=self._driver, key=self.key, phase=Quiet())
+        vagrant.boot(self.place, self._box, **hardware, hypervisor=self._hypervisor, key=self.key, phase=Quiet())
 
     def __call__(self, *argv: str) -> None:
         """One call of `vagrant`."""
@@ -83,7 +82,7 @@ class Compose:
 
 
 def _service(lab: Lab, machine: str) -> dict[str, Any]:
-    image = lab.images.tag(Recipe("container", lab.containers[machine].roles))
+    image = lab.containers.image(machine)
     return {"image": image, "command": "sleep infinity", "init": True}
 
 

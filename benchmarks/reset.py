@@ -54,7 +54,7 @@ def _paused(domain: str) -> Iterator[None]:
 def _rivals() -> Iterator[Rivals]:
     ours = opened()
     peer = Vagrant(ours, "vm")
-    domain = ours.place("vm").domain
+    domain = ours.vms.place("vm").domain
 
     def reset() -> float:
         for name in ours.scenario.machines:

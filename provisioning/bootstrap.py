@@ -1,7 +1,7 @@
-"""Fill `.venv` from a lock, on the bare standard library: what `lab.py` does before anything else can be imported.
+"""Fill `.venv` from a lock, with the standard library alone: nothing else can be imported before.
 
-uv installs. It comes by way of pip, which knows how the user's computer reaches the package index; where uv cannot be
-had, or does not succeed, pip installs too. Nothing of either stays.
+pip fetches uv, as it knows how the user's computer reaches the package index, and uv installs. If there is no uv for
+this computer, or uv fails, pip installs. Neither of them is kept.
 """
 
 from __future__ import annotations
@@ -61,21 +61,21 @@ class Environment:
 
     folder: Path
     guard: int
-    """The descriptor of a lock. What is started holds it too: nobody else begins before the last of it has ended."""
+    """The descriptor of a lock. Programs that are started hold it, too: nobody else begins before all have ended."""
     say: Callable[[str], None]
 
     @property
     def python(self) -> str:
-        """The interpreter in it."""
+        """Its Python."""
         return str(self.folder / "bin" / "python")
 
     @property
     def tools(self) -> Path:
-        """Where pip, uv and its cache lie meanwhile: on the file system of what is installed, so uv need not copy."""
+        """Where pip, uv and its cache lie meanwhile: on the same file system, so that uv need not copy."""
         return self.folder / "tools"
 
     def make(self) -> None:
-        """Make it, with nothing in it.
+        """Make the environment, with nothing in it.
 
         Raises:
             HostError: there is no room, or the folder may not be written to.
@@ -89,10 +89,10 @@ class Environment:
             )
 
     def fill(self, lock: Path) -> None:
-        """Install what the lock names; with uv, also remove whatever else is there.
+        """Install what the lock names. uv also removes all else.
 
         Raises:
-            HostError: it cannot be fetched, or is not what the lock names.
+            HostError: a package cannot be fetched, or is not the one that the lock names.
         """
         total = sum(line[:1].isalnum() for line in lock.read_text(encoding="utf-8").splitlines())
         self.say(f"Installing {total} packages into .venv")
@@ -110,7 +110,7 @@ class Environment:
         shutil.rmtree(self.tools)
 
     def _pip(self) -> list[str]:
-        """The command of the pip that Python brings along: unpacked for now, for to install it takes longer."""
+        """Return the command of the pip that comes with Python. It is unpacked, which is faster than to install it."""
         if wheel := bundled_wheel():
             with zipfile.ZipFile(wheel) as file:
                 file.extractall(self.tools)
@@ -122,10 +122,10 @@ class Environment:
         """Fetch uv, and install with it.
 
         Raises:
-            _Unable: there is none for this computer, or it ended for another reason.
+            _Unable: there is no uv for this computer, or it failed.
         """
         fetch = [*pip, "install", *OPTIONS, "--target", str(self.tools), "--no-compile", "--only-binary", ":all:"]
-        # Who cannot reach the index shall not wait for it twice.
+        # One retry: who cannot reach the index waits again when pip installs.
         done = self._run([*fetch, "-r", str(lock.with_name("uv.lock"))], {"PIP_RETRIES": "1", **pipped(settings)})
         if done.returncode:
             raise _Unable(pip_reason(done.stdout))
@@ -148,13 +148,13 @@ class Environment:
         self._compile()
 
     def _compile(self) -> None:
-        """Compile, as pip does, what each verb imports: who uses a lab of root's could not keep it compiled."""
+        """Compile what verbs import, as pip does: a user who may not write to `.venv` could not keep it compiled."""
         site = sysconfig.get_path("purelib", "venv", {"base": str(self.folder)})
         argv = [self.python, "-I", "-m", "compileall", "-q", "-j", "0", "-x", "/site-packages/ansible", site]
         self._run(argv, clean(ORIGINAL))
 
     def _with_pip(self, pip: list[str], settings: Mapping[str, str], lock: Path, total: int) -> None:
-        """Install, and tell of each package as it comes."""
+        """Install with pip, and say how far it is."""
         done = 0
 
         def heed(line: str) -> None:
@@ -173,7 +173,7 @@ class Environment:
     def _run(
         self, argv: list[str], env: Mapping[str, str], heed: Callable[[str], None] = lambda line: None
     ) -> subprocess.CompletedProcess[str]:
-        """Run a program; ``heed`` is told each line as it is said, for nobody shall wait in silence."""
+        """Run a program. Call ``heed`` with each line as it is printed, so that nobody waits in silence."""
         said: list[str] = []
         with subprocess.Popen(
             argv,
@@ -194,10 +194,10 @@ class Environment:
 def have_ensurepip(agreed: bool, say: Callable[[str], None]) -> bool:
     """Have Python's means to make a virtual environment, which Debian keeps in a package of its own.
 
-    Return whether it was installed just now: Python must be started anew to find it.
+    Return True if it was installed just now: then Python must be started again to find it.
 
     Raises:
-        HostError: it is missing, and nobody wants it installed, or it cannot be.
+        HostError: it is missing and the user does not consent, or it cannot be installed.
     """
     if importlib.util.find_spec("ensurepip") is not None:
         return False
@@ -217,7 +217,7 @@ def have_ensurepip(agreed: bool, say: Callable[[str], None]) -> bool:
 
 
 def consents() -> bool:
-    """Whether somebody is there to ask, and says yes."""
+    """Return True if there is a terminal to ask, and the user says yes."""
     try:
         return os.isatty(0) and input("Install it? [y/N] ").strip().lower() == "y"
     except EOFError:
@@ -225,7 +225,7 @@ def consents() -> bool:
 
 
 def bundled_wheel() -> Path | None:
-    """The wheel of pip that Python's own `ensurepip` installs from, where it is found."""
+    """Return the wheel from which Python's own `ensurepip` installs pip; None if it is not found."""
     import ensurepip
 
     folders = (sysconfig.get_config_var("WHEEL_PKG_DIR"), Path(ensurepip.__file__).parent / "_bundled")
@@ -234,14 +234,14 @@ def bundled_wheel() -> Path | None:
 
 
 def pip_settings(listed: str) -> dict[str, str]:
-    """Return what the user's own settings tell pip, as `pip config list` lists them, where it is of PIP_SETTINGS.
+    """Return the user's own settings of pip, from the output of `pip config list`; only those of PIP_SETTINGS.
 
     >>> pip_settings("global.cert='/a.pem'\\n:env:.cert='/b.pem'\\nglobal.target='/srv'\\ninstall.retries='2'\\n")
     {'cert': '/b.pem', 'retries': '2'}
     """
     settings = {}
     lines = [line.partition("=") for line in listed.splitlines()]
-    for where in ("global", "install", ":env:"):  # the later overrules
+    for where in ("global", "install", ":env:"):  # a later one overrules
         for key, _, value in lines:
             section, _, name = key.rpartition(".")
             if section == where and name in PIP_SETTINGS and ast.literal_eval(value):
@@ -260,7 +260,7 @@ def pipped(settings: Mapping[str, str]) -> dict[str, str]:
 
 
 def uv_variables(settings: Mapping[str, str], exported: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables by which uv follows these settings of pip, and what pip follows of ``exported``.
+    """Return the variables by which uv follows these settings of pip, and those of ``exported`` that pip follows.
 
     >>> uv_variables({"extra-index-url": "file:///a\\nfile:///b", "find-links": "/c /d", "timeout": "9.5"}, {})
     {'UV_SYSTEM_CERTS': 'true', 'UV_INDEX': 'file:///a file:///b', 'UV_FIND_LINKS': '/c,/d', 'UV_HTTP_TIMEOUT': '9'}
@@ -304,7 +304,7 @@ def uv_reason(said: str) -> str:
 
 
 def last_line(said: str) -> str:
-    """Return the last line that says something."""
+    """Return the last line that is not blank."""
     return [line.strip() for line in ("no message", *said.splitlines()) if line.strip()][-1]
 
 

@@ -6,7 +6,6 @@ another folder, `ANSIBLE_RUN_TAGS` would bake an image without its tasks. So onl
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import pwd
 import re
@@ -14,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from provisioning.errors import HostError, UsageError
-from provisioning.settings import Settings, load_settings
+from provisioning.settings import VARIABLES, load_settings
 
 SOCKET = "/var/run/docker.sock"
 """Where Docker Engine of this host listens."""
@@ -26,8 +25,7 @@ LOCALE = ("LANG", "LANGUAGE")
 PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy")
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """A company's proxy signs with its own certificate, which these name."""
-SETTINGS = tuple(f"LAB_{field.name.upper()}" for field in dataclasses.fields(Settings) if field.name != "uid")
-PASS = frozenset((*PERSON, *TERMINAL, *LOCALE, *PROXIES, *map(str.upper, PROXIES), *CERTIFICATES, *SETTINGS))
+PASS = frozenset((*PERSON, *TERMINAL, *LOCALE, *PROXIES, *map(str.upper, PROXIES), *CERTIFICATES, *VARIABLES))
 
 ORIGINAL: Mapping[str, str] = dict(os.environ)
 """What the user exported, from before :func:`enter`."""

@@ -6,7 +6,6 @@ A name that is looked for again is made here and read here, nowhere else. This m
 from __future__ import annotations
 
 import re
-import uuid
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -45,7 +44,7 @@ from the image."""
 INPUTS_LABEL = "lab.inputs"
 """Label of a container's golden image: what it was made from."""
 
-NAMESPACE = uuid.UUID("3f0e1d8a-52f7-4f0b-9c0e-6d1f4b1a7c55")
+NAMESPACE = "3f0e1d8a-52f7-4f0b-9c0e-6d1f4b1a7c55"
 """Of the UUIDs that :func:`uuid_of` makes (RFC 4122, version 5)."""
 Thing = Literal["domain", "network", "pool"]
 """What libvirt has of a lab."""
@@ -128,7 +127,9 @@ def uuid_of(owner: str, thing: Thing, name: str) -> str:
 
     Everything is asked of libvirt by its UUID. What another made under the same name has another one, and is not found.
     """
-    return str(uuid.uuid5(NAMESPACE, f"{owner}/{thing}/{name}"))
+    import uuid  # here: who only reads the help does without its 7 ms
+
+    return str(uuid.uuid5(uuid.UUID(NAMESPACE), f"{owner}/{thing}/{name}"))
 
 
 def mac_of(domain: str) -> str:

@@ -6,7 +6,7 @@ import os
 import re
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from provisioning import names
@@ -92,6 +92,10 @@ class Settings:
             return self.subnet_file.read_text()
         except FileNotFoundError:
             return self.subnets[0]
+
+
+VARIABLES = tuple(f"LAB_{setting.name.upper()}" for setting in fields(Settings) if setting.name != "uid")
+"""What users set. What scripts find is another table (:mod:`provisioning.lesson.variables`)."""
 
 
 def load_settings(environ: dict[str, str] | None = None) -> Settings:

@@ -87,7 +87,7 @@ def test_each_file_holds_the_same_disk(on_host, exported, golden):
 def test_disk_starts_on_other_hardware(on_host, exported, domain, scratch):
     """The file for EC2 starts in plain QEMU from an NVMe disk, without libvirt and Vagrant, up to the login."""
     kind = domain("small").get("type")
-    step = f"env LAB_FOLDER=%s LAB_SCRATCH=%s LAB_ACCELERATION=%s {sys.executable} %s %s"
+    step = f"env LAB_FOLDER=%s LAB_SCRATCH=%s LAB_HYPERVISOR=%s {sys.executable} %s %s"
     argv = (str(FOLDER), scratch, kind, str(FOLDER / "steps" / "boot.py"), exported["raw"]["file"])
     booted = on_host.run(step, *argv)
     console = Path(scratch, exported["raw"]["file"] + ".console").read_bytes()

@@ -3,7 +3,7 @@
 import json
 import os
 
-EMULATED = os.environ.get("LAB_ACCELERATION") != "kvm"
+EMULATED = os.environ.get("LAB_HYPERVISOR") != "kvm"
 """Whether the lab's VMs are emulated in software here. A figure that shows one says so."""
 
 

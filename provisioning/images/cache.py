@@ -1,6 +1,6 @@
 """A content-addressed cache of directories: an entry is complete and unharmed, or it does not count.
 
-Layout: ``<root>/<kind>/<key>/`` holds the files of an entry and ``manifest.json``, which is written last.
+Layout: ``<root>/<kind>/<key>/`` holds the files of an entry and its seal, ``manifest.json``, which is written last.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from provisioning.errors import HostError
 Value = str | int | float | bool | None | Sequence["Value"] | Mapping[str, "Value"]
 Inputs = Mapping[str, Value]
 
-MANIFEST = "manifest.json"
+SEAL = "manifest.json"
 SMALL = 1 << 20
 """Bytes up to which a file is hashed at each look. Of a larger one, size, time and magic bytes are compared."""
 MAGIC = {".qcow2": b"QFI\xfb"}
@@ -89,11 +89,11 @@ class Cache:
         self.shared = shared
 
     def get(self, kind: str, key: str) -> Path | None:
-        """Return an entry, and note its use; None if it is missing, half-written or not as its manifest says."""
+        """Return an entry, and note its use; None if it is missing, half-written or not as its seal says."""
         path = self.find(kind, key)
         if path is not None:
             with suppress(PermissionError):  # root made it: this user may start from it, but not note its use
-                os.utime(path / MANIFEST)
+                os.utime(path / SEAL)
         return path
 
     def holds(self, kind: str, key: str) -> bool:
@@ -113,8 +113,8 @@ class Cache:
     def inputs(self, kind: str, key: str) -> dict[str, Value]:
         """Read what an entry was made from, to explain why a key changed. The entry must exist."""
         path = self.find(kind, key) or self.root / kind / key
-        manifest: dict[str, dict[str, Value]] = json.loads((path / MANIFEST).read_bytes())
-        return manifest["inputs"]
+        seal: dict[str, dict[str, Value]] = json.loads((path / SEAL).read_bytes())
+        return seal["inputs"]
 
     def build(self, kind: str, key: str, inputs: Inputs, fill: Callable[[Path], None], *, need: int = 0) -> Path:
         """Return the entry, made by ``fill`` in a directory beside its place if there is no whole one.
@@ -168,23 +168,23 @@ class Cache:
     def remove(self, kind: str, key: str) -> None:
         """Remove an entry, broken or whole; one that is not there is no error."""
         with suppress(FileNotFoundError), _locked(self.root / kind / f".{key}.lock"):
-            (self.root / kind / key / MANIFEST).unlink(missing_ok=True)  # first: half-removed must not look whole
+            (self.root / kind / key / SEAL).unlink(missing_ok=True)  # first: half-removed must not look whole
             _remove_tree(self.root / kind / key)
 
     def entries(self) -> list[Entry]:
         """List the whole entries, the one used longest ago first."""
         found = []
-        for manifest in self.root.glob(f"*/*/{MANIFEST}"):
-            path = manifest.parent
+        for seal in self.root.glob(f"*/*/{SEAL}"):
+            path = seal.parent
             if not path.name.startswith("tmp-") and _is_whole(path):
                 size = sum(file.stat().st_blocks * 512 for file in _files(path))
-                made = json.loads(manifest.read_bytes())["made"]
-                found.append(Entry(path.parent.name, path.name, path, size, made, manifest.stat().st_mtime))
+                made = json.loads(seal.read_bytes())["made"]
+                found.append(Entry(path.parent.name, path.name, path, size, made, seal.stat().st_mtime))
         return sorted(found, key=lambda entry: entry.used)
 
 
 def _files(path: Path) -> list[Path]:
-    return sorted(p for p in path.rglob("*") if p.is_file() and not p.is_symlink() and p != path / MANIFEST)
+    return sorted(p for p in path.rglob("*") if p.is_file() and not p.is_symlink() and p != path / SEAL)
 
 
 def _sha256(path: Path) -> str:
@@ -193,7 +193,7 @@ def _sha256(path: Path) -> str:
 
 
 def _describe(path: Path) -> dict[str, str | int]:
-    """Return what the manifest notes of one file, and later compares with the file."""
+    """Return what the seal notes of one file, and later compares with the file."""
     stat = path.stat()
     if stat.st_size <= SMALL:
         return {"size": stat.st_size, "sha256": _sha256(path)}
@@ -205,7 +205,7 @@ def _describe(path: Path) -> dict[str, str | int]:
 
 
 def _seal(path: Path, inputs: Inputs) -> None:
-    """Write every file to the disk, then the manifest: what it vouches for survives a power cut."""
+    """Write every file to the disk, then the seal: what it vouches for survives a power cut."""
     described = {}
     for folder in (path, *(found for found in path.rglob("*") if found.is_dir())):
         folder.chmod(0o755)
@@ -215,9 +215,9 @@ def _seal(path: Path, inputs: Inputs) -> None:
         with file.open("rb") as stream:
             os.fsync(stream.fileno())
         described[file.relative_to(path).as_posix()] = _describe(file)
-    manifest = {"inputs": inputs, "made": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "files": described}
-    with (path / MANIFEST).open("w", encoding="utf-8") as stream:
-        json.dump(manifest, stream, indent=1)
+    seal = {"inputs": inputs, "made": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "files": described}
+    with (path / SEAL).open("w", encoding="utf-8") as stream:
+        json.dump(seal, stream, indent=1)
         stream.flush()
         os.fsync(stream.fileno())
     _sync(path)
@@ -237,7 +237,7 @@ def _is_roots_alone(path: Path) -> bool:
 
 def _is_whole(path: Path) -> bool:
     try:
-        expected = json.loads((path / MANIFEST).read_bytes())["files"]
+        expected = json.loads((path / SEAL).read_bytes())["files"]
         for name, description in expected.items():
             magic = MAGIC.get(Path(name).suffix)
             if "magic" in description and magic is not None and description["magic"] != magic.hex():

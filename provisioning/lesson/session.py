@@ -12,6 +12,7 @@ from provisioning.errors import MachineError
 from provisioning.lab import Lab
 from provisioning.lesson import junit as xml
 from provisioning.lesson.checks import Verdict, check_tasks, exchanged, run_checks
+from provisioning.lesson.opened import check_target_of, stage_of
 from provisioning.lesson.results import Outcome, results_of
 from provisioning.lesson.steps import Evidence, run_steps
 from provisioning.lock import reading
@@ -46,8 +47,15 @@ class Session:
         self.progress = progress
         self.results = results_of(lab.settings, self.scenario.name)
 
-    def run(self, ask: Callable[[Step], str] | None, show: Callable[[list[Evidence], str], None]) -> list[Evidence]:
+    def run(
+        self,
+        ask: Callable[[Step], str] | None,
+        show: Callable[[list[Evidence], str], None],
+        steps: Sequence[Step] = (),
+    ) -> list[Evidence]:
         """Run the steps; ``ask`` gets the learner's prediction, ``show`` the evidence with the prediction beside it.
+
+        ``steps`` are those to run, all where none is named.
 
         Each prediction and each step's evidence is kept as it comes.
 
@@ -65,7 +73,7 @@ class Session:
             self._keep(lambda kept: replace(kept, evidence=self._with(kept.evidence, evidence)))
             show(evidence, predictions.get(evidence[0].step, ""))
 
-        return run_steps(self.lab.stage, self.progress, before, after)
+        return run_steps(stage_of(self.lab), self.progress, before, after, steps)
 
     def _with(self, kept: Sequence[Evidence], fresh: Sequence[Evidence]) -> tuple[Evidence, ...]:
         """Return evidence in the order of the steps, ``fresh`` in place of older evidence of the same steps."""
@@ -84,7 +92,7 @@ class Session:
         """
         title = f"Checking {self.scenario.name} with testinfra"
         with self.progress.phase(title) as phase, xml.report(junit, self.scenario.name) as cases:
-            target = self.lab.check_target
+            target = check_target_of(self.lab)
 
             def judged(verdict: Verdict) -> None:
                 phase.note(verdict.title)
@@ -97,13 +105,25 @@ class Session:
             self._keep(lambda kept: replace(kept, tasks=tasks))
         return verdicts, tasks
 
+    def check_task(self, task: Task) -> Verdict:
+        """Return the verdict on the goal of one task.
+
+        Raises:
+            UsageError: its check cannot be read.
+            MachineError: pytest ended before its work was done.
+        """
+        with self.progress.phase(f"Checking the task {task.id}"):
+            found = check_tasks(self.scenario, check_target_of(self.lab), [task])
+        self._keep(lambda kept: replace(kept, tasks={**kept.tasks, **found}))
+        return found[task.id]
+
     def solve(self, task: Task, script: str) -> int:
         """Run a task's solution, or a wrong attempt, where the learner would work; return its exit status.
 
         Raises:
             MachineError: the script of a solution ended with an error.
         """
-        stage = self.lab.stage
+        stage = stage_of(self.lab)
         result = stage.run(stage.machines[task.machine], script, TASK_TIMEOUT)
         if result.status and script == task.solution:
             said = (result.stderr or result.stdout).strip().splitlines() or ["no message"]
@@ -141,7 +161,7 @@ class Session:
         Raises:
             MachineError: the world cannot be broken as the scenario says, or not be reset.
         """
-        scenario, target = self.scenario, self.lab.check_target
+        scenario, target = self.scenario, check_target_of(self.lab)
         broken = [check for each in scenario.breaks for check in each.checks]
         with self.progress.phase("Proving that the checks can fail") as phase:
             phase.note("VMs and containers exchanged")
@@ -155,7 +175,7 @@ class Session:
         return problems
 
     def _break(self, broken: Break) -> None:
-        stage = self.lab.stage
+        stage = stage_of(self.lab)
         result = stage.pipe(stage.machines[broken.machine], broken.command, "A break", TASK_TIMEOUT)
         if result.status:
             raise MachineError(
@@ -164,7 +184,7 @@ class Session:
             )
 
     def _met(self, *tasks: Task) -> dict[str, bool]:
-        verdicts = check_tasks(self.scenario, self.lab.check_target, tasks or self.scenario.tasks)
+        verdicts = check_tasks(self.scenario, check_target_of(self.lab), tasks or self.scenario.tasks)
         return {name: verdict.passed for name, verdict in verdicts.items()}
 
     def _keep(self, change: Callable[[Outcome], Outcome]) -> None:
@@ -184,7 +204,7 @@ def _judged(kept: Sequence[Verdict], fresh: Verdict) -> tuple[Verdict, ...]:
 
 @contextmanager
 def open_session(settings: Settings, scenario: Scenario, progress: Progress, verb: str) -> Iterator[Session]:
-    """A session with a scenario that is up, held for the ``verb`` against who would throw its machines away.
+    """Yield a session with a scenario that is up. Nobody throws its machines away meanwhile; ``verb`` names the holder.
 
     Raises:
         MachineError: a machine of the scenario does not run.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -15,12 +15,13 @@ import msgspec
 
 from provisioning.errors import MachineError, UsageError
 from provisioning.lesson.measurements import Plot, read_plots
+from provisioning.lesson.variables import DATA, EVERYWHERE
 from provisioning.machines import Kind, Machine, Result
 from provisioning.machines.command import EXCERPT
 from provisioning.progress import Progress
 from provisioning.scenario.model import Scenario, Step
 
-DATA = 4 * 2**20
+LARGEST = 4 * 2**20
 """Bytes that a step may write to ``LAB_DATA``: two hundred thousand points."""
 
 
@@ -67,17 +68,14 @@ class Stage:
     ) -> Result:
         """Pipe a script to a machine; ``title`` is what an error calls it.
 
-        It goes to ``sh``, or to the interpreter that its first line names after ``#!``, with ``LAB_SCENARIO``,
-        ``LAB_MACHINE``, ``LAB_KIND`` and ``LAB_PREFIX`` (the lab's name) in its environment.
+        It goes to ``sh``, or to the interpreter that its first line names after ``#!``, with the variables of
+        :mod:`provisioning.lesson.variables` in its environment.
 
         Raises:
             MachineError: the machine cannot be reached, or the script did not end within ``timeout`` seconds.
         """
         environment = {
-            "LAB_SCENARIO": self.scenario.name,
-            "LAB_MACHINE": machine.name,
-            "LAB_KIND": machine.kind,
-            "LAB_PREFIX": self.lab,
+            **{variable.name: variable.value(self, machine) for variable in EVERYWHERE},
             **(self.host_variables if machine.kind == "host" else {}),
             **(variables or {}),
         }
@@ -100,9 +98,13 @@ class Stage:
 
 
 def run_steps(
-    stage: Stage, progress: Progress, before: Callable[[Step], None], after: Callable[[list[Evidence]], None]
+    stage: Stage,
+    progress: Progress,
+    before: Callable[[Step], None],
+    after: Callable[[list[Evidence]], None],
+    steps: Sequence[Step] = (),
 ) -> list[Evidence]:
-    """Run every step in order, each on all its places side by side.
+    """Run some steps in order, all where none is named, each on all its places side by side.
 
     ``before`` is called before each step, ``after`` with its evidence.
 
@@ -111,7 +113,7 @@ def run_steps(
         UsageError: a script cannot be read, or what it measured is no list of plots.
     """
     gathered: list[Evidence] = []
-    for step in stage.scenario.steps:
+    for step in steps or stage.scenario.steps:
         before(step)
         places = [stage.machines[place] for place in step.on]
         with progress.phase(step.title, lasting=False), ThreadPoolExecutor(max_workers=len(places)) as pool:
@@ -126,7 +128,7 @@ def _run(stage: Stage, step: Step, machine: Machine) -> Evidence:
     with TemporaryDirectory(prefix="lab-", ignore_cleanup_errors=True) as folder:
         data = Path(folder) / "data"
         data.touch()
-        variables = {"LAB_DATA": str(data)} if machine.kind == "host" else {}
+        variables = {DATA.name: str(data)} if machine.kind == "host" else {}
         result = stage.run(machine, path, step.timeout, variables)
         plots = read_plots(_measured(data, step), f"step {step.id!r}")
     return Evidence(
@@ -150,22 +152,22 @@ def _measured(path: Path, step: Step) -> bytes:
     """Return what a step wrote to ``LAB_DATA``.
 
     Raises:
-        UsageError: the step put something else than a file there, or wrote more than :data:`DATA` bytes.
+        UsageError: the step put something else than a file there, or wrote more than :data:`LARGEST` bytes.
     """
     try:
         if not stat.S_ISREG(path.lstat().st_mode):
             raise UsageError(f"The data of step {step.id!r} is no file any more.", "Correct what its script writes.")
         with path.open("rb") as file:
-            data = file.read(DATA + 1)
+            data = file.read(LARGEST + 1)
     except FileNotFoundError:
         return b""
     except OSError as error:
         raise UsageError(
             f"The data of step {step.id!r} cannot be read: {error.strerror}.", "Correct what its script writes."
         ) from error
-    if len(data) > DATA:
+    if len(data) > LARGEST:
         raise UsageError(
-            f"The data of step {step.id!r} is larger than {DATA:,} bytes.", "Have its script write fewer numbers."
+            f"The data of step {step.id!r} is larger than {LARGEST:,} bytes.", "Have its script write fewer numbers."
         )
     return data
 

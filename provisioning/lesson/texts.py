@@ -91,9 +91,9 @@ def catalogue(scenario: Scenario, code: str) -> Catalogue:
     return Catalogue({**interface(code), **_texts_in(scenario.folder / f"{code}.yml")})
 
 
-def interface(code: str) -> dict[str, str]:
-    """Return the texts that screen and page show around a lesson."""
-    return _texts_in(Path(__file__).parent / f"interface.{code}.yml")
+def interface(code: str, folder: Path = Path(__file__).parent) -> dict[str, str]:
+    """Return the texts that screen and report show around a lesson; or the page, whose catalogue is in ``folder``."""
+    return _texts_in(folder / f"interface.{code}.yml")
 
 
 def _texts_in(path: Path) -> dict[str, str]:
@@ -113,9 +113,7 @@ def _texts_in(path: Path) -> dict[str, str]:
 
 
 def readable(labs: Path, code: str) -> tuple[list[tuple[Scenario, Catalogue]], list[UsageError]]:
-    """The scenarios there are with their catalogues, but for those with a mistake in a file that the language needs.
-
-    Return these mistakes as well.
+    """Return the scenarios with their catalogues, and the mistakes of those that cannot be read in this language.
 
     Raises:
         UsageError: there is no scenario at all.

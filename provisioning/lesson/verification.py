@@ -43,6 +43,8 @@ class Verification:
         self.scenario = scenario
         self.status = 0
         self.tasks = 0
+        self.baked = False
+        """Whether something was baked for it, so that the cache grew."""
         self.problems: list[str] = []
         self.cases: list[Case] = []
         self._began = time.monotonic()

@@ -1,4 +1,4 @@
-"""Verify scenarios: what a lesson promises is tried on real machines, and each scenario ends with a verdict."""
+"""Verify scenarios: try on real machines what a lesson promises, and end with a verdict on each scenario."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from provisioning.stock.store import limit_growth
 
 
 class Viewer:
-    """Is told of what a scenario shows, as it comes; this one shows nobody."""
+    """Sees what a scenario shows, as it comes. This one ignores it."""
 
     def steps(self, evidence: Sequence[Evidence], prediction: str) -> None:
-        """Be told of one step's evidence."""
+        """See one step's evidence."""
 
     def checks(self, verdicts: Sequence[Verdict], tasks: Mapping[str, Verdict]) -> None:
-        """Be told of the verdicts on the claims, and on the goals of the tasks."""
+        """See the verdicts on the claims, and on the goals of the tasks."""
 
 
 def verify_all(
@@ -41,8 +41,8 @@ def verify_all(
 ) -> list[Verified]:
     """Verify scenarios, one after the other; an interrupt ends it, with what was found until then.
 
-    What the host lacks is installed before the first that can be read (``yes``: without asking). ``junit`` is a folder
-    for one XML file a scenario, and ``viewer`` makes who is told of a scenario.
+    What the host lacks is installed before the first one that can be read (``yes``: without asking). ``junit`` is a
+    folder for one XML file a scenario, and ``viewer`` makes a viewer for a scenario.
     """
     results: list[Verified] = []
     asked = False
@@ -55,7 +55,7 @@ def verify_all(
                 asked = True
                 try:
                     prepare(settings, progress, yes)
-                except Exception as error:  # that is every scenario's verdict: nobody is asked a dozen times
+                except Exception as error:  # the verdict on every scenario: the user is asked only once
                     unprepared = error
             if unprepared:
                 raise unprepared
@@ -82,7 +82,7 @@ def verify(lab: Lab, progress: Progress, found: Verification, viewer: Viewer) ->
         _verify(lab, progress, found, viewer)
     finally:
         try:
-            limit_growth([lab], progress)
+            limit_growth(lab.settings, progress, baked=found.baked)
         except Exception as error:  # told beside what went wrong before, not instead of it
             found.fails(error)
 
@@ -106,7 +106,7 @@ def _verify(lab: Lab, progress: Progress, found: Verification, viewer: Viewer) -
                 f"If nobody needs it any more: python3 lab.py down {scenario.name}",
             )
         try:
-            lab.up()
+            found.baked = lab.up()
             if said := untranslated(scenario, session.run(None, show)):
                 found.proof("every figure speaks every language", said)
             verdicts, tasks = session.check(None)

@@ -94,7 +94,7 @@ def _is_there(path: Path) -> bool:
 
 
 def require_scenarios(labs: Path) -> list[str]:
-    """The names that :func:`find_scenarios` finds, one at least.
+    """Return what :func:`find_scenarios` returns, at least one name.
 
     Raises:
         UsageError: there is none, or ``labs`` cannot be read.
@@ -106,7 +106,7 @@ def require_scenarios(labs: Path) -> list[str]:
 
 
 def load_all(labs: Path) -> list[Scenario]:
-    """Every scenario there is, one at least.
+    """Load all scenarios, at least one.
 
     Raises:
         UsageError: there is none, or one of them has a mistake.
@@ -115,7 +115,7 @@ def load_all(labs: Path) -> list[Scenario]:
 
 
 def load_named(labs: Path, name: str) -> Scenario:
-    """The scenario of that name.
+    """Load the scenario of that name.
 
     Raises:
         UsageError: there is none, or it has a mistake.

@@ -9,6 +9,6 @@ from provisioning.inert import escaped
 
 
 def print_json(value: object) -> None:
-    """Write it to standard output as JSON, in UTF-8 whatever the terminal speaks."""
+    """Write a value to standard output as JSON, in UTF-8 whatever the locale."""
     text = escaped(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
     streams.write_bytes(text.encode() + b"\n")

@@ -12,9 +12,11 @@ import msgspec
 from provisioning import names
 from provisioning.errors import UsageError
 from provisioning.images.base import KIND as BASE
-from provisioning.images.golden import BASE_REPOSITORY, GOLDEN_REPOSITORY, differences
-from provisioning.lab import MANIFEST, Lab
+from provisioning.images.golden_container import BASE_REPOSITORY, GOLDEN_REPOSITORY
+from provisioning.images.kind import differences
+from provisioning.lab import Lab
 from provisioning.names import INPUTS_LABEL
+from provisioning.proof.golden import MANIFEST
 from provisioning.stock.store import Request, Stored, all_requests, requests, stored, users
 
 BUILD = "build"
@@ -82,7 +84,7 @@ def explain(labs: Sequence[Lab], prefix: str) -> Explanation:
     return Explanation(
         **msgspec.structs.asdict(each),
         asked_by=[Asker(scenario=r.scenario, machine=r.machine) for r in asked if r.name == (each.kind, each.key)],
-        used_by=users(first.settings, first.engine).get((each.kind, each.key), []),
+        used_by=users(first.settings, first.images.sources.connect()).get((each.kind, each.key), []),
         why=why,
         changed=changed,
         inputs=inputs,
@@ -108,10 +110,10 @@ def inputs_of(lab: Lab, each: Stored) -> dict[str, Any]:
     """Return what an artefact was made from; nothing if that was not kept."""
     if each.kind == GOLDEN_REPOSITORY:
         tag = names.of_image(lab.settings.uid, each.kind, each.key)
-        found: dict[str, Any] = json.loads(lab.engine.image_labels(tag).get(INPUTS_LABEL, "{}"))
+        found: dict[str, Any] = json.loads(lab.images.sources.connect().image_labels(tag).get(INPUTS_LABEL, "{}"))
         return found
     if each.kind == BASE_REPOSITORY:
-        return dict(lab.images.base_inputs) if each.key == lab.images.base_key else {}
+        return dict(lab.images.sources.base_inputs) if each.key == lab.images.sources.base_key else {}
     return lab.cache.inputs(each.kind, each.key)
 
 

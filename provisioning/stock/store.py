@@ -15,17 +15,19 @@ import msgspec
 
 from provisioning import names
 from provisioning.errors import UsageError
+from provisioning.fleet.vms import read_mark
 from provisioning.images.base import KIND as BASE
-from provisioning.images.cache import Entry, key_of
-from provisioning.images.golden import BASE_REPOSITORY, GOLDEN_REPOSITORY, GOLDEN_VM
-from provisioning.lab import MANIFEST, MARK, WARM, Lab, read_mark
+from provisioning.images.cache import Entry
+from provisioning.images.golden_container import BASE_REPOSITORY, GOLDEN_REPOSITORY
+from provisioning.lab import Lab
 from provisioning.lock import locked, others_at_work
 from provisioning.machines.command import run
 from provisioning.machines.vm import libvirt
+from provisioning.machines.vm.places import MARK
 from provisioning.names import MANIFEST_LABEL
 from provisioning.progress import Progress
+from provisioning.proof.golden import MANIFEST
 from provisioning.scenario.load import load_all
-from provisioning.scenario.model import VmSpec
 from provisioning.settings import Settings
 
 if TYPE_CHECKING:
@@ -85,7 +87,7 @@ class Request:
 
 
 def every_lab(settings: Settings, progress: Progress) -> list[Lab]:
-    """The labs of all the scenarios there are, one at least.
+    """Return the labs of all scenarios, at least one.
 
     Raises:
         UsageError: there is none, or one of them has a mistake.
@@ -95,23 +97,11 @@ def every_lab(settings: Settings, progress: Progress) -> list[Lab]:
 
 def requests(lab: Lab, machine: str) -> list[Request]:
     """Return everything that a machine asks for, each made from the one before."""
-    images, recipe = lab.images, lab.recipes[machine]
-    is_vm = isinstance(lab.scenario.machines[machine], VmSpec)
-    baked = images.has(recipe)
-
-    def request(kind: str, inputs: Mapping[str, Any], key: str | None = None) -> Request:
-        as_kept = json.loads(json.dumps(inputs))  # as JSON, as it is compared with what was kept as JSON
-        return Request(lab.scenario.name, machine, kind, key_of(inputs) if key is None else key, as_kept)
-
-    found = []
-    if not (lab.settings.vagrant_box if is_vm else lab.settings.container_image):
-        found = [request(kind, images.base_inputs) for kind in ((BASE,) if is_vm else (BASE, BASE_REPOSITORY))]
-    found.append(request(GOLDEN_VM if is_vm else GOLDEN_REPOSITORY, images.inputs(recipe)))
-    if is_vm:
-        found.append(request(WARM, lab.warm_inputs(machine), None if baked else ""))
-    owner = {"machine": machine, "scenario": lab.scenario.name}
-    found.append(request(MANIFEST, owner, lab.manifest_key(machine) if baked else ""))
-    return found
+    return [
+        # The inputs as JSON, as they are compared with what was kept as JSON.
+        Request(lab.scenario.name, machine, need.kind, need.key, json.loads(json.dumps(need.inputs)))
+        for need in lab.group(machine).needs(machine)
+    ]
 
 
 def all_requests(labs: Iterable[Lab]) -> list[Request]:
@@ -151,8 +141,9 @@ def _backing_files() -> dict[Path, str]:
 def stored(labs: Sequence[Lab]) -> list[Stored]:
     """Return everything kept on this host; ``labs`` are all the scenarios there are."""
     first = labs[0]
+    engine = first.images.sources.connect()
     wanted = {request.name for request in all_requests(labs)}
-    used = users(first.settings, first.engine)
+    used = users(first.settings, engine)
     found = [
         Stored(
             kind=entry.kind,
@@ -166,14 +157,14 @@ def stored(labs: Sequence[Lab]) -> list[Stored]:
         for entry in first.cache.entries()
     ]
     for repository in (BASE_REPOSITORY, GOLDEN_REPOSITORY):
-        for tag in first.engine.tags(names.of_repository(first.settings.uid, repository)):
+        for tag in engine.tags(names.of_repository(first.settings.uid, repository)):
             _, key = names.parse_image(first.settings.uid, tag)
             found.append(
                 Stored(
                     kind=repository,
                     key=key,
-                    size=first.engine.image_size(tag),
-                    made=datetime.fromisoformat(first.engine.image_made(tag)).astimezone().replace(microsecond=0),
+                    size=engine.image_size(tag),
+                    made=datetime.fromisoformat(engine.image_made(tag)).astimezone().replace(microsecond=0),
                     last_used=None,
                     wanted=(repository, key) in wanted,
                     used=(repository, key) in used,
@@ -221,7 +212,7 @@ def keep_within_limit(labs: Sequence[Lab], progress: Progress) -> None:
     size = sum(entry.size for entry in entries)
     if size <= limit:
         return
-    kept = {request.name for request in all_requests(labs)} | set(users(settings, first.engine))
+    kept = {request.name for request in all_requests(labs)} | set(users(settings, first.images.sources.connect()))
     kept |= _starting(settings, entries)
     gone = []
     for entry in entries:
@@ -244,11 +235,10 @@ def keep_within_limit(labs: Sequence[Lab], progress: Progress) -> None:
         )
 
 
-def limit_growth(used: Sequence[Lab], progress: Progress) -> None:
-    """Keep the cache within its limit, if one of these labs had to bake something, and so let it grow."""
-    if not any(each.baked for each in used):
+def limit_growth(settings: Settings, progress: Progress, *, baked: bool) -> None:
+    """Keep the cache within its limit, if something was baked, so that it grew."""
+    if not baked:
         return
-    settings = used[0].settings
     try:
         labs = every_lab(settings, progress)
     except UsageError as error:  # what the broken scenario asks for is not known
@@ -275,7 +265,7 @@ def _starting(settings: Settings, entries: Iterable[Entry]) -> set[Name]:
 def _remove(lab: Lab, kind: str, key: str) -> bool:
     """Remove an artefact. Return False if it stays: it is another user's, or a container needs the image."""
     if _is_docker(kind):
-        return lab.engine.remove_image(names.of_image(lab.settings.uid, kind, key))
+        return lab.images.sources.connect().remove_image(names.of_image(lab.settings.uid, kind, key))
     try:
         lab.cache.remove(kind, key)
     except PermissionError:

@@ -9,7 +9,7 @@ from provisioning.lesson.texts import language
 
 
 def _language(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    """The language of lessons; one that there is not is refused before anything is done."""
+    """Return the language of lessons. Refuse an unknown one before anything is done."""
     return language(value, ORIGINAL)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from provisioning.inert import plain
+from provisioning.lesson.opened import stage_of
 from provisioning.lesson.session import open_session
 from provisioning.scenario.load import load_named
 from provisioning.settings import load_settings
@@ -27,5 +28,5 @@ def solve(scenario_name: str, task_id: str) -> None:
     with open_session(settings, scenario, screen, "solve") as session:
         with screen.phase(f"Solving {task.id} on {task.machine}"):
             session.solve(task, task.solution)
-        click.echo(plain(session.lab.stage.script(task.solution)))
+        click.echo(plain(stage_of(session.lab).script(task.solution)))
     click.echo(f"Now: python3 lab.py check {scenario.name}")

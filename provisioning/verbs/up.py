@@ -32,8 +32,8 @@ def up(scenario_name: str, yes: bool, as_json: bool) -> None:
     prepare(settings, screen, yes)
     lab = Lab(settings, scenario, screen)
     with locked(settings, f"up {scenario.name}", screen):
-        lab.up()
-    limit_growth([lab], screen)
+        baked = lab.up()
+    limit_growth(settings, screen, baked=baked)
     machines = find(settings, scenario.name)
     if as_json:
         print_json({"scenario": scenario.name, "machines": machines, "phases": screen.timings})

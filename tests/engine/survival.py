@@ -215,7 +215,7 @@ class World:
         self.write_note()
 
     def has_images(self) -> bool:
-        return all(self.opened.images.has(recipe) for recipe in self.opened.recipes.values())
+        return all(self.opened.images.has(recipe) for recipe in self.opened.recipes())
 
     def write_note(self) -> None:
         self.opened.machine("alpha").exec(["sh", "-c", f'echo "{NOTE}" >/notes/note'])

@@ -11,7 +11,7 @@ import pytest
 
 from provisioning.images import base as base_module
 from provisioning.images.base import Base, ensure_base
-from provisioning.machines.vm.ssh import ssh_key
+from provisioning.machines.vm.ssh import ensure_key
 from provisioning.progress import Quiet
 from provisioning.settings import Settings
 
@@ -41,7 +41,7 @@ def guest(base: Base, settings: Settings, tmp_path_factory: pytest.TempPathFacto
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    key = base64.b64encode(ssh_key(settings).with_suffix(".pub").read_bytes()).decode()
+    key = base64.b64encode(ensure_key(settings).with_suffix(".pub").read_bytes()).decode()
     with subprocess.Popen(
         [
             *("qemu-system-x86_64", "-machine", "pc", "-accel", "tcg", "-cpu", "max", "-m", "512", "-nodefaults"),
@@ -63,7 +63,7 @@ def guest(base: Base, settings: Settings, tmp_path_factory: pytest.TempPathFacto
                 character = console.read(1)
                 assert character, f"the guest died: {shown}"
                 shown += character
-            yield Guest(port, ssh_key(settings))
+            yield Guest(port, ensure_key(settings))
         finally:
             qemu.kill()
 

@@ -30,7 +30,7 @@ def test_a_guest_that_does_not_boot_is_told_with_the_end_of_its_console(
     monkeypatch.setattr(power, "SILENCE", 20.0)
     place = Place(settings, "none", "vm")
     with Quiet().phase("Booting") as phase, pytest.raises(MachineError, match="No bootable device") as told:
-        vagrant.boot(place, empty, memory=256, cpus=1, driver="qemu", key=None, phase=phase)
+        vagrant.boot(place, empty, memory=256, cpus=1, hypervisor="qemu", key=None, phase=phase)
     assert "does not boot" in told.value.what
     assert "\x1b" not in told.value.what
     assert libvirt.state(place.domain) == ""
@@ -41,5 +41,5 @@ def test_a_guest_that_does_not_boot_is_told_with_the_end_of_its_console(
 def test_what_libvirt_refuses_is_told_in_its_words(settings: Settings, empty: Box) -> None:
     place = Place(settings, "none", "vm")
     with Quiet().phase("Booting") as phase, pytest.raises(MachineError, match="Cannot allocate memory"):
-        vagrant.boot(place, empty, memory=10**8, cpus=1, driver="qemu", key=None, phase=phase)
+        vagrant.boot(place, empty, memory=10**8, cpus=1, hypervisor="qemu", key=None, phase=phase)
     places.remove(place)

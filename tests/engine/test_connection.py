@@ -9,7 +9,7 @@ import pytest
 
 from provisioning import playbook
 from provisioning.errors import ProvisionError
-from provisioning.images.golden import container_target
+from provisioning.images.golden_container import container_target
 from provisioning.lab import Lab
 from provisioning.progress import Quiet
 
@@ -50,7 +50,7 @@ def converge(folder: Path, lab: Lab, container: str, tasks: str, monkeypatch: py
 
 
 def container_of(lab: Lab) -> str:
-    return lab.engine.full_name(lab.scenario.name, next(iter(lab.containers)))
+    return lab.containers.full_name(next(iter(lab.containers.specs)))
 
 
 def test_files_go_there_and_come_back(opened: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

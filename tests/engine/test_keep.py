@@ -68,7 +68,7 @@ def kill_in(verb: Sequence[str], domain: str, state: Callable[[str], bool]) -> N
 def test_a_vm_whose_resuming_was_interrupted_goes_on(opened: Lab) -> None:
     said(opened, "vm", "echo mine >/root/note")
     assert lab("down", "scenario-3", "--keep").returncode == 0
-    domain = opened.place("vm").domain
+    domain = opened.vms.place("vm").domain
     kill_in(["up", "scenario-3"], domain, lambda state: not state.startswith("shut off"))
     assert libvirt.state(domain) == "running"  # libvirt went on with what it was asked for
     assert lab("up", "scenario-3").returncode == 0
@@ -79,7 +79,7 @@ def test_a_vm_whose_resuming_was_interrupted_goes_on(opened: Lab) -> None:
 def test_a_vm_whose_suspending_was_interrupted_goes_on(opened: Lab) -> None:
     # Memory that takes a while to save.
     said(opened, "vm", "echo mine >/root/note; head -c 200M /dev/urandom >/dev/shm/much")
-    domain = opened.place("vm").domain
+    domain = opened.vms.place("vm").domain
     kill_in(["down", "scenario-3", "--keep"], domain, lambda state: state == libvirt.SAVING)
     assert lab("up", "scenario-3").returncode == 0
     assert said(opened, "vm", "cat /root/note") == "mine"

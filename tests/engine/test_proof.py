@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 
 from provisioning.lab import Lab
+from provisioning.lesson.opened import stage_of
 from tests.engine.conftest import LAB, lab_json, sh
 
 SOILED = [
@@ -69,7 +70,7 @@ def test_every_way_of_soiling_is_named_and_gone_after_a_reset(opened: Lab) -> No
         assert done.status == 0, (command, done.stderr)
     sh("docker", "volume", "create", *LABELS, f"{LAB}-left")
     sh("docker", "network", "create", *LABELS, f"{LAB}-left")
-    sh("docker", "create", *LABELS, "--name", f"{LAB}-left", opened.stage.host_variables["LAB_IMAGE_ALPHA"], "true")
+    sh("docker", "create", *LABELS, "--name", f"{LAB}-left", stage_of(opened).host_variables["LAB_IMAGE_ALPHA"], "true")
     expected = {(machine, section, name) for machine, _, section, name in SOILED}
     expected |= {("host", section, f"{LAB}-left") for section in ("volumes", "networks", "containers")}
     found = {(difference.machine, difference.section, difference.name) for difference in opened.prove()}
@@ -78,7 +79,7 @@ def test_every_way_of_soiling_is_named_and_gone_after_a_reset(opened: Lab) -> No
 
 
 def test_a_vm_whose_kernel_panicked_is_golden_after_a_reset(opened: Lab) -> None:
-    vm, config = f"{LAB}-scenario-3-vm", str(opened.ssh_config)
+    vm, config = f"{LAB}-scenario-3-vm", str(opened.vms.write_ssh_config())
     # Not through the shared connection: who waits for a kernel that is gone waits for ever.
     alone = ["timeout", "20", "ssh", "-F", config, "-o", "ControlPath=none", vm]
     subprocess.run([*alone, "echo 0 >/proc/sys/kernel/panic; echo c >/proc/sysrq-trigger"], check=False)

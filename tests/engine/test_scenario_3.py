@@ -8,7 +8,7 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-from provisioning.images.golden import Recipe
+from provisioning.images.kind import Recipe
 from provisioning.lab import Lab
 from provisioning.settings import REPOSITORY
 from tests.engine.conftest import LAB, lab, lab_json, leftovers, sh
@@ -29,11 +29,11 @@ def test_the_vm_is_vagrants_own(opened: Lab) -> None:
     """Started from memory or not: Vagrant knows the machine and calls it running."""
     from provisioning.machines.vm import vagrant
 
-    place = opened.place("vm")
+    place = opened.vms.place("vm")
     done = subprocess.run(
         ["vagrant", "status", "--machine-readable"],
         cwd=REPOSITORY,
-        env=vagrant.environment(place, opened.images.box(Recipe("vm", ("common",)))),
+        env=vagrant.environment(place, opened.images.vms.box(Recipe("vm", ("common",)))),
         capture_output=True,
         text=True,
         check=True,
@@ -88,7 +88,13 @@ def test_the_guests_clock_is_right_after_a_reset(opened: Lab) -> None:
 
 def test_the_vm_comes_back_after_its_kernel_panicked(opened: Lab) -> None:
     with subprocess.Popen(
-        ["ssh", "-F", opened.ssh_config, VM, "echo 1 >/proc/sys/kernel/sysrq; echo c >/proc/sysrq-trigger"],
+        [
+            "ssh",
+            "-F",
+            str(opened.vms.write_ssh_config()),
+            VM,
+            "echo 1 >/proc/sys/kernel/sysrq; echo c >/proc/sysrq-trigger",
+        ],
         stdin=subprocess.DEVNULL,
     ) as panic:
         try:

@@ -37,7 +37,7 @@ def test_the_lab_knows_its_volumes_after_a_restart_of_docker(world: World) -> No
 
 def test_the_harness_sees_what_is_wrong(world: World) -> None:
     world.enter("up")
-    world.opened.engine.remove_container(f"{LAB}-scenario-1-beta")
+    world.opened.containers.engine().remove_container(f"{LAB}-scenario-1-beta")
     world.opened.machine("vm").exec(["date", "-s", "2001-01-01"])
     world.opened.machine("alpha").exec(["rm", "/notes/note"])
     said = " ".join(world.not_up())

@@ -36,7 +36,7 @@ def test_without_the_port_libvirt_s_agent_wakes_the_guest(opened: Lab, monkeypat
     def forbidden(path: str, told: Mapping[str, str], late: float, deadline: float) -> None:
         raise PermissionError(path)
 
-    domain = opened.place("vm").domain
+    domain = opened.vms.place("vm").domain
     opened.machine("vm").exec(["date", "-s", "2001-01-01"])
     monkeypatch.setattr(wake, "_through_port", forbidden)
     wake.tell(domain, libvirt.running(domain), wake.SETTLE | wake.AWAKE, time.monotonic() + 60)
@@ -44,7 +44,7 @@ def test_without_the_port_libvirt_s_agent_wakes_the_guest(opened: Lab, monkeypat
 
 
 def test_a_guest_is_kept_at_rest(opened: Lab) -> None:
-    domain = opened.place("vm").domain
+    domain = opened.vms.place("vm").domain
     busy = "(timeout 4 sh -c 'while :; do :; done'; touch /run/rested) >/dev/null 2>&1 &"
     opened.machine("vm").exec(["sh", "-c", busy])
     wake.tell(domain, libvirt.running(domain), wake.SETTLE, time.monotonic() + power.PATIENCE)
@@ -64,7 +64,7 @@ def keep_answering(port: socket.socket, enough: threading.Event) -> None:
 
 def test_a_guest_that_was_kept_while_it_answered_wakes_at_once(opened: Lab) -> None:
     """Its scheduler holds that the program which ran then has run ever since, and must not have it wait for that."""
-    domain, ago, enough = opened.place("vm").domain, 12.0, threading.Event()
+    domain, ago, enough = opened.vms.place("vm").domain, 12.0, threading.Event()
     running = libvirt.running(domain)
     libvirt.monitor(domain, f"loadvm {snapshot.SNAPSHOT}")
     wake.tell(domain, running, {}, time.monotonic() + power.PATIENCE)

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from provisioning.lab import MARK, WARM, Lab, read_mark
+from provisioning.fleet.vms import read_mark
+from provisioning.images.warm import WARM
+from provisioning.lab import Lab
 from provisioning.machines.vm import libvirt
+from provisioning.machines.vm.places import MARK
 from tests.engine.conftest import LAB, lab, sh
 from tests.engine.test_errors import assert_told
 from tests.engine.test_keep import said
@@ -20,7 +23,7 @@ ALPHA, NETWORK = f"{LAB}-scenario-3-alpha", f"{LAB}-scenario-3"
 
 
 def await_state(opened: Lab, wanted: str) -> None:
-    domain = opened.place("vm").domain
+    domain = opened.vms.place("vm").domain
     while libvirt.state(domain) != wanted:
         libvirt.virsh("event", domain, "--event", "lifecycle", "--timeout", "3", check=False)
 
@@ -32,17 +35,17 @@ def power_off(opened: Lab) -> None:
 
 
 def pause(opened: Lab) -> None:
-    sh(*VIRSH, "suspend", opened.place("vm").domain)
+    sh(*VIRSH, "suspend", opened.vms.place("vm").domain)
 
 
 def pull_the_plug(opened: Lab) -> None:
     opened.machine("vm").exec(["sync"])
-    sh(*VIRSH, "destroy", opened.place("vm").domain)
+    sh(*VIRSH, "destroy", opened.vms.place("vm").domain)
 
 
 def undefine(opened: Lab) -> None:
     pull_the_plug(opened)
-    sh(*VIRSH, "undefine", opened.place("vm").domain, "--snapshots-metadata")
+    sh(*VIRSH, "undefine", opened.vms.place("vm").domain, "--snapshots-metadata")
 
 
 def suspend_and_prune_the_network(opened: Lab) -> None:
@@ -121,7 +124,7 @@ def test_up_stops_where_it_would_throw_a_container_s_content_away(opened: Lab, t
 
 def test_up_stops_where_it_would_throw_a_vm_s_content_away(opened: Lab) -> None:
     said(opened, "vm", "echo mine >/root/work")
-    mark = opened.place("vm").folder / MARK
+    mark = opened.vms.place("vm").folder / MARK
     kept = mark.read_text()
     mark.write_text(json.dumps(read_mark(mark) | {WARM: "of a role that was edited since"}))
     try:

@@ -26,7 +26,7 @@ from provisioning.settings import REPOSITORY
 
 COPIED = (
     "lab.py",
-    *(f"provisioning/{name}.py" for name in ("__init__", "bootstrap", "environment", "errors", "settings")),
+    *(f"provisioning/{name}.py" for name in ("__init__", "bootstrap", "environment", "errors", "names", "settings")),
 )
 CLI = """\
 import importlib.metadata, sys
@@ -102,10 +102,10 @@ def clone(tmp_path: Path) -> Clone:
     (tmp_path / "home").mkdir()
     for name in COPIED:
         (made.folder / name).write_bytes((REPOSITORY / name).read_bytes())
-    (made.folder / "provisioning" / "cli.py").write_text(CLI)
+    (made.folder / "provisioning" / "__main__.py").write_text(CLI)
     made.publish_uv(real_uv())
     made.lock(
-        run=wheel(made.index, "click", "1", {"click.py": b""}),
+        run=wheel(made.index, "click", "1", {"click.py": b"", "unused.py": b""}),
         page=wheel(made.index, "nicegui", "1", {"nicegui.py": b""}),
         dev=wheel(made.index, "ruff", "1", {"ruff.py": b""}),
     )
@@ -171,7 +171,7 @@ def test_uv_installs_each_lock_when_it_is_needed(clone: Clone, tmp_path: Path) -
     assert (first.returncode, first.stdout) == (0, "click\n"), first.stderr
     assert "pip" not in first.stderr
     assert not (clone.folder / ".venv" / "tools").exists()
-    assert list((clone.folder / ".venv").rglob("click.*.pyc"))
+    assert list((clone.folder / ".venv").rglob("unused.*.pyc"))
     assert clone.lab("open", "--help").stdout == "click\n"
     assert clone.lab("open").stdout == "click nicegui\n"
     again = clone.lab("list")
@@ -204,8 +204,13 @@ def test_where_uv_cannot_pip_installs(program: bytes, told: str, clone: Clone) -
 
 @pytest.mark.parametrize("uv", [True, False])
 def test_what_is_not_what_the_lock_names_is_told(uv: bool, clone: Clone) -> None:
-    wheel(clone.index, "click", "1", {"click.py": b"import antigravity"})
-    if not uv:
+    """Whether `.venv` is made or brought up to date; what was begun counts as broken."""
+    if uv:
+        assert clone.lab("list").returncode == 0
+        clone.lock(run=wheel(clone.index, "click", "2", {"click.py": b""}))
+        wheel(clone.index, "click", "2", {"click.py": b"import antigravity"})
+    else:
+        wheel(clone.index, "click", "1", {"click.py": b"import antigravity"})
         (clone.index / "uv" / "index.html").write_text("")
     done = clone.lab("list")
     assert done.returncode == 3
@@ -277,11 +282,21 @@ def test_a_companys_certificate_holds_for_uv(setting: str, clone: Clone, tmp_pat
     assert any(who == "uv" and path.endswith(".whl") for who, path, _ in index.asked)
 
 
+@pytest.fixture
+def heeded() -> Iterator[None]:
+    """Ctrl-C ends what is started, even where these tests run in the background of a shell, which has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeded")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_an_interrupted_installation_is_made_anew(number: signal.Signals, clone: Clone) -> None:
     """Who starts meanwhile waits for all that the interrupted one started."""
     with served(clone.index) as index:
         index.holds_back = "click-1"
+        clone.env["PIP_TIMEOUT"] = "600"
         clone.env["PIP_INDEX_URL"] = f"http://localhost:{index.server_port}/simple"
         began = subprocess.Popen(
             clone.command("list"), env=clone.env, stderr=subprocess.PIPE, text=True, start_new_session=True

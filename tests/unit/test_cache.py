@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from provisioning.errors import HostError
-from provisioning.images.cache import MANIFEST, SMALL, Cache, Inputs, hash_tree, key_of
+from provisioning.images.cache import SEAL, SMALL, Cache, Inputs, hash_tree, key_of
 
 INPUTS: Inputs = {"packages": ["a", "b"], "format": 1}
 KEY = key_of(INPUTS)
@@ -84,11 +84,11 @@ def test_a_whole_entry_is_not_built_again(cache: Cache, entry: Path) -> None:
 
 
 def cut_manifest(entry: Path) -> None:
-    (entry / MANIFEST).write_bytes((entry / MANIFEST).read_bytes()[:-20])
+    (entry / SEAL).write_bytes((entry / SEAL).read_bytes()[:-20])
 
 
 def wrong_manifest(entry: Path) -> None:
-    (entry / MANIFEST).write_text(json.dumps(["not ours"]))
+    (entry / SEAL).write_text(json.dumps(["not ours"]))
 
 
 def flip_small(entry: Path) -> None:
@@ -117,7 +117,7 @@ def lose_file(entry: Path) -> None:
 
 
 def lose_manifest(entry: Path) -> None:
-    (entry / MANIFEST).unlink()
+    (entry / SEAL).unlink()
 
 
 @pytest.mark.parametrize(
@@ -214,8 +214,8 @@ def test_entries_tell_size_and_order_of_use_and_remove_takes_one(cache: Cache, e
         (out / "f").write_bytes(b"x" * 10_000)
 
     other = cache.build("golden", "k2", {}, fill_ten)
-    os.utime(entry / MANIFEST, (2, 2))
-    os.utime(other / MANIFEST, (1, 1))
+    os.utime(entry / SEAL, (2, 2))
+    os.utime(other / SEAL, (1, 1))
     oldest, newest = cache.entries()
     assert (oldest.kind, oldest.key, oldest.used) == ("golden", "k2", 1)
     assert 10_000 <= oldest.size < SMALL, "bytes on the disk"

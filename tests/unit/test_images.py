@@ -17,14 +17,20 @@ from msgspec import structs
 
 from provisioning import lab, playbook
 from provisioning.errors import ProvisionError, UsageError
-from provisioning.images.cache import MANIFEST as SEAL
-from provisioning.images.cache import Cache, key_of
-from provisioning.images.golden import BUILD, GOLDEN_REPOSITORY, GOLDEN_VM, Images, ansible_version
-from provisioning.lab import MANIFEST, MARK, WARM, Lab, read_mark
+from provisioning.fleet.vms import read_mark
+from provisioning.images.ansible import ansible_version
+from provisioning.images.cache import SEAL, Cache, key_of
+from provisioning.images.golden import Images
+from provisioning.images.golden_container import GOLDEN_REPOSITORY
+from provisioning.images.golden_vm import BUILD, GOLDEN_VM
+from provisioning.images.warm import WARM, WarmState
+from provisioning.lab import Lab
 from provisioning.machines.container.engine import Found
-from provisioning.machines.vm import snapshot
+from provisioning.machines.vm import power, snapshot
+from provisioning.machines.vm.places import MARK
 from provisioning.names import INPUTS_LABEL, MANIFEST_LABEL
 from provisioning.progress import Quiet
+from provisioning.proof.golden import MANIFEST
 from provisioning.scenario.model import ContainerSpec, Scenario, VmSpec
 from provisioning.settings import Settings, load_settings
 from provisioning.show.views import Views
@@ -142,7 +148,7 @@ def fill(folder: Path) -> None:
 
 def bake(opened: Lab, engine: FakeEngine) -> dict[str, str]:
     """Keep everything that the scenario asks for; the keys by kind, those of the VM where both kinds have some."""
-    images, recipes, keys = opened.images, opened.recipes, {}
+    keys = dict[str, str]()
 
     def fill_golden(folder: Path) -> None:
         fill(folder)
@@ -152,14 +158,14 @@ def bake(opened: Lab, engine: FakeEngine) -> dict[str, str]:
         keys[kind] = key_of(cast(dict[str, str], inputs))
         opened.cache.build(kind, keys[kind], cast(dict[str, str], inputs), fill_golden if kind == GOLDEN_VM else fill)
 
-    build("base", dict(images.base_inputs))
-    build(GOLDEN_VM, images.inputs(recipes["vm"]))
-    build(WARM, opened.warm_inputs("vm"))
-    tag = images.tag(recipes["box"])
-    engine.images[tag] = {INPUTS_LABEL: json.dumps(images.inputs(recipes["box"]))}
+    build("base", dict(opened.images.sources.base_inputs))
+    build(GOLDEN_VM, opened.images.inputs(opened.vms.recipe("vm")))
+    build(WARM, opened.vms.warm("vm").inputs())
+    tag = opened.containers.image("box")
+    engine.images[tag] = {INPUTS_LABEL: json.dumps(opened.images.inputs(opened.containers.recipe("box")))}
     keys[GOLDEN_REPOSITORY] = tag.partition(":")[2]
     for name in ("box", "vm"):
-        keys[MANIFEST] = opened.manifest_key(name)
+        keys[MANIFEST] = opened.group(name).manifest_key(name)
         opened.cache.build(MANIFEST, keys[MANIFEST], {"machine": name, "scenario": "scenario-7"}, fill)
     return keys
 
@@ -198,22 +204,24 @@ def test_a_vm_is_marked_until_the_scenario_asks_for_another_state(
 ) -> None:
     keys = bake(opened, engine)
     monkeypatch.setattr(snapshot, "restore", lambda place, box, warm: place.folder.mkdir(parents=True))
-    assert not opened._is_marked("vm")
-    opened._restore_vm("vm")
-    assert opened._is_marked("vm")
-    assert read_mark(opened._mark("vm")) == {kind: keys[kind] for kind in ("base", GOLDEN_VM, WARM, MANIFEST)}
+    monkeypatch.setattr(power, "holds_work", lambda place: True)
+    assert opened.vms.read_mark("vm") == {}
+    assert opened.vms.restore("vm") == {"vm": keys[MANIFEST]}
+    assert opened.vms.read_mark("vm") == {kind: keys[kind] for kind in ("base", GOLDEN_VM, WARM, MANIFEST)}
+    assert opened.vms.stale() == []
     opened = edit(opened, role, "two")
-    assert not opened._is_marked("vm")
+    assert opened.vms.stale() == ["vm"]
     opened = edit(opened, role, "one")
-    assert opened._is_marked("vm")
-    opened._mark("vm").write_text(keys[WARM])
-    assert not opened._is_marked("vm"), "the format of earlier versions"
+    assert opened.vms.stale() == []
+    opened.vms.mark("vm").write_text(keys[WARM])
+    assert opened.vms.read_mark("vm") == {}, "the format of earlier versions"
+    assert opened.vms.stale() == []
 
 
 def test_a_container_carries_the_key_of_its_manifest(opened: Lab, engine: FakeEngine) -> None:
     bake(opened, engine)
-    opened._start_containers()
-    assert engine.created == {MANIFEST_LABEL: opened.manifest_key("box")}
+    assert opened.containers.start() == {"box": opened.containers.manifest_key("box")}
+    assert engine.created == {MANIFEST_LABEL: opened.containers.manifest_key("box")}
 
 
 # -- asked for, in use, pruned
@@ -232,7 +240,7 @@ def test_what_is_asked_for_and_what_is_in_use_are_told_apart(opened: Lab, engine
         keys[GOLDEN_VM]: (True, False),
         keys[WARM]: (True, False),
         keys[MANIFEST]: (True, False),
-        opened.manifest_key("box"): (True, False),
+        opened.containers.manifest_key("box"): (True, False),
         keys[GOLDEN_REPOSITORY]: (True, True),
         "nobody": (False, False),
         "old": (False, True),
@@ -271,7 +279,9 @@ def test_prune_takes_what_nothing_asks_for_and_no_machine_of_any_lab_needs(opene
         (MANIFEST, "nobody"),
         (WARM, "nobody"),
     ]
-    assert asked - names(opened) == {key_of(opened.images.inputs(opened.recipes["box"]))}, "which Docker holds"
+    assert asked - names(opened) == {key_of(opened.images.inputs(opened.containers.recipe("box")))}, (
+        "which Docker holds"
+    )
     store.prune([opened], everything=True)
     assert names(opened) == {"mine", "other", "contained"}
     assert list(engine.images) == [f"{GOLDEN_REPOSITORY}:held"]
@@ -306,7 +316,7 @@ def limited(opened: Lab, entries: float) -> tuple[Lab, Said]:
 
 
 def test_what_was_used_longest_ago_goes_until_the_cache_is_within_its_limit(opened: Lab, engine: FakeEngine) -> None:
-    asked = set(bake(opened, engine).values()) & names(opened) | {opened.manifest_key("box")}
+    asked = set(bake(opened, engine).values()) & names(opened) | {opened.containers.manifest_key("box")}
     for number, key in enumerate(("used", "first", "second", "third"), 1):
         keep(opened.cache, key, number)
     mark_as(opened, "peer", {WARM: "used"})
@@ -356,31 +366,28 @@ def test_only_a_lab_that_baked_bounds_the_cache(
     bounded: list[list[Lab]] = []
     monkeypatch.setattr(store, "keep_within_limit", lambda labs, progress: bounded.append(labs))
     monkeypatch.setattr(store, "every_lab", lambda settings, progress: [opened])
-    opened.bake()
-    store.limit_growth([opened], Quiet())
+    store.limit_growth(opened.settings, Quiet(), baked=opened.bake())
     assert bounded == [], "everything was there"
     monkeypatch.setattr(Images, "ensure", lambda images, recipes: True)
-    opened.bake()
-    store.limit_growth([opened], Quiet())
+    store.limit_growth(opened.settings, Quiet(), baked=opened.bake())
     assert bounded == [[opened]]
 
 
 def test_a_state_that_two_scenarios_share_is_kept_once(opened: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept: list[str] = []
+    kept: list[WarmState] = []
 
-    def ensure_warm(each: Lab, name: str) -> bool:
-        kept.append(name)
+    def ensure(state: WarmState) -> bool:
+        kept.append(state)
         return True
 
     monkeypatch.setattr(Images, "ensure", lambda images, recipes: False)
-    monkeypatch.setattr(Lab, "ensure_warm", ensure_warm)
+    monkeypatch.setattr(WarmState, "ensure", ensure)
     larger = {"vm": VmSpec(roles=("web",), memory=2048)}
     one = opened.scenario
     scenarios = [one, structs.replace(one, name="twin"), structs.replace(one, machines=larger)]
     labs = [Lab(opened.settings, scenario, Quiet()) for scenario in scenarios]
-    lab.bake(labs)
+    assert lab.bake(labs)
     assert len(kept) == 2
-    assert [each.baked for each in labs] == [True, True, True]
 
 
 @pytest.mark.parametrize("limit", [" ", "0", "0.0", "-1", "1e3", "many", "nan", "20 GB"])
@@ -405,7 +412,7 @@ def test_what_is_asked_for_is_explained_by_who_asks_and_who_needs_it(opened: Lab
     assert found.asked_by == [explain.Asker(scenario="scenario-7", machine="vm")]
     assert found.used_by == ["peer-scenario-1-vm"]
     assert (found.why, found.changed) == ("", [])
-    assert found.inputs == opened.warm_inputs("vm")
+    assert found.inputs == opened.vms.warm("vm").inputs()
     base = explain.explain([opened], keys["base"])
     assert [asker.machine for asker in base.asked_by] == ["vm", "box"]
 
@@ -415,10 +422,10 @@ def test_the_version_of_ansible_is_the_installed_one() -> None:
 
 
 def test_what_is_edited_while_it_is_baked_is_not_kept(opened: Lab, role: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opened.images, "_bake_machines", lambda recipes: nullcontext({}))
+    monkeypatch.setattr(opened.images, "machines_of", lambda recipes: nullcontext([]))
     monkeypatch.setattr(playbook, "converge", lambda *_: role.write_text("two"))
     with pytest.raises(ProvisionError, match=r"roles/web/main\.yml changed while it was baked"):
-        opened.images.ensure([opened.recipes["box"]])
+        opened.images.ensure([opened.containers.recipe("box")])
 
 
 @pytest.mark.parametrize("baked", [False, True], ids=["before it is baked anew", "after"])
@@ -442,7 +449,7 @@ def test_what_else_is_not_asked_for_is_explained(opened: Lab, engine: FakeEngine
     keep(opened.cache, "0ther", 1)
     other = explain.explain([opened], "0ther").why
     assert other == "No scenario asks for it any more, nor for one of the same machine, roles and size."
-    opened.cache.build("base", "01d", {**opened.images.base_inputs, "suite": "bullseye"}, fill)
+    opened.cache.build("base", "01d", {**opened.images.sources.base_inputs, "suite": "bullseye"}, fill)
     assert explain.explain([opened], "01d").changed == ["suite"]
     opened.cache.remove(GOLDEN_VM, keys[GOLDEN_VM])
     bake(opened, engine)

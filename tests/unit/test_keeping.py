@@ -5,20 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 
 import pytest
 
 from provisioning.errors import MachineError
 from provisioning.lab import Lab
-from provisioning.lesson.checks import CheckTarget, Connection
 from provisioning.lesson.results import Outcome
 from provisioning.lesson.session import Session
-from provisioning.lesson.steps import Stage
-from provisioning.machines.host import Host
 from provisioning.progress import Quiet
-from provisioning.scenario.model import Prediction, Scenario, Step, VmSpec
+from provisioning.scenario.model import Prediction, Scenario, Step
 from provisioning.settings import REPOSITORY, Settings
 
 QUESTION = Prediction(question="?", choices=("Yes", "No"))
@@ -37,14 +32,9 @@ def session(tmp_path: Path, *scripts: str) -> Session:
     (folder / "test_it.py").write_text(
         "import os\n\n\ndef test_a():\n    pass\n\n\ndef test_b():\n    os._exit(3)\n\n\ndef test_c():\n    pass\n"
     )
-    scenario = Scenario(
-        name="scenario-7", folder=folder, title="t", summary="", claims=(), machines={"vm": VmSpec()}, steps=steps
-    )
-    target = CheckTarget("lab", scenario.name, str(tmp_path), {"host": Connection("host", "local://")})
-    stage = Stage(scenario, {"host": Host()}, "lab", {})
-    settings = Settings(home=tmp_path)
-    lab = SimpleNamespace(scenario=scenario, settings=settings, check_target=target, stage=stage)
-    return Session(cast(Lab, lab), Quiet())
+    scenario = Scenario(name="scenario-7", folder=folder, title="t", summary="", claims=(), machines={}, steps=steps)
+    settings = Settings(home=tmp_path, acceleration="tcg")
+    return Session(Lab(settings, scenario, Quiet()), Quiet())
 
 
 def kept(of: Session) -> Outcome:

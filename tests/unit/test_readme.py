@@ -16,12 +16,12 @@ import pytest
 
 import provisioning
 from provisioning import streams
-from provisioning.environment import SETTINGS
 from provisioning.errors import LabError
 from provisioning.lesson import verification
+from provisioning.lesson.variables import DATA, EVERYWHERE, OF_A_MACHINE, ON_THE_HOST
 from provisioning.scenario.load import _File, find_scenarios, load_all
 from provisioning.scenario.model import Break, ContainerSpec, Mount, Prediction, Step, Task, VmSpec
-from provisioning.settings import REPOSITORY
+from provisioning.settings import REPOSITORY, VARIABLES
 from provisioning.verbs import lab
 
 USERS = (REPOSITORY / "README.md").read_text()
@@ -76,7 +76,7 @@ def test_the_scenarios() -> None:
 
 
 def test_the_settings() -> None:
-    assert sorted(column(USERS, "Settings")) == sorted(SETTINGS)
+    assert sorted(column(USERS, "Settings")) == sorted(VARIABLES)
 
 
 def test_the_exit_statuses() -> None:
@@ -133,10 +133,29 @@ def strings(path: Path) -> Iterator[str]:
 
 
 def test_the_variables_of_scripts() -> None:
+    told = {codes(name)[0]: (where, meaning) for name, where, meaning in table(AUTHORS, "Scripts")}
+    there = {each.name: ("everywhere", each.meaning) for each in EVERYWHERE}
+    there |= {each.name: ("host", each.meaning) for each in ON_THE_HOST}
+    there |= {f"{each.name}<MACHINE>": ("host", each.meaning) for each in OF_A_MACHINE.values()}
+    assert told == there | {DATA.name: ("host, in steps", DATA.meaning)}
+
+
+def test_a_variable_means_one_thing() -> None:
+    """Users set some, scripts find others, and by a few the parts of the lab talk to each other."""
     named = {text for path in SOURCE.rglob("*.py") for text in strings(path) if re.fullmatch("LAB_[A-Z_]+", text)}
-    told = {name.partition("<")[0] for name in column(AUTHORS, "Scripts")}
-    assert named - set(SETTINGS) - OURS <= told
-    assert told <= named
+    found = {each.name for each in (*EVERYWHERE, *ON_THE_HOST, *OF_A_MACHINE.values(), DATA)}
+    assert named <= {*VARIABLES, *found, *OURS}
+    assert found.isdisjoint(VARIABLES)
+    assert OURS.isdisjoint({*VARIABLES, *found})
+
+
+def test_scripts_use_no_other_variables() -> None:
+    known = [each.name for each in (*EVERYWHERE, *ON_THE_HOST, DATA)] + ["LAB_VM_SETTINGS"]  # of the Vagrantfile
+    of_machines = [f"{each.name}[A-Z0-9]*" for each in OF_A_MACHINE.values()]
+    fit = re.compile("|".join([*known, *of_machines]))
+    scripts = [path for path in (REPOSITORY / "labs").rglob("*") if path.suffix in (".sh", ".py", ".yml")]
+    used = {(path, name) for path in scripts for name in re.findall(r"\bLAB_[A-Z0-9_]+", path.read_text())}
+    assert [f"{path.relative_to(REPOSITORY)}: {name}" for path, name in sorted(used) if not fit.fullmatch(name)] == []
 
 
 def test_the_fixtures_of_checks() -> None:
@@ -157,7 +176,9 @@ def test_the_claims_and_the_scenarios_that_own_them() -> None:
 
 
 def test_the_dependencies() -> None:
-    there = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["dependencies"]
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    packages = [*project["dependencies"], *project["optional-dependencies"]["page"]]
+    there = [re.split("[<>=]", package)[0] for package in packages]
     told = [name for cell in column(CONTRIBUTORS, "Dependencies") for name in cell.lower().split(", ")]
     assert sorted(told) == sorted(there)
 

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 
 import pytest
 
 from provisioning.errors import MachineError
 from provisioning.lab import Lab
-from provisioning.lesson.checks import CheckTarget, Connection
 from provisioning.lesson.session import Session
-from provisioning.lesson.steps import Stage
-from provisioning.machines.host import Host
 from provisioning.progress import Quiet
-from provisioning.scenario.model import Break, Scenario, VmSpec
+from provisioning.scenario.model import Break, Scenario
 from provisioning.settings import Settings
 
 CHECKS = """
@@ -49,24 +44,24 @@ def unseen(tmp_path: Path, *breaks: Break) -> list[str]:
         title="",
         summary="",
         claims=(),
-        machines={"vm": VmSpec()},
+        machines={},
         steps=(),
         breaks=breaks,
     )
-    target = CheckTarget("lab", scenario.name, str(tmp_path), {"host": Connection("host", "local://")})
-    stage = Stage(scenario, {"host": Host()}, "lab", {"FILE": str(file)})
-    lab = SimpleNamespace(
-        scenario=scenario,
-        settings=Settings(home=tmp_path),
-        check_target=target,
-        stage=stage,
-        reset=lambda: file.write_text("full"),
-    )
-    return Session(cast(Lab, lab), Quiet()).prove_checks()
+    settings = Settings(home=tmp_path, acceleration="tcg")
+
+    class Mended(Lab):
+        """A lab without machines, of which a reset mends the file."""
+
+        def reset(self) -> bool:
+            file.write_text("full")
+            return False
+
+    return Session(Mended(settings, scenario, Quiet()), Quiet()).prove_checks()
 
 
 def test_a_check_that_stays_green_is_told(tmp_path: Path) -> None:
-    file_is_gone = Break(machine="host", command='rm "$FILE"', checks=("test_it.py::test_file",))
+    file_is_gone = Break(machine="host", command='rm "$LAB_FOLDER/../file"', checks=("test_it.py::test_file",))
     assert unseen(tmp_path, file_is_gone) == [
         "test_it.py::test_green was not seen failing",
         "test_it.py::test_content was not seen failing",
@@ -75,26 +70,26 @@ def test_a_check_that_stays_green_is_told(tmp_path: Path) -> None:
 
 def test_a_check_that_cannot_be_made_was_not_seen_failing(tmp_path: Path) -> None:
     of_file = ("test_it.py::test_file", "test_it.py::test_content")
-    file_is_gone = Break(machine="host", command='rm "$FILE"', checks=of_file)
+    file_is_gone = Break(machine="host", command='rm "$LAB_FOLDER/../file"', checks=of_file)
     said = unseen(tmp_path, file_is_gone)
     assert len(said) == 2
     assert said[1].startswith("test_it.py::test_content was not seen failing: The check could not be made: ")
 
 
 def test_each_break_shows_its_own(tmp_path: Path) -> None:
-    empty = Break(machine="host", command=': >"$FILE"', checks=("test_it.py::test_content",))
-    gone = Break(machine="host", command='rm "$FILE"', checks=("test_it.py::test_file",))
+    empty = Break(machine="host", command=': >"$LAB_FOLDER/../file"', checks=("test_it.py::test_content",))
+    gone = Break(machine="host", command='rm "$LAB_FOLDER/../file"', checks=("test_it.py::test_file",))
     assert unseen(tmp_path, empty, gone) == ["test_it.py::test_green was not seen failing"]
 
 
 def test_what_one_break_broke_the_next_does_not_find(tmp_path: Path) -> None:
-    gone = Break(machine="host", command='rm "$FILE"', checks=("test_it.py::test_file",))
+    gone = Break(machine="host", command='rm "$LAB_FOLDER/../file"', checks=("test_it.py::test_file",))
     nothing = Break(machine="host", command="true", checks=("test_it.py::test_content",))
     assert unseen(tmp_path, gone, nothing)[1:] == ["test_it.py::test_content was not seen failing"]
 
 
 def test_a_check_is_seen_failing_in_each_world_that_names_it(tmp_path: Path) -> None:
-    gone = Break(machine="host", command='rm "$FILE"', checks=("test_it.py::test_file",))
+    gone = Break(machine="host", command='rm "$LAB_FOLDER/../file"', checks=("test_it.py::test_file",))
     nothing = Break(machine="host", command="true", checks=("test_it.py::test_file",))
     assert unseen(tmp_path, gone, nothing)[2:] == ["test_it.py::test_file was not seen failing"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -257,6 +258,19 @@ def test_a_virtual_environment_that_was_moved_or_lost_its_python(tmp_path: Path)
     python.unlink()
     python.symlink_to("/usr/bin/python3.9-that-is-gone")
     assert not is_whole()
+
+
+def test_a_virtual_environment_that_is_a_link_is_not_changed(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "pyvenv.cfg").write_text("home = /usr/bin\n")
+    clone = tmp_path / "clone"
+    shutil.copytree(REPOSITORY / "provisioning", clone / "provisioning")
+    shutil.copy(REPOSITORY / "lab.py", clone)
+    (clone / ".venv").symlink_to(other)
+    done = subprocess.run([sys.executable, str(clone / "lab.py"), "list"], env=PLAIN, capture_output=True, check=False)
+    assert done.returncode == 3 and b"Remove the link" in done.stderr
+    assert [path.name for path in other.iterdir()] == ["pyvenv.cfg"]
 
 
 def test_a_clone_that_cannot_be_written_to(tmp_path: Path) -> None:

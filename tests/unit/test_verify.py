@@ -9,23 +9,21 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from provisioning.errors import BusyError, HostError, MachineError, ProvisionError, UsageError
-from provisioning.lab import MachineStatus
+from provisioning.lab import Lab, MachineStatus
 from provisioning.lesson import junit
 from provisioning.lesson import verify as verifying
-from provisioning.lesson.checks import CheckTarget, Connection, Verdict, are_green
+from provisioning.lesson.checks import Verdict, are_green
 from provisioning.lesson.junit import Case
-from provisioning.lesson.steps import Stage
 from provisioning.lesson.verification import Verification, Verified
 from provisioning.lesson.verify import Viewer, verify_all
-from provisioning.machines.host import Host
 from provisioning.progress import Quiet
-from provisioning.scenario.model import Break, Scenario, Step, Task, VmSpec
+from provisioning.proof.manifest import Difference
+from provisioning.scenario.model import Break, Scenario, Step, Task
 from provisioning.settings import REPOSITORY, Settings
 
 
@@ -127,7 +125,7 @@ class World:
         self.wrong = wrong
         self.calls: list[str] = []
         self.found: list[MachineStatus] = []
-        self.settings = Settings(home=tmp_path / "home", scenarios=tmp_path)
+        self.settings = Settings(home=tmp_path / "home", scenarios=tmp_path, acceleration="tcg")
         folder = tmp_path / NAME
         folder.mkdir()
         file = tmp_path / "file"
@@ -159,7 +157,7 @@ class World:
             title="",
             summary="",
             claims=(),
-            machines={"vm": VmSpec()},
+            machines={},
             steps=(Step(id="one", title="One", script="step.sh", on=("host",), proves="p"),),
             tasks=(task,),
             breaks=(breaks,),
@@ -172,27 +170,31 @@ class World:
         if isinstance(error, BaseException):
             raise error
 
-    def reset(self) -> None:
-        self.call("reset")
-        self.note.unlink(missing_ok=True)
-
-    def prove(self) -> list[str]:
-        self.call("prove")
-        return ["vm: /root/mine is new"] if self.wrong.get("prove") else []
-
     @property
-    def lab(self) -> Any:
-        connections = {"host": Connection("host", "local://")}
-        return SimpleNamespace(
-            scenario=self.scenario,
-            settings=self.settings,
-            check_target=CheckTarget("lab", NAME, "/nowhere", connections),
-            stage=Stage(self.scenario, {"host": Host()}, "lab", {}),
-            up=lambda: self.call("up"),
-            reset=self.reset,
-            prove=self.prove,
-            baked=False,
-        )
+    def lab(self) -> Lab:
+        return Alone(self)
+
+
+class Alone(Lab):
+    """The lab of such a world: there is no machine but this computer."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world.settings, world.scenario, Quiet())
+        self.world = world
+
+    def up(self) -> bool:
+        self.world.call("up")
+        return False
+
+    def reset(self) -> bool:
+        self.world.call("reset")
+        self.world.note.unlink(missing_ok=True)
+        return False
+
+    def prove(self) -> list[Difference]:
+        self.world.call("prove")
+        new = Difference(machine="vm", section="files", name="/root/mine", golden="", now="new")
+        return [new] if self.world.wrong.get("prove") else []
 
 
 @pytest.fixture
@@ -274,9 +276,9 @@ LABS_OWN = "A mistake in the lab itself ended this: ZeroDivisionError: none (tes
         ),
         pytest.param({"check": "("}, 2, ["The checks of scenario-7 cannot be read"], id="checks-broken"),
         pytest.param({"task": "no"}, 1, ["note is not met after right.sh"], id="task"),
+        pytest.param({"prove": "left"}, 1, ["vm: files: /root/mine appeared"], id="reset-leaves-something"),
         pytest.param({"lazy": "touch {note}"}, 1, ["note is met after lazy.sh"], id="task-done-by-the-lazy"),
         pytest.param({"lazy": "false"}, 1, ["lazy.sh broke off with status 1, and so"], id="attempt-breaks-off"),
-        pytest.param({"prove": "left"}, 1, ["vm: /root/mine is new"], id="reset-leaves-something"),
         pytest.param({"reset": MachineError("No.", "Again.")}, 4, ["No. Again."], id="reset-fails"),
         pytest.param({"down": MachineError("Stays.", "Again.")}, 4, ["Stays. Again."], id="down-fails"),
         pytest.param(

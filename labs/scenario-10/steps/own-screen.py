@@ -15,7 +15,7 @@ import picture
 LIMIT = 300  # seconds
 disk = os.environ["LAB_DISK_VM"]
 argv = ["setpriv", "--pdeathsig", "KILL", "--", "qemu-system-x86_64", "-m", "512", "-nodefaults", "-display", "none"]
-argv += ["-accel", "kvm", "-cpu", "host"] if os.environ["LAB_ACCELERATION"] == "kvm" else ["-accel", "tcg"]
+argv += ["-accel", "kvm", "-cpu", "host"] if os.environ["LAB_HYPERVISOR"] == "kvm" else ["-accel", "tcg"]
 argv += ["-device", "VGA,xres=640,yres=400", "-serial", "stdio"]
 # A public box's disk is not ours to read: then only the firmware writes on the screen.
 argv += ["-drive", f"file={disk},format=qcow2,if=virtio,snapshot=on"] if disk else []

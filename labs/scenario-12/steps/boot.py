@@ -17,7 +17,7 @@ LIMIT = 280  # seconds
 GOAL, SAID = (b"login:", "asks for a login") if sys.argv[1:] else (b"Welcome to", "its first program runs")
 ENDS = (GOAL, b"No bootable device", b"(initramfs)", b"Kernel panic")  # whoever says that says no more
 folder = Path(os.environ["LAB_SCRATCH"])
-kvm = os.environ["LAB_ACCELERATION"] == "kvm"
+kvm = os.environ["LAB_HYPERVISOR"] == "kvm"
 formats = json.loads(Path(os.environ["LAB_FOLDER"], "formats.json").read_text())
 
 

@@ -50,5 +50,5 @@ print(f"{'host: its processes':<38} {inside[0] or 0:6.1f} {inside[1] or 0:6.1f}"
 print(f"{'host: the engine beside it (shim)':<38} {beside[0] or 0:6.1f} {beside[1] or 0:6.1f}")
 if unread or None in inside:
     print("(0 or less: reading the memory of others takes root)")
-if os.environ["LAB_ACCELERATION"] != "kvm":
+if os.environ["LAB_HYPERVISOR"] != "kvm":
     print("\nThe VMs are emulated: the translated code is a price of that, and not of VMs at large.")

@@ -97,7 +97,7 @@ def has_images(tags: Iterable[str]) -> bool:
 
 
 def remove(settings: Settings, scenario: str) -> None:
-    """Remove the containers that the driver made for a scenario, with what runs in them, side by side.
+    """Remove the containers that the lab made for a scenario, with what runs in them, side by side.
 
     :meth:`provisioning.machines.container.engine.Engine.clear` finds what this leaves.
     """

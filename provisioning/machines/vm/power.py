@@ -141,7 +141,7 @@ def waking(place: Place) -> Iterator[None]:
     """Mark the VM while its guest has the time and the entropy of another day. The mark stays if an error is raised."""
     mark = place.folder / places.WAKING
     mark.touch()
-    yield
+    yield  # without `finally`: by the mark `up` sees that a guest was left half awake
     mark.unlink()
 
 

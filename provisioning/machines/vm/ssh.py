@@ -19,7 +19,7 @@ SSH_FAILED = 255
 """ssh(1): the status if the connection failed, or if the command was killed or ended with this status itself."""
 
 
-def ssh_key(settings: Settings) -> Path:
+def ensure_key(settings: Settings) -> Path:
     """Return the lab's private key (ed25519, mode 0600), made if it is missing; the public one is beside it (``.pub``).
 
     It outlives the warm states, which hold its public half.

@@ -30,7 +30,7 @@ def _vagrant_home(settings: Settings) -> Path:
     return settings.run / "vagrant.d"
 
 
-def stage(place: Place, box: Box) -> None:
+def link_box(place: Place, box: Box) -> None:
     """Make a box built here known to Vagrant, its image already in the pool.
 
     ``vagrant box add`` and the upload of the image copy it twice (70 s for 371 MB); links take no time.
@@ -68,12 +68,12 @@ def clear(place: Place, box: Box) -> None:
         place.network.ensure(place.address, place.domain)
         place.pool.ensure()
         places.remove(place)
-        stage(place, box)
+        link_box(place, box)
         place.pool.refresh()  # libvirt would still list the disk of a boot that was interrupted
 
 
-def boot(place: Place, box: Box, *, memory: int, cpus: int, driver: str, key: Path | None, phase: Phase) -> None:
-    """``vagrant up`` from the box; ``memory`` in MiB, ``driver`` ``kvm`` or ``qemu`` (emulation).
+def boot(place: Place, box: Box, *, memory: int, cpus: int, hypervisor: str, key: Path | None, phase: Phase) -> None:
+    """``vagrant up`` from the box; ``memory`` in MiB, ``hypervisor`` ``kvm`` or ``qemu`` (emulation).
 
     Vagrant looks at every network and pool of the host, and fails if one of another lab vanishes meanwhile: then it is
     asked again.
@@ -88,7 +88,7 @@ def boot(place: Place, box: Box, *, memory: int, cpus: int, driver: str, key: Pa
         "box": box.name,
         "memory": memory,
         "cpus": cpus,
-        "driver": driver,
+        "driver": hypervisor,  # vagrant-libvirt's word for it
         "io": disk.io(),
     }
     keys = {"private_key": str(key), "public_key": key.with_suffix(".pub").read_text()} if key else {}

@@ -126,7 +126,7 @@ def _chapter(settings: Settings, scenario: Scenario, outcome: Outcome, language:
                 "answer": words(step.predict.answer) if step.predict else "",
                 "evidence": [each for each in outcome.evidence if each.step == step.id],
                 "plots": [
-                    _plot(plot, words) for each in outcome.evidence if each.step == step.id for plot in each.plots
+                    plot_facts(plot, words) for each in outcome.evidence if each.step == step.id for plot in each.plots
                 ],
             }
             for step in scenario.steps
@@ -155,7 +155,8 @@ def _chapter(settings: Settings, scenario: Scenario, outcome: Outcome, language:
     }
 
 
-def _plot(plot: Plot, words: Words) -> dict[str, Any]:
+def plot_facts(plot: Plot, words: Words) -> dict[str, Any]:
+    """Return what a page shows of a plot."""
     drawn, told = shown(plot, words)
     rows = []
     for name, values in drawn.samples().items() if plot.kind == "samples" else []:

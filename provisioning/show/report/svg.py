@@ -69,7 +69,8 @@ def _samples(plot: Plot) -> str:
         parts.append(f'<path d="M{median:.1f} {middle - 16}v32" stroke="{colour}" stroke-width="3" opacity=".5"/>')
         for value in thinned(values):  # the points last: no mark hides one
             at = f'cx="{_x(value, along):.1f}" cy="{middle + jitter.uniform(-9, 9):.1f}"'
-            parts.append(f'<circle {at} r="3" fill="{colour}" opacity=".6"/>')
+            told = _told(name, f"{number(value)} {plot.unit}")
+            parts.append(f'<circle {at} r="3" fill="{colour}" opacity=".6">{told}</circle>')
     return _frame(parts, 20 + len(series) * ROW, along, plot.unit)
 
 
@@ -95,10 +96,17 @@ def _curve(plot: Plot, words: Words) -> str:
         stroke = f'stroke="{colour}" stroke-width="1.5" opacity="{opacity}"{dashes}'
         parts.append(f'<polyline points="{path}" fill="none" {stroke}/>')
         if not how:
-            parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in drawn]
+            for (x, y), (right, high) in zip(drawn, thinned(values), strict=True):
+                told = _told(name, f"{number(high)} {plot.unit} ({plot.x_label} {number(right)})")
+                parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}">{told}</circle>')
         name_of = escape(legend(plot, name, words))
         parts.append(f'<text x="{LEFT + 8}" y="{20 + row * 16}" fill="{colour}">{name_of}</text>')
     return _frame(parts, height, along, plot.x_label)
+
+
+def _told(name: str, value: str) -> str:
+    """Return what a browser shows of a point at which one points."""
+    return f"<title>{escape(line(f'{name}: {value}', NAME + 100))}</title>"
 
 
 def _colour(row: int) -> str:

@@ -33,5 +33,5 @@ def build(scenario_names: tuple[str, ...], yes: bool) -> None:
             labs = [Lab(settings, scenario, screen) for scenario in scenarios]
         else:
             labs = every_lab(settings, screen)
-        bake(labs)
-    limit_growth(labs, screen)
+        baked = bake(labs)
+    limit_growth(settings, screen, baked=baked)

@@ -1,0 +1,97 @@
+"""What the VMs and the containers of a scenario have in common."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from provisioning import playbook
+from provisioning.images.cache import Inputs
+from provisioning.images.golden import Images
+from provisioning.images.kind import GoldenKind, Recipe, recipe_of
+from provisioning.machines import Machine
+from provisioning.progress import Progress
+from provisioning.proof.golden import MANIFEST, Subject
+from provisioning.scenario.model import MachineSpec, Scenario
+from provisioning.settings import Settings
+
+Fresh = dict[str, str]
+"""The machines that were just made, and that nobody used yet, with the keys of their manifests."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """One of the artefacts that a machine is made from."""
+
+    kind: str
+    key: str
+    """Empty while the golden image, on which it depends, was not baked."""
+    inputs: Inputs
+    """Without a key, as far as they are known."""
+
+
+class Group(ABC):
+    """The machines of one kind in a scenario, whether they run or not."""
+
+    specs: Mapping[str, MachineSpec]
+    """What the scenario asks for, by name."""
+    golden: GoldenKind
+    """The images that they are made from."""
+
+    def __init__(self, settings: Settings, scenario: Scenario, images: Images, progress: Progress) -> None:
+        self.settings = settings
+        self.scenario = scenario
+        self.images = images
+        self.progress = progress
+
+    @abstractmethod
+    def connect(self, name: str) -> Machine:
+        """Return the connection to a machine."""
+
+    @abstractmethod
+    def hostspec(self, name: str) -> str:
+        """Return how testinfra reaches a machine (see its documentation on connection back ends)."""
+
+    @abstractmethod
+    def image(self, name: str) -> str:
+        """Return where the golden image of a machine lies: Docker's name of it, or a disk's path."""
+
+    @abstractmethod
+    def target(self, name: str) -> playbook.Target:
+        """Return a machine as the playbooks are applied to it."""
+
+    @abstractmethod
+    def stale(self) -> list[str]:
+        """Return the machines that are there and were made from something else than the scenario asks for by now."""
+
+    @abstractmethod
+    def manifest_key(self, name: str) -> str:
+        """Return the key of what a golden machine is made of."""
+
+    def kept_folders(self, name: str) -> tuple[str, ...]:
+        """Return the folders in a machine that outlive a reset."""
+        return ()
+
+    def states(self, name: str, *, baked: bool) -> list[Need]:
+        """Return what a machine is started from that is made from its golden image, which was baked or not."""
+        return []
+
+    def recipe(self, name: str) -> Recipe:
+        """Return what the golden image of a machine is baked from."""
+        return recipe_of(self.specs[name])
+
+    def subject(self, name: str, key: str = "") -> Subject:
+        """Return a machine as one that is compared with its golden state; ``key`` is that of its manifest if known."""
+        key = key or self.manifest_key(name)
+        return Subject(self.scenario.name, self.connect(name), key, self.kept_folders(name))
+
+    def needs(self, name: str) -> list[Need]:
+        """Return everything that a machine asks for, in the order in which one is made from the other."""
+        golden, sources, recipe = self.golden, self.images.sources, self.recipe(name)
+        found = [] if golden.public else [Need(base, sources.base_key, sources.base_inputs) for base in golden.bases]
+        found.append(Need(golden.store, golden.key(recipe), golden.inputs(recipe)))
+        baked = golden.has(recipe)
+        found += self.states(name, baked=baked)
+        key = self.manifest_key(name) if baked else ""
+        return [*found, Need(MANIFEST, key, {"machine": name, "scenario": self.scenario.name})]

@@ -1,0 +1,90 @@
+"""What images are made from and with on this host: base, key, cache, engine, hypervisor. Each is looked for once."""
+
+from __future__ import annotations
+
+import threading
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from provisioning.host.probe import Acceleration, probe_acceleration
+from provisioning.images.base import Base, base_inputs, ensure_base
+from provisioning.images.cache import Cache, Inputs, key_of
+from provisioning.machines.container import engine_of
+from provisioning.machines.vm.ssh import ensure_key
+from provisioning.progress import Progress
+from provisioning.settings import Settings
+
+if TYPE_CHECKING:
+    from provisioning.machines.container.engine import Engine
+
+
+class Sources:
+    """What the images of a lab are made from and with."""
+
+    def __init__(self, settings: Settings, progress: Progress) -> None:
+        self.settings = settings
+        self.progress = progress
+        self.cache = Cache(settings.cache, settings.shared_cache)
+        self._looking = threading.RLock()
+        """Machines are made side by side; what they share is looked for by one of them."""
+        self._engine: Engine | None = None
+        self._key: Path | None = None
+        self._base: Base | None = None
+        self._acceleration: Acceleration | None = None
+
+    def connect(self) -> Engine:
+        """Return Docker Engine.
+
+        Raises:
+            HostError: it does not answer.
+        """
+        with self._looking:
+            self._engine = self._engine or engine_of(self.settings)
+            return self._engine
+
+    def ensure_key(self) -> Path:
+        """Return the lab's private SSH key, made when missing."""
+        with self._looking:
+            self._key = self._key or ensure_key(self.settings)
+            return self._key
+
+    @cached_property
+    def base_inputs(self) -> Inputs:
+        """Everything that decides what the base holds; its hash is the key."""
+        return base_inputs()
+
+    @property
+    def base_key(self) -> str:
+        """The key of the base, whether it was built or not."""
+        return key_of(self.base_inputs)
+
+    def ensure_base(self) -> Base:
+        """Return the base of the VM's disk and the containers' image, built when missing.
+
+        Raises:
+            HostError: see :func:`provisioning.images.base.ensure_base`.
+        """
+        with self._looking:
+            self._base = self._base or ensure_base(self.settings, self.progress)
+            return self._base
+
+    def probe(self) -> Acceleration:
+        """Return whether KVM carries a kernel on this host; one may be booted to find out, and built before."""
+
+        def kernel() -> Path | None:
+            return None if self.settings.vagrant_box else self.ensure_base().kernel_image
+
+        with self._looking:
+            self._acceleration = self._acceleration or probe_acceleration(self.settings, kernel)
+            return self._acceleration
+
+    def hypervisor(self) -> str:
+        """Return libvirt's name of what runs VMs on this host: ``kvm``, or ``qemu`` for software emulation."""
+        return "kvm" if self.probe().kind == "kvm" else "qemu"
+
+    def variables(self) -> dict[str, str | bool]:
+        """Return what the playbooks are told, beside the roles of each machine; the key only where images hold it."""
+        public = bool(self.settings.vagrant_box)
+        key = self.ensure_key().with_suffix(".pub").read_text().strip() if public else ""
+        return {"lab_public_key": key, "lab_public_box": public}

@@ -1,0 +1,90 @@
+"""Warm states: the disk and the memory of a VM after its start, kept by the hash of everything that goes in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from provisioning import names
+from provisioning.images.cache import key_of
+from provisioning.images.golden import Images
+from provisioning.images.kind import recipe_of
+from provisioning.machines.vm import places, snapshot, ssh, vagrant
+from provisioning.machines.vm.places import Place
+from provisioning.scenario.model import VmSpec
+
+WARM = "warm"
+"""The cache's kind of a VM's disk and memory after its start."""
+
+
+@dataclass(frozen=True)
+class WarmState:
+    """The state that a VM of a scenario is started from."""
+
+    images: Images
+    place: Place
+    """Where the scenario wants the VM."""
+    spec: VmSpec
+
+    def inputs(self) -> dict[str, Any]:
+        """Return everything that decides what the state holds.
+
+        Its hash is the key, once the golden image was baked; before that a part of it is not known, and not told.
+        """
+        golden, place = self.images.inputs(recipe_of(self.spec)), self.place
+        inputs = {
+            "capture": snapshot.CAPTURE,
+            "golden": golden,
+            "domain": place.domain if place.settings.vagrant_box else place.machine,
+            "memory": self.spec.memory,
+            "cpus": self.spec.cpus,
+        }
+        if build := self.images.vms.build_of(key_of(golden)):
+            inputs |= {"build": build, "driver": self.images.sources.hypervisor()}
+        return inputs
+
+    def key(self) -> str:
+        """Return the hash of the inputs."""
+        return key_of(self.inputs())
+
+    def find(self) -> Path | None:
+        """Return the folder that holds the state; None when it was not kept."""
+        return self.images.sources.cache.get(WARM, self.key())
+
+    def ensure(self) -> bool:
+        """Boot the VM and keep its state, unless that was done before; return True if it had to be done.
+
+        Raises:
+            MachineError: the VM does not boot, or cannot be kept.
+        """
+        if self.find() is not None:
+            return False
+        inputs = self.inputs()
+        key = key_of(inputs)
+        # The guests of a box built here can be told another name and address; who knows what runs in a public one.
+        place = self.place
+        if not place.settings.vagrant_box:
+            place = Place(place.settings, names.of_bakery(key), place.machine)
+        try:
+            self.images.sources.cache.build(WARM, key, inputs, lambda folder: self._capture(place, folder))
+        finally:
+            places.remove(place)
+        return True
+
+    def _capture(self, place: Place, folder: Path) -> None:
+        name, sources = place.machine, self.images.sources
+        with sources.progress.phase(f"Booting {name} from its golden disk (vagrant up)") as phase:
+            vagrant.boot(
+                place,
+                self.images.vms.box(recipe_of(self.spec)),
+                memory=self.spec.memory,
+                cpus=self.spec.cpus,
+                hypervisor=sources.hypervisor(),
+                key=sources.ensure_key(),
+                phase=phase,
+            )
+        with sources.progress.phase(f"Keeping {name}, disk and memory, for the next start"):
+            with ssh.guest(place, sources.ensure_key()) as guest:
+                guest.make_ready()
+            snapshot.capture(place, folder)
