@@ -98,16 +98,18 @@ class Bound:
 
 
 def ran(domains, busy, seconds):
-    """For each VM the seconds that its processor ran and that it waited, within ``seconds`` that it would have run.
+    """For each VM the seconds that its processor ran and that it waited, within ``seconds``, all bound to the one.
 
-    ``busy`` starts a program in a VM that wants the processor for at least so long; it returns without waiting.
+    ``busy`` starts a program in a VM that wants the processor for at least so long; it returns without waiting. They are
+    bound once they are busy: a VM that hardly gets its turn would not answer who wants to start one.
     """
     tasks = [thread(domain) for domain in domains]
     for domain in domains:
         busy(domain)
-    while not all(map(is_busy, tasks)):
-        pass
-    before = [account(task) for task in tasks]
-    time.sleep(seconds)
-    after = [account(task) for task in tasks]
+    with Bound(domains):
+        while not all(map(is_busy, tasks)):
+            pass
+        before = [account(task) for task in tasks]
+        time.sleep(seconds)
+        after = [account(task) for task in tasks]
     return [(b[0] - a[0], b[1] - a[1]) for a, b in zip(before, after, strict=True)]

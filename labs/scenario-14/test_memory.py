@@ -20,8 +20,7 @@ def beside(vm, *options):
         vm.check_output(run.format(name="neighbour", options="", part=part), EAT)
         vm.check_output("until [ -e /run/neighbour ] || ! systemctl --quiet is-active neighbour; do sleep 0.2; done")
         vm.check_output(run.format(name="newcomer", options=" ".join(options), part=part), EAT)
-        both = "systemctl --quiet is-active neighbour && systemctl --quiet is-active newcomer"
-        vm.check_output(f"while [ ! -e /run/newcomer ] && {both}; do sleep 0.2; done")
+        vm.check_output("until [ -e /run/newcomer ] || ! systemctl --quiet is-active newcomer; do sleep 0.2; done")
         return [state == "active" for state in vm.check_output(active).split()]
     finally:
         vm.run("systemctl stop neighbour newcomer; systemctl reset-failed neighbour newcomer")

@@ -14,22 +14,19 @@ start() { # NAME OPTION...
 }
 state() { systemctl show --property Result --property ActiveState --value "$1" | sort -r | tr '\n' ' '; }
 wait_for() { until [ -e "/run/$1" ] || [ "$(systemctl is-active "$1")" != active ]; do sleep 0.2; done; }
-gone() { # until one of the two is dead, or both have what they wanted
-    until [ -e /run/newcomer ] || [ "$(systemctl is-active neighbour)$(systemctl is-active newcomer)" != activeactive ]; do sleep 0.2; done
-}
 clean() { systemctl stop neighbour newcomer; systemctl reset-failed neighbour newcomer; rm -f /run/neighbour /run/newcomer; } 2>/dev/null
 trap clean EXIT
 
 start neighbour && wait_for neighbour
 echo "the neighbour holds $part MiB, and is quiet"
-start newcomer && gone
+start newcomer && wait_for newcomer
 echo "the newcomer wanted $part MiB, without a limit:"
 echo "  neighbour  $(state neighbour)"
 echo "  newcomer   $(state newcomer)"
 first=$(systemctl is-active neighbour)
 clean
 start neighbour && wait_for neighbour
-start newcomer --property MemoryMax=$((part / 4))M --property MemorySwapMax=0 && gone
+start newcomer --property MemoryMax=$((part / 4))M --property MemorySwapMax=0 && wait_for newcomer
 echo "the same again, and the newcomer may have $((part / 4)) MiB:"
 echo "  neighbour  $(state neighbour)"
 echo "  newcomer   $(state newcomer)"

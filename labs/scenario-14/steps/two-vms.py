@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.environ["LAB_FOLDER"])
-from contention import Bound, ran
+from contention import ran
 
 SECONDS = 5
 lab = f"{os.environ['LAB_PREFIX']}-{os.environ['LAB_SCENARIO']}"
@@ -34,11 +34,10 @@ def guests_say():
     return told
 
 
-with Bound(vms):
-    (alone,) = ran(vms[:1], busy, SECONDS)
-    guests_say()
-    together = ran(vms, busy, SECONDS)
-    told = guests_say()
+(alone,) = ran(vms[:1], busy, SECONDS)
+guests_say()
+together = ran(vms, busy, SECONDS)
+told = guests_say()
 print(f"the host's account of the processor of each VM, within {SECONDS} s")
 print(f"  vm alone   ran {alone[0]:.2f} s, waited {alone[1]:.2f} s")
 for name, (seconds, waited), (work, stolen) in zip(("vm", "vm2"), together, told, strict=True):
