@@ -73,16 +73,26 @@ def differences(above, below):
     return [over - under for over, under in zip(above, below, strict=True)]
 
 
+def short(value, digits=3):
+    """A number with the digits that are read.
+
+    >>> short(1234.5), short(0.00123456)
+    ('1230', '0.00123')
+    """
+    return f"{float(f'{value:.{digits}g}'):g}"
+
+
 def told(values, digits=3):
     """The median and its interval in words.
 
     >>> told([1, 2, 3])
     'median 2 (of 3: too few for an interval)'
     """
-    middle, ends = statistics.median(values), interval(values)
+    middle, ends = short(statistics.median(values), digits), interval(values)
     if not ends:
-        return f"median {middle:.{digits}g} (of {len(values)}: too few for an interval)"
-    return f"median {middle:.{digits}g} (95 % interval {ends[0]:.{digits}g} to {ends[1]:.{digits}g}, n = {len(values)})"
+        return f"median {middle} (of {len(values)}: too few for an interval)"
+    low, high = (short(end, digits) for end in ends)
+    return f"median {middle} (95 % interval {low} to {high}, n = {len(values)})"
 
 
 def mean(values):

@@ -20,7 +20,7 @@ from provisioning.lesson.steps import Evidence
 from provisioning.lesson.texts import LANGUAGES, Catalogue, catalogue, interface, lesson
 from provisioning.page.differences import pieces
 from provisioning.scenario.model import HOST, Scenario, Step, Task
-from provisioning.show.report import drawn_plot
+from provisioning.show.report import plot_facts
 
 FOLDER = Path(__file__).parent
 NAMES = {"en": "English", "ko": "한국어"}
@@ -191,7 +191,7 @@ class View:
             differ=any(piece.sort for found in marked.values() for piece in found),
             ok=bool(evidence) and all(each.ok for each in evidence),
             scripts=self._scripts(step),
-            plots=[drawn_plot(plot, self.words) for each in evidence for plot in each.plots],
+            plots=[plot_facts(plot, self.words) for each in evidence for plot in each.plots],
             state=_state([each.ok for each in evidence]),
         )
 

@@ -5,8 +5,9 @@ visit='while sleep 1; do for port in 8001 8002 8003; do wget -q -O - http://loca
 
 for name in shop-1 shop-2 shop-3; do
     echo "docker run --detach ... --name $name"
-    docker run --detach --init --network host --name $name localhost/busybox sh -c "$open_shop" >/dev/null
+    docker run --detach --init --network host --name $name localhost/busybox sh -c "$open_shop" >/dev/null &
 done
+wait
 echo "docker run --detach ... --name visitor"
 docker run --detach --init --network host --name visitor localhost/busybox sh -c "$visit" >/dev/null
 docker ps --format '{{.Names}}: {{.Status}}' | sort

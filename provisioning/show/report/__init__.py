@@ -126,7 +126,7 @@ def _chapter(settings: Settings, scenario: Scenario, outcome: Outcome, language:
                 "answer": words(step.predict.answer) if step.predict else "",
                 "evidence": [each for each in outcome.evidence if each.step == step.id],
                 "plots": [
-                    drawn_plot(plot, words) for each in outcome.evidence if each.step == step.id for plot in each.plots
+                    plot_facts(plot, words) for each in outcome.evidence if each.step == step.id for plot in each.plots
                 ],
             }
             for step in scenario.steps
@@ -155,8 +155,8 @@ def _chapter(settings: Settings, scenario: Scenario, outcome: Outcome, language:
     }
 
 
-def drawn_plot(plot: Plot, words: Words) -> dict[str, Any]:
-    """Return what a page shows of a plot: its picture, its texts, and a row of figures for each series of samples."""
+def plot_facts(plot: Plot, words: Words) -> dict[str, Any]:
+    """Return what a page shows of a plot."""
     drawn, told = shown(plot, words)
     rows = []
     for name, values in drawn.samples().items() if plot.kind == "samples" else []:

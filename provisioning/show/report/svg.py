@@ -69,8 +69,8 @@ def _samples(plot: Plot) -> str:
         parts.append(f'<path d="M{median:.1f} {middle - 16}v32" stroke="{colour}" stroke-width="3" opacity=".5"/>')
         for value in thinned(values):  # the points last: no mark hides one
             at = f'cx="{_x(value, along):.1f}" cy="{middle + jitter.uniform(-9, 9):.1f}"'
-            told = escape(f"{line(name, NAME)}: {number(value)} {plot.unit}")
-            parts.append(f'<circle {at} r="3" fill="{colour}" opacity=".6"><title>{told}</title></circle>')
+            told = _told(name, f"{number(value)} {plot.unit}")
+            parts.append(f'<circle {at} r="3" fill="{colour}" opacity=".6">{told}</circle>')
     return _frame(parts, 20 + len(series) * ROW, along, plot.unit)
 
 
@@ -89,19 +89,24 @@ def _curve(plot: Plot, words: Words) -> str:
         parts.append(_label(f"{number(tick)} {plot.unit}" if tick == upwards.ticks()[-1] else number(tick), up(tick)))
     for row, (name, values) in enumerate(points.items()):
         colour, how = _colour(row), plot.drawn.get(name)
-        few = thinned(values)
-        drawn = [(_x(x, along), up(y)) for x, y in few]
+        drawn = [(_x(x, along), up(y)) for x, y in thinned(values)]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in drawn)
         dashes = ' stroke-dasharray="6 5"' if how == "projection" else ""
         opacity = ".9" if how else ".3"
         stroke = f'stroke="{colour}" stroke-width="1.5" opacity="{opacity}"{dashes}'
         parts.append(f'<polyline points="{path}" fill="none" {stroke}/>')
-        for (x, y), (left, top) in zip(few, drawn, strict=True) if not how else ():
-            told = escape(f"{line(name, NAME)}: {number(y)} {plot.unit} ({number(x)} {plot.x_label})")
-            parts.append(f'<circle cx="{left:.1f}" cy="{top:.1f}" r="3" fill="{colour}"><title>{told}</title></circle>')
+        if not how:
+            for (x, y), (right, high) in zip(drawn, thinned(values), strict=True):
+                told = _told(name, f"{number(high)} {plot.unit} ({plot.x_label} {number(right)})")
+                parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}">{told}</circle>')
         name_of = escape(legend(plot, name, words))
         parts.append(f'<text x="{LEFT + 8}" y="{20 + row * 16}" fill="{colour}">{name_of}</text>')
     return _frame(parts, height, along, plot.x_label)
+
+
+def _told(name: str, value: str) -> str:
+    """Return what a browser shows of a point at which one points."""
+    return f"<title>{escape(line(f'{name}: {value}', NAME + 100))}</title>"
 
 
 def _colour(row: int) -> str:
