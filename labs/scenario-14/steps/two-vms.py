@@ -14,7 +14,7 @@ vms = [f"{lab}-vm", f"{lab}-vm2"]
 ssh = ["ssh", "-F", os.environ["LAB_SSH_CONFIG"], "-o", "ControlPath=none"]
 # Busy for a while; before and after it the guest's own account of its processor: user, nice, system, idle, iowait, irq,
 # softirq, steal, in hundredths of a second.
-SPIN = "head -n 1 /proc/stat; timeout 15 sh -c 'while :; do :; done'; head -n 1 /proc/stat"
+SPIN = "head -n 1 /proc/stat; timeout 120 sh -c 'while :; do :; done'; head -n 1 /proc/stat"
 programs = {}
 
 
@@ -28,6 +28,7 @@ def guests_say():
     """What each guest says: the shares of its time that it was busy, and that somebody stole."""
     told = []
     for domain in [*programs]:
+        subprocess.run([*ssh, domain, "pkill -x timeout"], stdin=subprocess.DEVNULL)
         first, last = (line.split()[1:9] for line in programs.pop(domain).communicate()[0].splitlines())
         passed = [int(after) - int(before) for before, after in zip(first, last, strict=True)]
         told.append(((passed[0] + passed[1] + passed[2]) / sum(passed), passed[7] / sum(passed)))
