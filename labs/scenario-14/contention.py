@@ -100,8 +100,8 @@ class Bound:
 def ran(domains, busy, seconds):
     """For each VM the seconds that its processor ran and that it waited, within ``seconds``, all bound to the one.
 
-    ``busy`` starts a program in a VM that wants the processor for at least so long; it returns without waiting. VMs are
-    bound once they are busy: one that hardly gets its turn would not answer who wants to start a program in it.
+    ``busy`` starts a program in a VM that wants the processor for at least so long; it returns without waiting. The VMs
+    are bound once they are busy: a VM that hardly gets its turn would not answer who wants to start one.
     """
     tasks = [thread(domain) for domain in domains]
     for domain in domains:
