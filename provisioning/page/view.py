@@ -29,6 +29,7 @@ SCRIPT_TEXTS = (
     "is under way",
     "went well",
     "failed",
+    "something is red",
     "Stop it",
     "Run: {}",
     "The lab is held by {}",

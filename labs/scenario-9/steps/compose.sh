@@ -13,7 +13,7 @@ services:
     network_mode: host
   visitor:
     image: localhost/busybox
-    command: sh -c 'while sleep 1; do wget -q -O - http://localhost:8001; done'
+    command: sh -c 'while sleep 1; do nc 127.0.0.1 8001 </dev/null; done'
     depends_on: [shop]
     init: true
     network_mode: host
