@@ -141,7 +141,7 @@ class Session:
         problems = [f"{name} is met before anything was done" for name, met in self._met().items() if met]
         for task in self.scenario.tasks:
             with self.progress.phase(f"Proving the task {task.id}") as phase:
-                for script in (*task.attempts, task.solution):
+                for script in (*task.wrong, task.solution):
                     expected = script == task.solution
                     phase.note("solution" if expected else f"wrong attempt {script}")
                     if status := self.solve(task, script):

@@ -114,14 +114,9 @@ class Task(Spec, frozen=True):
     hints: Annotated[tuple[Text, ...], Meta(min_length=1)]
     solution: Line
     """The reference solution, a script that runs on ``machine``."""
-    wrong: Line | tuple[Line, ...]
-    """Wrong attempts, likewise: the check stays red after each. Plausible ones (``note.wrong.sh``), and the lazy one
-    (``note.lazy.sh``), which does nothing of the task but what the check looks at."""
-
-    @property
-    def attempts(self) -> tuple[str, ...]:
-        """The paths of the wrong attempts."""
-        return (self.wrong,) if isinstance(self.wrong, str) else self.wrong
+    wrong: tuple[Line, ...]
+    """Two wrong attempts at least, likewise: the check stays red after each. Plausible ones (``note.wrong.sh``), and
+    the lazy one (``note.lazy.sh``), which does nothing of the task but what the check looks at."""
 
 
 class Break(Spec, frozen=True):

@@ -134,11 +134,11 @@ def check_tasks(scenario: Scenario, source: Source, contents: Contents) -> None:
         there = contents.defines(TASK_CHECKS, task.check)
         source.require(there, f"{at}.check", f"a function in {TASK_CHECKS} that begins with test_", task.check)
         contents.require_script(task.solution, f"{at}.solution")
-        several = not isinstance(task.wrong, str)
-        source.require(bool(task.attempts), f"{at}.wrong", "a wrong attempt", "")
-        _check_once(task.attempts, f"{at}.wrong", "each attempt once", source)
-        for position, script in enumerate(task.attempts):
-            contents.require_script(script, f"{at}.wrong" + (f"[{position}]" if several else ""))
+        two = "two wrong attempts at least, a plausible one and the lazy one that only does what the check looks at"
+        source.require(len(task.wrong) >= 2, f"{at}.wrong", two, ", ".join(task.wrong))
+        _check_once(task.wrong, f"{at}.wrong", "each attempt once", source)
+        for position, script in enumerate(task.wrong):
+            contents.require_script(script, f"{at}.wrong[{position}]")
 
 
 def check_breaks(scenario: Scenario, source: Source, contents: Contents) -> None:

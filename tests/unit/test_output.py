@@ -30,7 +30,9 @@ from provisioning.stock.store import Stored
 EVIL = "[red]m[/red]\x1b]0;t\x07\x1b[2J\x9b2J\u202er\rc\x1b[5mb\x1b]8;;http://x\x1b\\ :smile: [/] \x1b"
 SHOWN = [r"\x1b]0;t\x07", r"\x1b[2J", r"\x9b2J", r"\u202er", r"\rc", r"\x1b[5mb", "[red]m[/red]", ":smile:", "[/]"]
 WORDS = Catalogue({})
-TASK = Task(id=EVIL, title=EVIL, goal=EVIL, machine=EVIL, check="test_x", solution="s", wrong="w", hints=(EVIL, EVIL))
+TASK = Task(
+    id=EVIL, title=EVIL, goal=EVIL, machine=EVIL, check="test_x", solution="s", wrong=("w", "l"), hints=(EVIL, EVIL)
+)
 PLOT = Plot(
     title=EVIL, unit=EVIL, kind="curve", x_label=EVIL, note=EVIL, series={EVIL: [(1.0, 2.0)], "b": [(2.0, 2.0)]}
 )

@@ -77,7 +77,9 @@ def scenario(tmp_path: Path) -> Scenario:
         proves=EVIL,
         predict=Prediction(question=EVIL, choices=(EVIL, "b"), answer="b"),
     )
-    task = Task(id="t", title=EVIL, goal=EVIL, machine="m", check="test_x", solution="s", wrong="w", hints=(EVIL,))
+    task = Task(
+        id="t", title=EVIL, goal=EVIL, machine="m", check="test_x", solution="s", wrong=("w", "l"), hints=(EVIL,)
+    )
     return Scenario(
         name="scenario-7",
         folder=folder,

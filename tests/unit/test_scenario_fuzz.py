@@ -172,8 +172,8 @@ def _assert_sane(scenario: Scenario) -> None:
     for task in scenario.tasks:
         assert task.check.startswith("test_")
         _assert_runs(scenario.folder / task.solution)
-        assert len({*task.attempts}) == len(task.attempts) > 0
-        for attempt in task.attempts:
+        assert len({*task.wrong}) == len(task.wrong) > 1
+        for attempt in task.wrong:
             _assert_runs(scenario.folder / attempt)
     shown = [scenario.title, scenario.summary, *(step.title + step.proves for step in scenario.steps)]
     shown += [task.title + task.goal + "".join(task.hints) for task in scenario.tasks]
