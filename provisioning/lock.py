@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -70,6 +71,17 @@ def others_at_work(settings: Settings) -> bool:
             except BlockingIOError:
                 return True
     return False
+
+
+def writer(settings: Settings) -> str:
+    """Who holds the lab as its writer, such as ``process 7 (`up scenario-3`)``; empty where nobody does."""
+    path = _folder(settings) / settings.name
+    try:
+        noted, inode = path.read_text(), path.stat().st_ino
+    except OSError:
+        return ""
+    # A writer that was killed has left its note.
+    return noted if noted and re.search(rf"FLOCK .* WRITE .*:{inode} ", Path("/proc/locks").read_text()) else ""
 
 
 def _folder(settings: Settings) -> Path:

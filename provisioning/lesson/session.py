@@ -47,8 +47,15 @@ class Session:
         self.progress = progress
         self.results = results_of(lab.settings, self.scenario.name)
 
-    def run(self, ask: Callable[[Step], str] | None, show: Callable[[list[Evidence], str], None]) -> list[Evidence]:
+    def run(
+        self,
+        ask: Callable[[Step], str] | None,
+        show: Callable[[list[Evidence], str], None],
+        steps: Sequence[Step] = (),
+    ) -> list[Evidence]:
         """Run the steps; ``ask`` gets the learner's prediction, ``show`` the evidence with the prediction beside it.
+
+        ``steps`` are those to run, all where none is named.
 
         Each prediction and each step's evidence is kept as it comes.
 
@@ -66,7 +73,7 @@ class Session:
             self._keep(lambda kept: replace(kept, evidence=self._with(kept.evidence, evidence)))
             show(evidence, predictions.get(evidence[0].step, ""))
 
-        return run_steps(stage_of(self.lab), self.progress, before, after)
+        return run_steps(stage_of(self.lab), self.progress, before, after, steps)
 
     def _with(self, kept: Sequence[Evidence], fresh: Sequence[Evidence]) -> tuple[Evidence, ...]:
         """Return evidence in the order of the steps, ``fresh`` in place of older evidence of the same steps."""
@@ -97,6 +104,18 @@ class Session:
             tasks = check_tasks(self.scenario, target, self.scenario.tasks)
             self._keep(lambda kept: replace(kept, tasks=tasks))
         return verdicts, tasks
+
+    def check_task(self, task: Task) -> Verdict:
+        """The verdict on the goal of one task.
+
+        Raises:
+            UsageError: its check cannot be read.
+            MachineError: pytest ended before its work was done.
+        """
+        with self.progress.phase(f"Checking the task {task.id}"):
+            found = check_tasks(self.scenario, check_target_of(self.lab), [task])
+        self._keep(lambda kept: replace(kept, tasks={**kept.tasks, **found}))
+        return found[task.id]
 
     def solve(self, task: Task, script: str) -> None:
         """Run a task's solution, or its wrong attempt, where the learner would work.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -98,9 +98,13 @@ class Stage:
 
 
 def run_steps(
-    stage: Stage, progress: Progress, before: Callable[[Step], None], after: Callable[[list[Evidence]], None]
+    stage: Stage,
+    progress: Progress,
+    before: Callable[[Step], None],
+    after: Callable[[list[Evidence]], None],
+    steps: Sequence[Step] = (),
 ) -> list[Evidence]:
-    """Run every step in order, each on all its places side by side.
+    """Run some steps in order, all where none is named, each on all its places side by side.
 
     ``before`` is called before each step, ``after`` with its evidence.
 
@@ -109,7 +113,7 @@ def run_steps(
         UsageError: a script cannot be read, or what it measured is no list of plots.
     """
     gathered: list[Evidence] = []
-    for step in stage.scenario.steps:
+    for step in steps or stage.scenario.steps:
         before(step)
         places = [stage.machines[place] for place in step.on]
         with progress.phase(step.title, lasting=False), ThreadPoolExecutor(max_workers=len(places)) as pool:

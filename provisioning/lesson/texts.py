@@ -87,9 +87,9 @@ def catalogue(scenario: Scenario, code: str) -> Catalogue:
     return Catalogue({**interface(code), **_texts_in(scenario.folder / f"{code}.yml")})
 
 
-def interface(code: str) -> dict[str, str]:
-    """Return the texts that screen and page show around a lesson."""
-    return _texts_in(Path(__file__).parent / f"interface.{code}.yml")
+def interface(code: str, folder: Path = Path(__file__).parent) -> dict[str, str]:
+    """Return the texts that screen and report show around a lesson; or the page, whose catalogue is in ``folder``."""
+    return _texts_in(folder / f"interface.{code}.yml")
 
 
 def _texts_in(path: Path) -> dict[str, str]:

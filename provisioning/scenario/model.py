@@ -148,6 +148,18 @@ class Scenario(Spec, frozen=True):
         """The lesson's text in English (Markdown)."""
         return self.folder / "lesson.en.md"
 
+    def step(self, name: str) -> Step:
+        """Return the step of that id.
+
+        Raises:
+            UsageError: there is none.
+        """
+        for step in self.steps:
+            if step.id == name:
+                return step
+        known = ", ".join(step.id for step in self.steps)
+        raise UsageError(f"{self.name} has no step {name!r}.", f"Its steps: {known}.")
+
     def task(self, name: str) -> Task:
         """Return the task of that id.
 

@@ -21,6 +21,9 @@ class Verb(NamedTuple):
 VERBS = {
     "list": Verb("provisioning.verbs.list:list_", "Show the scenarios there are."),
     "up": Verb("provisioning.verbs.up:up", "Bring up a scenario's VM and containers, from the same playbooks."),
+    "open": Verb(
+        "provisioning.verbs.open:open_", "Open a scenario in the browser: lesson, evidence, tasks and terminals."
+    ),
     "lesson": Verb("provisioning.verbs.lesson:lesson", "Read the lesson of a scenario, and its tasks."),
     "run": Verb("provisioning.verbs.run:run", "Run the lesson's steps and show host, VM and containers side by side."),
     "check": Verb(

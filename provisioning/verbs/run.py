@@ -21,9 +21,10 @@ from provisioning.verbs.options import json_option, lang_option, scenario_argume
 
 @click.command()
 @scenario_argument
+@click.option("--step", "step_ids", metavar="ID", multiple=True, help="Only this step; may be given several times.")
 @lang_option
 @json_option
-def run(scenario_name: str, lang: str, as_json: bool) -> None:
+def run(scenario_name: str, step_ids: tuple[str, ...], lang: str, as_json: bool) -> None:
     """Run the lesson's steps and show host, VM and containers side by side.
 
     In a terminal you are asked for your prediction first, where a step has a question.
@@ -33,6 +34,7 @@ def run(scenario_name: str, lang: str, as_json: bool) -> None:
     """
     settings, screen, views = load_settings(), Screen(), Views()
     scenario = load_named(settings.scenarios, scenario_name)
+    steps = [scenario.step(name) for name in step_ids]
     with open_session(settings, scenario, screen, "run") as session:
         words = catalogue(scenario, lang)
 
@@ -44,7 +46,7 @@ def run(scenario_name: str, lang: str, as_json: bool) -> None:
                 views.step(scenario, found, prediction, words)
 
         asks = not as_json and sys.stdin.isatty() and sys.stdout.isatty()
-        evidence = session.run(ask if asks else None, show)
+        evidence = session.run(ask if asks else None, show, steps)
     if as_json:
         print_json(evidence)
     sys.exit(0 if all(each.ok for each in evidence) else 1)

@@ -1,0 +1,126 @@
+"""Who may use the page: the user to whom the terminal told its link, from that page alone."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from provisioning.settings import Settings
+
+LOOPBACK = "127.0.0.1"
+POLICY = (
+    "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "style-src 'self' 'nonce-{nonce}'; style-src-attr 'unsafe-inline'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""What a browser may load for the page: the server's own files, and nothing that stands in the page itself.
+
+xterm.js makes style sheets by script, for which the nonce is, and gives a cell of 24-bit colour a style attribute."""
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What outlives the server, so that its link works again."""
+
+    port: int
+    token: str
+
+
+@dataclass(frozen=True)
+class Access:
+    """Where the page is served, and the secret that opens it."""
+
+    host: str
+    port: int
+    token: str
+    nonce: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+
+    @property
+    def cookie(self) -> str:
+        """The name of the cookie. Browsers send a cookie to every port of a host: each server has a name of its own."""
+        return f"lab-{self.port}"
+
+    @property
+    def policy(self) -> str:
+        """The page's content security policy."""
+        return POLICY.format(nonce=self.nonce)
+
+    def link(self, path: str) -> str:
+        """The address that opens the page, with the token."""
+        return f"http://{self._authority(self.host)}{path}?token={self.token}"
+
+    def knows(self, secret: str) -> bool:
+        """Return True if the token or the cookie is the right one."""
+        return hmac.compare_digest(secret.encode(), self.token.encode())
+
+    def refusal(self, host: str, origin: str | None, *, changes: bool) -> str:
+        """Tell why a request is refused by where it comes from; empty where it is not.
+
+        ``host`` is what the browser took for the server's name: a name of another's that leads here is refused.
+        ``origin`` is the page that asks; None where the browser does not tell, as for a link. A request that
+        ``changes`` something, and each WebSocket, must tell.
+        """
+        if host not in {self._authority(name) for name in (self.host, LOOPBACK, "localhost")}:
+            return f"This server is not called {host!r}."
+        if origin is None:
+            return "The request does not tell which page it comes from." if changes else ""
+        return "" if origin == f"http://{host}" else f"The request comes from another page: {origin}."
+
+    def _authority(self, host: str) -> str:
+        return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
+
+
+def file_of(settings: Settings) -> Path:
+    """Where port and token are kept."""
+    return settings.home / "results" / settings.name / "page.json"
+
+
+def recall(settings: Settings) -> Kept | None:
+    """Port and token of the last server; None where there was none, or where others could have read them."""
+    path = file_of(settings)
+    try:
+        if path.stat().st_mode & 0o077:
+            return None
+        return msgspec.json.decode(path.read_bytes(), type=Kept)
+    except (OSError, ValueError):
+        return None
+
+
+def keep(settings: Settings, port: int, token: str) -> None:
+    """Keep port and token, for this user's eyes alone.
+
+    Raises:
+        OSError: they cannot be kept.
+    """
+    write_private(file_of(settings), msgspec.json.encode(Kept(port, token)))
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that only this user can read, in the place of what is there.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    with suppress(FileNotFoundError):
+        fresh.unlink()
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+    fresh.replace(path)
+
+
+def new_token() -> str:
+    """A secret that nobody guesses."""
+    return secrets.token_urlsafe(24)

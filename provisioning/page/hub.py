@@ -1,0 +1,288 @@
+"""What all windows of the page share: terminals, the work that is under way, and what is known of the machines."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Protocol
+
+import msgspec
+
+from provisioning import environment
+from provisioning.errors import LabError, UsageError
+from provisioning.lesson.results import Outcome, Results, results_of
+from provisioning.lock import writer
+from provisioning.machines import Machine
+from provisioning.machines.host import Host
+from provisioning.page.terminal import Terminal
+from provisioning.page.view import View
+from provisioning.page.work import Work, ask
+from provisioning.progress import Quiet
+from provisioning.scenario.load import folder_of, load_scenario
+from provisioning.scenario.model import HOST, Scenario
+from provisioning.settings import REPOSITORY, Settings
+
+LOOK = 1.0
+"""Seconds between two looks at what other processes may have changed: results, and who holds the lab."""
+MOST = 40
+"""Terminals that a scenario may have open."""
+TERM = "xterm-256color"
+UTF8 = "C.UTF-8"
+MARK = "PAGE_TERMINAL"
+"""The variable by which the programs of a terminal are known in a container."""
+HANG_UP = """
+for each in /proc/[0-9]*/environ; do
+    grep -qs "$1" "$each" && kill -HUP "$(echo "$each" | tr -dc 0-9)"
+done
+:
+"""
+"""Sends the programs that have a variable in their environment what the end of a terminal sends."""
+
+
+class Listener(Protocol):
+    """A window that is told of every change."""
+
+    scenario: str
+
+    def tell(self, message: Mapping[str, Any]) -> None:
+        """Take a change."""
+
+
+class Hub:
+    """The state behind the windows. Everything in it happens in the thread of the event loop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.listeners: set[Listener] = set()
+        self.terminals: defaultdict[str, list[Terminal]] = defaultdict(list)
+        """By scenario, in the order of their tabs."""
+        self.work = Work(environment.ORIGINAL, self._worked)
+        self.machines: dict[str, str] | None = None
+        """By ``<scenario>/<machine>``, the state at the engine; None while it is not known."""
+        self.trouble: dict[str, str] = {}
+        """Why it is not known: ``what`` and ``cure``."""
+        self.holder = ""
+        """The process that holds the lab, when it is not the page's own."""
+        self._views: dict[tuple[str, str], tuple[object, View]] = {}
+        self._stamps: dict[str, object] = {}
+        self._looking: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    # -- scenarios
+
+    def view(self, name: str, language: str) -> View:
+        """A scenario in one language, read anew when its files have changed.
+
+        Raises:
+            UsageError: there is none, or it has a mistake.
+        """
+        folder = folder_of(self.settings.scenarios, name)
+        files = (folder / each for each in ("scenario.yml", f"lesson.{language}.md", "lesson.en.md", f"{language}.yml"))
+        stamp = tuple(file.stat().st_mtime_ns for file in files if file.exists())
+        known = self._views.get((name, language))
+        if known is None or known[0] != stamp:
+            known = self._views[name, language] = (stamp, View(load_scenario(folder), language))
+        return known[1]
+
+    def results(self, name: str) -> Results:
+        """Where a scenario's results are kept."""
+        return results_of(self.settings, name)
+
+    def outcome(self, scenario: Scenario) -> Outcome:
+        """What is known of it."""
+        return self.results(scenario.name).load() or Outcome(scenario=scenario.name, title=scenario.title)
+
+    # -- windows
+
+    def enter(self, listener: Listener) -> None:
+        """Tell a window all there is, and from then on every change."""
+        self.listeners.add(listener)
+        self._stamps[listener.scenario] = self._stamp(listener.scenario)
+        listener.tell(self._state(listener.scenario))
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look())
+        self.ask_machines()
+
+    def leave(self, listener: Listener) -> None:
+        """Forget a window."""
+        self.listeners.discard(listener)
+
+    def _state(self, scenario: str) -> dict[str, Any]:
+        prefix = f"{scenario}/"
+        machines = None
+        if self.machines is not None:
+            machines = {k.removeprefix(prefix): v for k, v in self.machines.items() if k.startswith(prefix)}
+        return {
+            "work": msgspec.to_builtins(self.work.snapshot()),
+            "holder": self.holder,
+            "machines": machines,
+            "trouble": self.trouble,
+            "terminals": [
+                {"id": each.id, "machine": each.machine.name, "runs": each.runs} for each in self.terminals[scenario]
+            ],
+        }
+
+    def tell_all(self) -> None:
+        """Tell every window how things stand."""
+        for listener in self.listeners:
+            listener.tell(self._state(listener.scenario))
+
+    async def _look(self) -> None:
+        while self.listeners:
+            await asyncio.sleep(LOOK)
+            for name in {listener.scenario for listener in self.listeners}:
+                self.look_at_results(name)
+            holder = writer(self.settings)
+            if self.work.runs and f"process {self.work.process} " in holder:
+                holder = ""
+            if holder != self.holder:
+                self.holder = holder
+                self.tell_all()
+                if not holder:
+                    self.ask_machines()
+        self._looking = None
+
+    def look_at_results(self, name: str) -> None:
+        """Tell the windows when a scenario's results have changed, whoever changed them."""
+        stamp = self._stamp(name)
+        if stamp != self._stamps.get(name):
+            self._stamps[name] = stamp
+            for listener in self.listeners:
+                if listener.scenario == name:
+                    listener.tell({"results": True})
+
+    def _stamp(self, name: str) -> object:
+        try:
+            found = (self.results(name).folder / "outcome.json").stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_ino
+
+    # -- machines and work
+
+    def ask_machines(self) -> None:
+        """Ask the engines what is up, beside everything else."""
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask_machines())
+
+    async def _ask_machines(self) -> None:
+        try:
+            answer = msgspec.json.decode(await ask(environment.ORIGINAL, ["status", "--json"]))
+        except (OSError, msgspec.DecodeError):
+            answer = {"error": {"what": "The lab does not tell what is up.", "cure": "Run: python3 lab.py doctor"}}
+        self._asking = None
+        if isinstance(answer, dict):
+            self.machines, self.trouble = None, {name: str(answer["error"][name]) for name in ("what", "cure")}
+        else:
+            self.machines, self.trouble = {f"{s['scenario']}/{s['machine']}": s["state"] for s in answer}, {}
+        self.tell_all()
+
+    def start(self, scenario: str, argv: Sequence[str], target: str) -> str:
+        """Start a verb; return why it was not, or nothing."""
+        if self.work.runs and self.work.told:
+            return f"`{self.work.told.verb}` is under way."
+        self._keep(asyncio.create_task(self._run(scenario, argv, target)))
+        return ""
+
+    async def _run(self, scenario: str, argv: Sequence[str], target: str) -> int:
+        status = await self.work.run(argv, target)
+        self.look_at_results(scenario)
+        if argv[0] in ("up", "reset", "setup"):
+            self.ask_machines()
+            if status == 0:
+                for terminal in self.terminals[scenario]:
+                    with suppress(Exception):  # it tells of itself
+                        terminal.start()
+                self.tell_all()
+        return status
+
+    def _worked(self) -> None:
+        self.tell_all()
+
+    # -- terminals
+
+    async def open_terminal(self, scenario: Scenario, machine: str) -> Terminal:
+        """Open one more terminal in a machine.
+
+        Raises:
+            UsageError: there is no such machine, or there are too many terminals.
+        """
+        if machine != HOST and machine not in scenario.machines:
+            raise UsageError(f"{scenario.name} has no machine {machine!r}.", "Reload the page.")
+        if len(self.terminals[scenario.name]) >= MOST:
+            raise UsageError(f"{MOST} terminals are open.", "Close one that you do not need.")
+        door = await asyncio.to_thread(_machine, self.settings, scenario, machine)
+        terminal = Terminal(door, _argv, _environment(door), str(REPOSITORY), self._terminal_ended)
+        self.terminals[scenario.name].append(terminal)
+        self.tell_all()
+        return terminal
+
+    def terminal(self, number: str) -> Terminal | None:
+        """The terminal of that id."""
+        return next((each for found in self.terminals.values() for each in found if each.id == number), None)
+
+    def close_terminal(self, terminal: Terminal) -> None:
+        """Close a terminal for good."""
+        for found in self.terminals.values():
+            if terminal in found:
+                found.remove(terminal)
+        terminal.close()
+        self._keep(asyncio.create_task(asyncio.to_thread(_clear, terminal)))
+        self.tell_all()
+
+    def _terminal_ended(self, terminal: Terminal) -> None:
+        self.tell_all()
+        if terminal.machine.kind != HOST and terminal.status:
+            self.ask_machines()
+
+    async def close(self) -> None:
+        """End the terminals, and the work as by Ctrl-C."""
+        for terminal in [each for found in self.terminals.values() for each in found]:
+            self.close_terminal(terminal)
+        self.work.interrupt()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def _keep(self, task: asyncio.Task[Any]) -> None:
+        """Hold a task until its end: the event loop itself would forget it."""
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _machine(settings: Settings, scenario: Scenario, name: str) -> Machine:
+    if name == HOST:
+        return Host()
+    from provisioning.lab import Lab  # which takes its time to be imported, and nobody needs before
+
+    return Lab(settings, scenario, Quiet()).machine(name)
+
+
+def _argv(terminal: Terminal) -> list[str]:
+    """What runs in a terminal: a login shell, which reads and writes UTF-8."""
+    command = terminal.machine.shell_argv()
+    match terminal.machine.kind:
+        case "host":
+            return [environment.ORIGINAL.get("SHELL") or "/bin/sh", "-l"]
+        case "vm":
+            return [*command, f'exec env LANG={UTF8} COLORTERM=truecolor "$SHELL" -l']
+        case "container":
+            told = {"TERM": TERM, "COLORTERM": "truecolor", "LANG": UTF8, MARK: terminal.id}
+            return [*command[:2], *(f"--env={name}={value}" for name, value in told.items()), *command[2:]]
+
+
+def _environment(machine: Machine) -> dict[str, str]:
+    """What a terminal's program finds: on the host all that the user exported, as in any other terminal."""
+    base = environment.ORIGINAL if machine.kind == HOST else os.environ
+    locale = {name: value for name, value in environment.clean(environment.ORIGINAL).items() if name == "LC_ALL"}
+    return {**base, **locale, "TERM": TERM, "COLORTERM": "truecolor"}
+
+
+def _clear(terminal: Terminal) -> None:
+    """Have a container's shell end with its terminal: the engine lets what `docker exec` started run on."""
+    if terminal.machine.kind == "container":
+        with suppress(LabError):  # it is down, and so is what ran in it
+            terminal.machine.exec(["sh", "-c", HANG_UP, "sh", f"{MARK}={terminal.id}"], timeout=20)

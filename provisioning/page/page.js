@@ -1,0 +1,332 @@
+// The page: shows what the server tells, and asks it for what the learner wants.
+import { Terminals } from "./terminal.js";
+import { readable } from "./plot.js";
+
+const body = document.body;
+const scenario = body.dataset.scenario;
+const language = body.dataset.language;
+const texts = JSON.parse(body.dataset.texts);
+const places = Object.keys(JSON.parse(body.dataset.kinds));
+
+export function t(text, ...words) {
+  return words.reduce((told, word) => told.replace("{}", word), texts[text] ?? text);
+}
+
+export function element(name, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+}
+
+const one = (selector, from = document) => from.querySelector(selector);
+const all = (selector, from = document) => [...from.querySelectorAll(selector)];
+
+// -- asking the server
+
+async function ask(what, told = {}, method = "POST") {
+  try {
+    const answer = await fetch(`/${what}/${scenario}?lang=${language}`, {
+      method,
+      body: JSON.stringify(told),
+      headers: { "Content-Type": "application/json" },
+    });
+    const said = await answer.json();
+    if (!answer.ok) showError(said.what, said.cure);
+    return answer.ok ? said : null;
+  } catch {
+    lost(true);
+    return null;
+  }
+}
+
+// -- parts of the page that change
+
+const shownParts = new Map();
+
+async function refresh() {
+  let parts;
+  try {
+    const answer = await fetch(`/parts/${scenario}?lang=${language}`);
+    if (!answer.ok) return;
+    parts = await answer.json();
+  } catch {
+    return;
+  }
+  for (const [name, html] of Object.entries(parts)) {
+    const place = one(`[data-part="${name}"]`);
+    if (!place || shownParts.get(name) === html) continue;
+    shownParts.set(name, html);
+    const focused = place.contains(document.activeElement) ? keyOf(document.activeElement) : null;
+    const opened = all("details", place).map((each) => each.open);
+    place.innerHTML = html; // the server's own, in which all that is foreign is escaped
+    all("details", place).forEach((each, number) => (each.open = opened[number] ?? false));
+    if (focused) (all("button, summary, a, pre", place).find((each) => keyOf(each) === focused) ?? place.closest("[tabindex]"))?.focus({ preventScroll: true });
+    prepare(place);
+  }
+  showWork();
+}
+
+const keyOf = (node) => `${node.tagName} ${JSON.stringify(node.dataset)}`;
+
+function prepare(within) {
+  all(".plot", within).forEach(readable);
+  nameTargets(within);
+}
+
+function nameTargets(within = document) {
+  for (const button of all("[data-run]", within)) {
+    const place = button.dataset.run || terminals.machine;
+    button.textContent = t("Run in the terminal of {}", place);
+  }
+}
+
+// -- what is under way
+
+let state = { work: null, holder: "", machines: null, trouble: {}, terminals: [] };
+let dismissed = null;
+let told = "";
+
+function showState(fresh) {
+  state = { ...state, ...fresh };
+  terminals.show(state.terminals);
+  showMachines();
+  showWork();
+}
+
+function showMachines() {
+  const states = state.machines;
+  let up = 0;
+  for (const chip of all("[data-machine]", one("#machines"))) {
+    const found = states?.[chip.dataset.machine];
+    const runs = found === "running";
+    up += runs;
+    chip.classList.toggle("runs", runs);
+    chip.classList.toggle("known", states !== null);
+    one(".word", chip).textContent = states === null ? "…" : runs ? t("running") : found || t("not up");
+  }
+  one("#up").hidden = states === null || up === places.length - 1;
+  one("#up").classList.toggle("main", !one("#up").hidden);
+}
+
+function showWork() {
+  const work = state.work;
+  const busy = Boolean(work?.runs);
+  const held = Boolean(state.holder) && !busy;
+  for (const button of all("[data-verb]")) {
+    button.disabled = busy || "waits" in button.dataset;
+  }
+  const box = one("#work");
+  const trouble = state.trouble.what && !busy;
+  const identity = work && `${work.verb} ${work.seconds} ${work.runs}`;
+  const over = !work || (!busy && (identity === dismissed || (work.status === 0 && !fresh)));
+  box.hidden = over && !held && !trouble;
+  box.className = busy ? "busy" : held ? "held" : trouble || (work && work.status !== 0) ? "bad" : "good";
+  let title = "";
+  if (busy) title = `${work.verb}: ${t("is under way")}`;
+  else if (held) title = t("The lab is held by {}", state.holder);
+  else if (!over) title = `${work.verb}: ${work.status === 0 ? t("went well") : t("failed")}`;
+  if (title !== told) one(".title", box).textContent = told = title;
+  one(".stop", box).hidden = !busy;
+  one(".dismiss", box).hidden = busy || over;
+  const list = one(".phases", box);
+  const phases = over ? [] : work.phases.filter((phase) => busy || phase.mark !== "✔");
+  list.replaceChildren(
+    ...phases.map((phase) => {
+      const seconds = phase.seconds === null ? "" : ` ${phase.seconds} s`;
+      const item = element("li", { className: phase.mark === "✘" ? "bad" : "" }, `${phase.mark} ${phase.text}`);
+      item.append(element("span", { className: "note" }, `${seconds}${phase.detail ? ` ${phase.detail}` : ""}`));
+      return item;
+    }),
+  );
+  if (busy) began = performance.now() - work.seconds * 1000;
+  tick();
+  const problem = !busy && !over && work.what && work.status !== 130 ? work : trouble ? state.trouble : null;
+  if (problem) showError(problem.what, problem.cure);
+  else if (!refused) one(".error", box).replaceChildren();
+}
+
+let began = 0;
+let refused = false;
+let fresh = false;
+
+function tick() {
+  const busy = state.work?.runs;
+  one("#work .elapsed").textContent = busy ? `${Math.max(0, Math.round((performance.now() - began) / 1000))} s` : "";
+}
+
+setInterval(() => state.work?.runs && tick(), 1000);
+
+function showError(what, cure) {
+  const place = one("#work .error");
+  const said = `${what}\n${cure}`;
+  one("#work").hidden = false;
+  if (place.dataset.said === said && place.childElementCount) return;
+  place.dataset.said = said;
+  place.replaceChildren(element("p", {}, element("b", {}, what)), element("p", {}, cure ?? ""));
+  const found = /python3 lab\.py (up|reset|setup|run|check)\b/.exec(cure ?? "");
+  if (found) {
+    const button = element("button", { type: "button", className: "main" }, t("Run: {}", found[1]));
+    button.dataset.verb = found[1];
+    if (found[1] === "setup") button.dataset.ask = "Install or start what this host lacks? The page runs: python3 lab.py {}";
+    if (found[1] === "reset") button.dataset.ask = one("#reset").dataset.ask;
+    place.append(button);
+  }
+}
+
+function lost(is) {
+  body.classList.toggle("lost", is);
+  if (is) {
+    showError(t("The page has lost its server. It looks for it again and again; if you ended it: python3 lab.py open {}", scenario), "");
+  } else {
+    one("#work .error").replaceChildren();
+    showWork();
+  }
+}
+
+// -- what the server tells
+
+let tries = 0;
+
+function listen() {
+  const socket = new WebSocket(`ws://${location.host}/events/${scenario}`);
+  socket.onopen = () => {
+    if (tries) lost(false);
+    tries = 0;
+    refresh();
+    terminals.again();
+  };
+  socket.onmessage = (message) => {
+    const said = JSON.parse(message.data);
+    if (said.results) refresh();
+    else {
+      const ended = state.work?.runs && !said.work?.runs;
+      if (said.work?.runs) [refused, fresh] = [false, false];
+      if (ended) fresh = true;
+      showState(said);
+      if (ended && said.work.status === 0) setTimeout(() => { fresh = false; showWork(); }, 4000);
+      body.dataset.ready = "true";
+    }
+  };
+  socket.onclose = () => {
+    tries += 1;
+    if (tries > 1) lost(true);
+    setTimeout(listen, Math.min(250 * tries, 3000));
+  };
+  events = socket;
+}
+
+let events = null;
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden && events?.readyState === WebSocket.OPEN) events.send("{}");
+});
+
+// -- asking the learner
+
+export function confirmed(question, block = "", yes = t("Go on")) {
+  const dialog = one("#ask");
+  one("#question", dialog).textContent = question;
+  const pre = one("pre", dialog);
+  pre.hidden = !block;
+  pre.textContent = block;
+  one("[value=yes]", dialog).textContent = yes;
+  dialog.returnValue = "";
+  dialog.showModal();
+  one("[value=no]", dialog).focus();
+  return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true }));
+}
+
+for (const button of all("#ask button")) button.addEventListener("click", () => one("#ask").close(button.value));
+
+function toast(text) {
+  one("#toast").textContent = text;
+  setTimeout(() => (one("#toast").textContent = ""), 2000);
+}
+
+// -- what the learner does
+
+const terminals = new Terminals(one("#terminals"), { t, ask, element, confirmed, machines: () => state.machines, places, nonce: body.dataset.nonce, chosen: () => nameTargets() });
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("button");
+  if (!button || button.disabled) return;
+  const data = button.dataset;
+  if (data.verb) {
+    if (data.ask && !(await confirmed(t(data.ask, "setup --yes")))) return;
+    dismissed = null;
+    const asked = { verb: data.verb };
+    if (data.step) asked.step = data.step;
+    if (data.task) asked.task = data.task;
+    refused = (await ask("do", asked)) === null;
+  } else if (data.predict) {
+    await ask("predict", { step: data.predict, choice: data.choice });
+  } else if (data.hint) {
+    await ask("hint", { task: data.hint });
+  } else if (data.solution) {
+    if (!(await confirmed(t("Show the solution? Try it yourself first: a hint may do.")))) return;
+    const answer = await fetch(`/solution/${scenario}/${data.solution}?lang=${language}`);
+    if (answer.ok) {
+      const place = one(`#solution-${data.solution}`);
+      place.innerHTML = (await answer.json()).html;
+      showWork();
+    }
+  } else if (data.terminal) {
+    view("terminals");
+    await terminals.go(data.terminal);
+  } else if ("copy" in data) {
+    await navigator.clipboard.writeText(blockOf(button));
+    toast(t("Copied."));
+  } else if ("run" in data) {
+    view("terminals");
+    await terminals.run(data.run || terminals.machine, blockOf(button));
+  } else if (data.view) {
+    view(data.view);
+  }
+});
+
+const blockOf = (button) => one("code", button.closest(".code")).textContent.replace(/\n+$/, "");
+
+one("#work .stop").addEventListener("click", () => ask("stop"));
+one("#work .dismiss").addEventListener("click", () => {
+  dismissed = state.work && `${state.work.verb} ${state.work.seconds} ${state.work.runs}`;
+  refused = false;
+  showWork();
+});
+
+function view(name) {
+  body.dataset.view = name;
+  for (const button of all(".switch button")) button.setAttribute("aria-pressed", String(button.dataset.view === name));
+  terminals.fit();
+}
+
+// -- the width of the lesson
+
+const splitter = one("#splitter");
+
+function split(share) {
+  const percent = Math.min(80, Math.max(20, share));
+  body.style.setProperty("--way", `${percent}%`);
+  splitter.setAttribute("aria-valuenow", String(Math.round(percent)));
+  localStorage.setItem("lab-width", String(percent));
+  terminals.fit();
+}
+
+splitter.addEventListener("pointerdown", (down) => {
+  splitter.setPointerCapture(down.pointerId);
+  const move = (event) => split((event.clientX / innerWidth) * 100);
+  splitter.addEventListener("pointermove", move);
+  splitter.addEventListener("pointerup", () => splitter.removeEventListener("pointermove", move), { once: true });
+});
+splitter.addEventListener("keydown", (event) => {
+  const way = { ArrowLeft: -2, ArrowRight: 2 }[event.key];
+  if (way) split(Number(splitter.getAttribute("aria-valuenow")) + way);
+});
+
+const lesson = one("#lesson");
+lesson.open = localStorage.getItem(`lab-lesson-${scenario}`) !== "closed";
+lesson.addEventListener("toggle", () => localStorage.setItem(`lab-lesson-${scenario}`, lesson.open ? "open" : "closed"));
+
+for (const place of all("[data-part]")) shownParts.set(place.dataset.part, null);
+const width = Number(localStorage.getItem("lab-width"));
+if (width) split(width);
+prepare(document);
+listen();

@@ -1,0 +1,156 @@
+"""Terminals feel local: what is typed, pasted, printed and resized; reloads, lost connections and floods."""
+
+from __future__ import annotations
+
+import re
+
+from selenium.webdriver.common.keys import Keys
+
+from tests.page.browser import Page
+
+
+def size(page: Page, machine: str) -> tuple[int, int]:
+    """Rows and columns, as the machine knows them."""
+    page.enter(page.prompt(machine), "clear; stty size")
+    found = page.until(lambda: re.search(r"^(\d+) (\d+)$", page.screen, re.M))
+    return int(found[1]), int(found[2])
+
+
+def test_a_terminal_of_each_kind_types_and_reads(page: Page) -> None:
+    for machine in ("host", "alpha", "vm"):
+        page.enter(page.prompt(machine), "echo $((6*7)) $TERM $(echo 한글 | wc -m) $(tty | cut -c1-8)")
+        page.shows("42 xterm-256color 3 /dev/pts")
+
+
+def test_korean_is_typed_by_an_input_method(page: Page) -> None:
+    page.prompt("alpha").send_keys("echo ")
+    command = page.browser.execute_cdp_cmd
+    for part in ("ㅎ", "하", "한"):
+        command("Input.imeSetComposition", {"text": part, "selectionStart": 1, "selectionEnd": 1})
+    command("Input.insertText", {"text": "한"})
+    page.enter(page.one(".panel:not([hidden]) .xterm-helper-textarea"), "' 'now")
+    page.until(lambda: re.search(r"^한 now$", page.screen, re.M))
+
+
+def test_the_size_is_that_of_the_window(page: Page) -> None:
+    before = size(page, "host")
+    page.browser.set_window_size(1100, 600)
+    page.until(lambda: size(page, "host") < before)
+    page.browser.set_window_size(1400, 900)
+    page.until(lambda: size(page, "host") == before)
+
+
+def test_a_block_that_is_pasted_waits_for_enter(page: Page) -> None:
+    keys = page.prompt("host")
+    page.enter(keys, "clear; f=$(mktemp -u)")
+    page.paste("touch $f\necho made\x1b[201~\n\n")
+    page.shows("echo made")
+    assert "\nmade" not in page.screen
+    keys.send_keys(Keys.ENTER)
+    page.shows("\nmade")
+
+
+def test_a_block_is_asked_about_where_it_would_run_at_once(page: Page) -> None:
+    keys = page.prompt("host")
+    page.enter(keys, "clear; cat")
+    page.until(lambda: "cat" in page.screen)
+    page.paste("one\ntwo")
+    page.wait("document.querySelector('#ask').open")
+    assert "one\ntwo" in page.text("#ask pre")
+    page.click("#ask [value=no]")
+    keys.send_keys(Keys.CONTROL, "c")
+    page.until(lambda: page.screen.strip().endswith(("#", "$")))
+    assert "\none" not in page.screen
+
+
+def test_code_of_the_lesson_runs_in_the_terminal(page: Page) -> None:
+    page.prompt("alpha")
+    page.browser.execute_script(
+        "document.querySelector('.text .code code').textContent = 'echo from the $LAB_X lesson\\n'"
+    )
+    page.browser.execute_script("document.querySelector('.text .code [data-run]').dataset.run = 'alpha'")
+    page.click(".text .code [data-run]")
+    page.shows("\nfrom the lesson")
+
+
+def test_what_was_on_the_screen_is_there_after_a_reload(page: Page) -> None:
+    keys = page.prompt("host")
+    page.enter(keys, "clear; echo before$((1+1)); cat")
+    page.shows("before2")
+    page.browser.refresh()
+    page.ready()
+    page.terminal("host")
+    page.shows("before2")
+    keys = page.one(".panel:not([hidden]) .xterm-helper-textarea")
+    page.enter(keys, "still running")
+    page.until(lambda: page.screen.count("still running") == 2)  # what was typed, and what `cat` says
+    keys.send_keys(Keys.CONTROL, "c")
+
+
+def test_a_lost_connection_comes_back(page: Page) -> None:
+    keys = page.prompt("host")
+    page.enter(keys, "clear; (sleep 1; echo meanwhile$((1+1))) & echo before$((1+1))")
+    page.shows("before2")
+    page.js("sockets.forEach((each) => each.close())")
+    page.shows("meanwhile2")
+    assert page.screen.count("before2") == 1
+    page.enter(keys, "echo after$((1+1))")
+    page.shows("after2")
+
+
+def test_a_program_that_fills_the_screen_is_there_after_a_reload(page: Page) -> None:
+    page.enter(page.prompt("alpha"), "clear; seq 1000 | less")
+    page.until(lambda: page.screen.strip().endswith(":"))
+    page.browser.refresh()
+    page.ready()
+    page.terminal("alpha")
+    page.until(lambda: page.screen.startswith("1\n") and page.screen.strip().endswith(":"))
+    page.one(".panel:not([hidden]) .xterm-helper-textarea").send_keys("q")
+    page.until(lambda: page.screen.strip().endswith("#"))
+
+
+def test_what_prints_without_end_stalls_nothing(page: Page) -> None:
+    keys = page.prompt("host")
+    page.enter(keys, "clear; yes")
+    page.until(lambda: page.screen.count("y\n") > 10)
+    page.enter(page.prompt("alpha"), "echo $((20+3))")
+    page.shows("\n23")
+    page.click("#lesson summary")
+    keys = page.terminal("host")
+    keys.send_keys(Keys.CONTROL, "c")
+    page.until(lambda: page.screen.strip().endswith(("#", "$")))
+    page.enter(keys, "clear; head -c 20000000 /dev/zero | tr '\\0' 'x' | fold -w 80; echo; echo end$((1+1))")
+    page.shows("end2")
+    page.enter(keys, "clear")
+
+
+def test_the_keyboard_finds_a_way_out(page: Page) -> None:
+    keys = page.prompt("host")
+    keys.send_keys(Keys.TAB)
+    assert page.js("document.activeElement.className") == "xterm-helper-textarea"
+    keys.send_keys(Keys.F6)
+    assert page.js("document.activeElement.getAttribute('role')") == "tab"
+    assert "F6" in page.text(".help")
+
+
+def test_a_second_window_shows_the_same_terminal(page: Page) -> None:
+    first = page.browser.current_window_handle
+    page.enter(page.prompt("host"), "clear; echo one$((1+1))")
+    page.shows("one2")
+    address = page.browser.current_url
+    page.browser.switch_to.new_window("tab")
+    second = Page(page.browser)
+    second.open(address)
+    keys = second.terminal("host")
+    second.shows("one2")
+    second.enter(keys, "echo two$((1+1))")
+    second.shows("two2")
+    page.browser.switch_to.window(first)
+    page.shows("two2")
+
+
+def test_a_terminal_that_ended_is_opened_anew(page: Page) -> None:
+    page.enter(page.prompt("beta"), "exit")
+    page.until(lambda: "ended" in page.text(".panel:not([hidden]) .over"))
+    page.click(".panel:not([hidden]) .over button")
+    page.until(lambda: page.screen.strip().endswith("#"))
