@@ -26,7 +26,7 @@ from provisioning.settings import REPOSITORY
 
 COPIED = (
     "lab.py",
-    *(f"provisioning/{name}.py" for name in ("__init__", "bootstrap", "environment", "errors", "settings")),
+    *(f"provisioning/{name}.py" for name in ("__init__", "bootstrap", "environment", "errors", "names", "settings")),
 )
 CLI = """\
 import importlib.metadata, sys
@@ -102,7 +102,7 @@ def clone(tmp_path: Path) -> Clone:
     (tmp_path / "home").mkdir()
     for name in COPIED:
         (made.folder / name).write_bytes((REPOSITORY / name).read_bytes())
-    (made.folder / "provisioning" / "cli.py").write_text(CLI)
+    (made.folder / "provisioning" / "__main__.py").write_text(CLI)
     made.publish_uv(real_uv())
     made.lock(
         run=wheel(made.index, "click", "1", {"click.py": b"", "unused.py": b""}),
