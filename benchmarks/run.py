@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from benchmarks import containers, converge, crowd, growth, own_time, reset, startup, warm_up
+from benchmarks import containers, converge, crowd, growth, own_time, page, reset, startup, warm_up
 from benchmarks.host import describe
 from benchmarks.results import goals, table, write
 from benchmarks.timing import Outcome, measure
 
 BENCHMARKS = {
     module.__name__.rpartition(".")[2]: module.BENCHMARK
-    for module in (startup, containers, warm_up, own_time, reset, converge, crowd, growth)
+    for module in (startup, containers, warm_up, own_time, reset, converge, crowd, growth, page)
 }
 
 
