@@ -296,8 +296,8 @@ def _over(name: str, own: str) -> Callable[[Medians], float]:
 BENCHMARK = Benchmark(
     "The page",
     "In a headless Chromium that runs already, on the same machine. Of a key: from the event in the browser to the "
-    "letter in the terminal's rows, through server and pseudo-terminal and back, with the drawing; beside it a program at a "
-    "pseudo-terminal. `cat` ends when what follows it is on the screen.",
+    "letter in the terminal's rows, through server and pseudo-terminal and back, with the drawing; beside it a program "
+    "at a pseudo-terminal. `cat` ends when what follows it is on the screen.",
     OWN,
     3,
     _rivals,
