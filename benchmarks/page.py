@@ -147,8 +147,8 @@ class _Page:
 
     def keys(self) -> list[float]:
         """Seconds from a key to the letter on the screen, in the shell of the chosen terminal."""
-        self.enter("clear; cat >/dev/null")
-        self.shows("/dev.null/")
+        self.enter("clear; echo ready$((1+1)); cat >/dev/null")
+        self.shows("/ready2/")
         self.browser.set_script_timeout(120)
         found: list[float] = self.browser.execute_async_script(TYPE, KEYS)
         self.browser.execute_script(

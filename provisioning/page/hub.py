@@ -70,6 +70,7 @@ class Hub:
         self._stamps: dict[str, object] = {}
         self._looking: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[None] | None = None
+        self._closing = False
         self._tasks: set[asyncio.Task[Any]] = set()
 
     # -- scenarios
@@ -166,7 +167,7 @@ class Hub:
 
     def ask_machines(self) -> None:
         """Ask the engines what is up, beside everything else."""
-        if self._asking is None:
+        if self._asking is None and not self._closing:
             self._asking = asyncio.create_task(self._ask_machines())
 
     async def _ask_machines(self) -> None:
@@ -241,11 +242,14 @@ class Hub:
 
     async def close(self) -> None:
         """End the terminals, and the work as by Ctrl-C."""
+        self._closing = True
         for terminal in [each for found in self.terminals.values() for each in found]:
             self.close_terminal(terminal)
         self.work.interrupt()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        # A process that asyncio has just begun to start cannot be cancelled: its end is awaited as well.
+        awaited = {*self._tasks, *filter(None, [self._asking])}
+        if awaited:
+            await asyncio.wait(awaited)
 
     def _keep(self, task: asyncio.Task[Any]) -> None:
         """Hold a task until its end: the event loop itself would forget it."""
