@@ -124,7 +124,7 @@ function showWork() {
   let title = "";
   if (busy) title = `${work.verb}: ${t("is under way")}`;
   else if (held) title = t("The lab is held by {}", state.holder);
-  else if (!over) title = `${work.verb}: ${work.status === 0 ? t("went well") : t("failed")}`;
+  else if (!over) title = `${work.verb}: ${work.status === 0 ? t("went well") : work.status === 1 && !work.what ? t("something is red") : t("failed")}`;
   if (title !== told) one(".title", box).textContent = told = title;
   one(".stop", box).hidden = !busy;
   one(".dismiss", box).hidden = busy || over;

@@ -30,6 +30,7 @@ SCRIPT_TEXTS = (
     "is under way",
     "went well",
     "failed",
+    "something is red",
     "Stop it",
     "Run: {}",
     "The lab is held by {}",
