@@ -23,8 +23,8 @@ DISCARD = 9
 """A TCP port that no guest serves (RFC 863)."""
 SSH = 22
 NETWORK = 120.0
-"""Seconds that a guest which is awake may take to answer from the network; an emulated one took over 30 beside six others
-on two processors."""
+"""Seconds that a guest which is awake may take to answer from the network. An emulated one took over 30 beside six
+others on two processors."""
 
 
 def runs(place: Place) -> bool:
