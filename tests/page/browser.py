@@ -12,7 +12,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
-PATIENCE = 90.0
+PATIENCE = 240.0
 """Seconds after which what is awaited will not come."""
 SOCKETS = """
 window.sockets = [];
