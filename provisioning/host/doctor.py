@@ -17,7 +17,7 @@ from provisioning.environment import refuse_another_engine
 from provisioning.errors import HostError
 from provisioning.host import home
 from provisioning.host.groups import RELOGIN, awaited_groups
-from provisioning.host.packages import BUS, FOR_USERS, NEEDS, VAGRANT_PLUGIN, package_of
+from provisioning.host.packages import BUS, FOR_USERS, NEEDS, VAGRANT_PLUGIN, Need, package_of
 from provisioning.host.probe import probe_acceleration
 from provisioning.host.services import Service, has_systemd, kvm_needs_care, services
 from provisioning.settings import Settings
@@ -47,10 +47,10 @@ def search_path() -> str:
     return f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
 
 
-def missing_packages() -> list[str]:
-    """Return the packages whose programs this host lacks."""
+def missing_packages(also: Sequence[Need] = ()) -> list[str]:
+    """Return the packages whose programs this host lacks; ``also`` is what is needed beside what the lab needs."""
     own = () if os.geteuid() == 0 else FOR_USERS if has_systemd() else (*FOR_USERS, BUS)
-    needs = (*NEEDS, *own)
+    needs = (*NEEDS, *own, *also)
     missing = [need for need in needs if shutil.which(need.program, path=search_path()) is None]
     if not _has_vagrant_plugin():
         missing.append(VAGRANT_PLUGIN)

@@ -34,6 +34,11 @@ NEEDS = (
     Need("ssh", ("openssh-client",), "talking to the VM"),
     Need("setpriv", ("util-linux",), "ending children with the lab"),
 )
+FOR_TESTS = (
+    Need("chromium", ("chromium",), "the tests of the page"),
+    Need("chromedriver", ("chromium-driver",), "the tests of the page"),
+)
+"""What the project's own tests need beside it."""
 VAGRANT_PLUGIN = Need("vagrant-libvirt", ("vagrant-libvirt",), "Vagrant's way to libvirt")
 """A plug-in, no program: it is looked for among the packages."""
 FOR_USERS = (Need("pkaction", ("polkitd",), "libvirt asks it whether a user who is not root may use it"),)

@@ -7,13 +7,14 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from provisioning.errors import HostError, LabError, SilentError
 from provisioning.host import home
 from provisioning.host.doctor import ARCHITECTURE, README, missing_for_up, missing_packages
 from provisioning.host.groups import RELOGIN, awaited_groups, groups_to_join, user_name
+from provisioning.host.packages import Need
 from provisioning.host.services import (
     BUS,
     KVM,
@@ -68,8 +69,10 @@ def retried(work: Callable[[], Result], settings: Settings, progress: Progress) 
         return work()
 
 
-def setup(settings: Settings, progress: Progress, yes: bool) -> None:
+def setup(settings: Settings, progress: Progress, yes: bool, also: Sequence[Need] = ()) -> None:
     """Install what is missing and start what does not run; on a host that has everything, change nothing.
+
+    ``also`` is what is needed beside what the lab needs.
 
     Raises:
         HostError: the user does not consent, this is no Debian or no x86-64, a step failed, or what was done takes
@@ -80,7 +83,7 @@ def setup(settings: Settings, progress: Progress, yes: bool) -> None:
     if refusal := home.refusal(settings.home):
         raise HostError(f"LAB_HOME cannot be {settings.home}: {refusal}.", home.CURE)
     root = [] if os.geteuid() == 0 else ["sudo"]
-    packages = missing_packages()
+    packages = missing_packages(also)
     stopped = [service for service in services() if not service.answers(root)]
     deaf = LIBVIRT not in stopped and (BUS in stopped or misses_bus())
     commands = _commands(settings, packages, stopped, deaf, root)
@@ -99,7 +102,7 @@ def setup(settings: Settings, progress: Progress, yes: bool) -> None:
     if root and shutil.which(root[0]) is None:
         raise HostError("You are not root, and there is no sudo to become it.", "Run these commands as root.")
     if packages:
-        _install(packages, root, progress)
+        _install(packages, root, progress, also)
     if kvm_needs_care():
         _run([*root, "chgrp", "kvm", str(KVM)])
         _run([*root, "chmod", "660", str(KVM)])
@@ -149,11 +152,11 @@ def _consent(yes: bool) -> None:
         raise HostError("Nothing was changed.", BY_HAND)
 
 
-def _install(packages: list[str], root: list[str], progress: Progress) -> None:
+def _install(packages: list[str], root: list[str], progress: Progress, also: Sequence[Need]) -> None:
     with progress.phase(f"Installing {len(packages)} packages") as phase:
         apt = [*root, "env", "DEBIAN_FRONTEND=noninteractive"]
         _follow([*apt, "apt-get", "update"], phase)
-        found = missing_packages()  # after the update apt may know another package for a program
+        found = missing_packages(also)  # after the update apt may know another package for a program
         if found != packages:
             progress.say(f"to run: {shlex.join([*root, *_apt_install(), *found])}")
         _follow([*apt, *_apt_install(), *found], phase)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from provisioning.host import setup as host
+from provisioning.host.packages import FOR_TESTS
 from provisioning.settings import load_settings
 from provisioning.show.screen import Screen
 
@@ -12,10 +13,10 @@ from provisioning.show.screen import Screen
 @click.command()
 @click.option("--yes", is_flag=True, help="Change the host without asking.")
 @click.option("--dev", is_flag=True, help="Also install what the project's own tests need.")
-def setup(yes: bool, dev: bool) -> None:  # `dev` is for lab.py, which has acted on it before
+def setup(yes: bool, dev: bool) -> None:  # lab.py has acted on `dev` before
     """Install and start Docker Engine, libvirt, QEMU and Vagrant (Debian and Ubuntu).
 
     \b
     Example: python3 lab.py setup
     """
-    host.setup(load_settings(), Screen(), yes)
+    host.setup(load_settings(), Screen(), yes, FOR_TESTS if dev else ())

@@ -108,7 +108,7 @@ def test_whatever_numbers_there_are_the_page_shows_them(case: str) -> None:
     plot = odd(case)
     drawn = svg(plot)
     root = ElementTree.fromstring(drawn)  # noqa: S314 (made here)
-    assert {element.tag for element in root.iter()} <= {"svg", "path", "text", "rect", "circle", "polyline"}
+    assert {element.tag for element in root.iter()} <= {"svg", "path", "text", "rect", "circle", "polyline", "title"}
     assert all(text.isprintable() for text in root.itertext())
     numbers = [float(each.get(key, "")) for each in root.iter("circle") for key in ("cx", "cy")]
     assert all(0 <= number <= 2000 for number in numbers)

@@ -273,7 +273,6 @@ def test_a_virtual_environment_that_is_a_link_is_not_changed(tmp_path: Path) -> 
     assert [path.name for path in other.iterdir()] == ["pyvenv.cfg"]
 
 
-
 def test_a_clone_that_cannot_be_written_to(tmp_path: Path) -> None:
     clone = tmp_path / "clone"
     clone.mkdir()

@@ -55,7 +55,8 @@ def _samples(plot: Plot) -> str:
         parts.append(f'<rect {box} fill="{colour}" opacity=".15"/>')
         for value in thinned(values):
             at = f'cx="{_x(value, along):.1f}" cy="{middle + jitter.uniform(-9, 9):.1f}"'
-            parts.append(f'<circle {at} r="3" fill="{colour}" opacity=".6"/>')
+            told = escape(f"{line(name, NAME)}: {value:.3g} {plot.unit}")
+            parts.append(f'<circle {at} r="3" fill="{colour}" opacity=".6"><title>{told}</title></circle>')
         parts.append(f'<path d="M{median:.1f} {middle - 14}v28" stroke="{colour}" stroke-width="3"/>')
     return _frame(parts, 20 + len(series) * ROW, along, plot.unit)
 
@@ -68,10 +69,13 @@ def _curve(plot: Plot) -> str:
     parts = [_label(f"{upwards.high:.3g} {plot.unit}", 14), _label(f"{upwards.low:.3g}", height)]
     for row, (name, values) in enumerate(points.items()):
         colour = _colour(row)
-        drawn = [(_x(x, along), height - upwards.share(y) * (height - 14)) for x, y in thinned(values)]
+        few = thinned(values)
+        drawn = [(_x(x, along), height - upwards.share(y) * (height - 14)) for x, y in few]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in drawn)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.5" opacity=".6"/>')
-        parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in drawn]
+        for (x, y), (left, top) in zip(few, drawn, strict=True):
+            told = escape(f"{line(name, NAME)}: {y:.3g} {plot.unit} ({x:.3g} {plot.x_label})")
+            parts.append(f'<circle cx="{left:.1f}" cy="{top:.1f}" r="3" fill="{colour}"><title>{told}</title></circle>')
         parts.append(f'<text x="{LEFT + 8}" y="{20 + row * 16}" fill="{colour}">{escape(line(name, NAME))}</text>')
     return _frame(parts, height, along, plot.x_label)
 
