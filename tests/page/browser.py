@@ -122,6 +122,10 @@ class Page:
         )
 
     def complaints(self) -> list[str]:
-        """What the browser has to complain of: what a policy forbids, what cannot be loaded, what went wrong."""
+        """What the browser has to complain of: what a policy forbids, what cannot be loaded, what went wrong.
+
+        A network of Docker's that comes or goes makes Chromium give up requests (ERR_NETWORK_CHANGED): the page asks again.
+        """
         said = self.browser.get_log("browser")  # type: ignore[no-untyped-call]
-        return [each["message"] for each in said if each["level"] == "SEVERE"]
+        found = [each["message"] for each in said if each["level"] == "SEVERE"]
+        return [message for message in found if "ERR_NETWORK_CHANGED" not in message]

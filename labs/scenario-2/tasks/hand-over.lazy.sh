@@ -1,2 +1,0 @@
-# Hidden from everybody, the learner too.
-echo hush >/data/secret && chmod 600 /data/secret
