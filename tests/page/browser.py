@@ -124,7 +124,8 @@ class Page:
     def complaints(self) -> list[str]:
         """What the browser has to complain of: what a policy forbids, what cannot be loaded, what went wrong.
 
-        A network of Docker's that comes or goes makes Chromium give up requests (ERR_NETWORK_CHANGED): the page asks again.
+        A network of Docker's that comes or goes makes Chromium give up requests (ERR_NETWORK_CHANGED): the page asks
+        again.
         """
         said = self.browser.get_log("browser")  # type: ignore[no-untyped-call]
         found = [each["message"] for each in said if each["level"] == "SEVERE"]
