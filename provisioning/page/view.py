@@ -15,13 +15,12 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
 from provisioning.inert import excerpt, plain
-from provisioning.lesson.measurements import Plot, shown, summarise
 from provisioning.lesson.results import Outcome
 from provisioning.lesson.steps import Evidence
 from provisioning.lesson.texts import LANGUAGES, Catalogue, catalogue, interface, lesson
 from provisioning.page.differences import pieces
 from provisioning.scenario.model import HOST, Scenario, Step, Task
-from provisioning.show.report.svg import is_whole, svg
+from provisioning.show.report import plot_facts
 
 FOLDER = Path(__file__).parent
 NAMES = {"en": "English", "ko": "한국어"}
@@ -193,7 +192,7 @@ class View:
             differ=any(piece.sort for found in marked.values() for piece in found),
             ok=bool(evidence) and all(each.ok for each in evidence),
             scripts=self._scripts(step),
-            plots=[_plot(plot) for each in evidence for plot in each.plots],
+            plots=[plot_facts(plot) for each in evidence for plot in each.plots],
             state=_state([each.ok for each in evidence]),
         )
 
@@ -242,16 +241,3 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         return str(error)
-
-
-def _plot(plot: Plot) -> dict[str, Any]:
-    drawn, _ = shown(plot)
-    samples = drawn.samples() if plot.kind == "samples" else {}
-    return {
-        "title": drawn.title,
-        "unit": drawn.unit,
-        "note": drawn.note,
-        "svg": Markup(svg(plot)),  # noqa: S704 (its texts are escaped where it is drawn)
-        "whole": is_whole(plot),
-        "summaries": {name: summarise(values) for name, values in samples.items()},
-    }

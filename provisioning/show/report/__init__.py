@@ -125,7 +125,7 @@ def _chapter(settings: Settings, scenario: Scenario, outcome: Outcome, language:
                 "prediction": words(outcome.predictions.get(step.id, "")),
                 "answer": words(step.predict.answer) if step.predict else "",
                 "evidence": [each for each in outcome.evidence if each.step == step.id],
-                "plots": [_plot(plot) for each in outcome.evidence if each.step == step.id for plot in each.plots],
+                "plots": [plot_facts(plot) for each in outcome.evidence if each.step == step.id for plot in each.plots],
             }
             for step in scenario.steps
         ],
@@ -153,7 +153,8 @@ def _chapter(settings: Settings, scenario: Scenario, outcome: Outcome, language:
     }
 
 
-def _plot(plot: Plot) -> dict[str, Any]:
+def plot_facts(plot: Plot) -> dict[str, Any]:
+    """Return what a page shows of a plot."""
     drawn, _ = shown(plot)
     return {
         "title": drawn.title,
