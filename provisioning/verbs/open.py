@@ -12,7 +12,6 @@ import click
 
 from provisioning import environment
 from provisioning.page.access import Access, file_of, recall, write_private
-from provisioning.page.server import bind, serve
 from provisioning.scenario.load import folder_of
 from provisioning.settings import Settings, load_settings
 
@@ -33,6 +32,9 @@ def open_(scenario_name: str, port: int | None, host: str, no_browser: bool) -> 
     \b
     Example: python3 lab.py open scenario-3
     """
+    # Its package is there when the verb runs, but not when somebody asks for help.
+    from provisioning.page.server import bind, serve
+
     settings = load_settings()
     if scenario_name:
         folder_of(settings.scenarios, scenario_name)

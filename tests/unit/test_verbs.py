@@ -59,3 +59,13 @@ def test_help_imports_no_verb() -> None:
     done = subprocess.run(argv, cwd=REPOSITORY, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "['provisioning.verbs']"
     assert all(f"  {name} " in done.stdout for name in VERBS)
+
+
+def test_help_needs_no_package_that_the_verb_alone_needs() -> None:
+    program = (
+        "import sys\nsys.modules['tornado'] = None\nfrom provisioning.verbs import lab\n"
+        "lab(['open', '--help'], standalone_mode=False)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Example: python3 lab.py open" in done.stdout
