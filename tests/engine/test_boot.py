@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from provisioning.machines.vm import libvirt, places, power, vagrant
 from provisioning.machines.vm.places import Box, Place
 from provisioning.progress import Quiet
 from provisioning.settings import Settings
+from tests.engine.conftest import lab
 
 
 @pytest.fixture
@@ -43,3 +45,16 @@ def test_what_libvirt_refuses_is_told_in_its_words(settings: Settings, empty: Bo
     with Quiet().phase("Booting") as phase, pytest.raises(MachineError, match="Cannot allocate memory"):
         vagrant.boot(place, empty, memory=10**8, cpus=1, hypervisor="qemu", key=None, phase=phase)
     places.remove(place)
+
+
+def test_a_network_that_stands_keeps_its_addresses_though_the_note_of_them_is_lost(settings: Settings) -> None:
+    lab("down", "--all")
+    place = Place(settings, "none", "vm")
+    network = replace(place.network, subnet=settings.subnets[-1])
+    network.ensure(place.address, place.domain)
+    assert not settings.subnet_file.exists()
+    try:
+        places.choose_subnet(settings)
+        assert settings.subnet == settings.subnets[-1]
+    finally:
+        lab("down", "--all")

@@ -42,7 +42,9 @@ def test_the_size_is_that_of_the_window(page: Page) -> None:
 
 def test_a_block_that_is_pasted_waits_for_enter(page: Page) -> None:
     keys = page.prompt("host")
-    page.enter(keys, "clear; f=$(mktemp -u)")
+    page.enter(keys, "clear; f=$(mktemp -u); echo set$((1+1))")
+    page.shows("set2")
+    page.prompt("host")  # the shell takes blocks again
     page.paste("touch $f\necho made\x1b[201~\n\n")
     page.shows("echo made")
     assert "\nmade" not in page.screen

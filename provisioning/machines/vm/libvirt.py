@@ -239,16 +239,19 @@ def find_uuid(domain: str) -> str:
 
 def taken_subnets(but: str) -> list[ipaddress.IPv4Network]:
     """Return the addresses of all of libvirt's networks, except of the one with the UUID ``but``."""
+    networks = virsh("net-list", "--all", "--uuid").stdout.split()
+    return [subnet for network in networks if network != but for subnet in subnets_of(network)]
+
+
+def subnets_of(network: str) -> list[ipaddress.IPv4Network]:
+    """Return the addresses of the network of that name or UUID: none if it is not there."""
+    told = virsh("net-dumpxml", network, check=False).stdout
+    root = ElementTree.fromstring(told or "<network/>")  # noqa: S314 (libvirt wrote it)
     found = []
-    for network in virsh("net-list", "--all", "--uuid").stdout.split():
-        if network == but:
-            continue
-        told = virsh("net-dumpxml", network, check=False).stdout  # nothing when it went away meanwhile
-        root = ElementTree.fromstring(told or "<network/>")  # noqa: S314 (libvirt wrote it)
-        for address in root.iterfind("./ip"):
-            mask = address.get("netmask") or address.get("prefix")
-            if mask and address.get("family", "ipv4") == "ipv4":
-                found.append(ipaddress.IPv4Network(f"{address.get('address')}/{mask}", strict=False))
+    for address in root.iterfind("./ip"):
+        mask = address.get("netmask") or address.get("prefix")
+        if mask and address.get("family", "ipv4") == "ipv4":
+            found.append(ipaddress.IPv4Network(f"{address.get('address')}/{mask}", strict=False))
     return found
 
 

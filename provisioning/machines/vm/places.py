@@ -93,22 +93,29 @@ class Place:
 def choose_subnet(settings: Settings) -> None:
     """Choose addresses for the lab's VMs that nothing else on this host has, unless that was done before.
 
+    A network of the lab that is there keeps its addresses, also where the note of them was lost.
+
     Raises:
         HostError: there are none.
     """
     if settings.subnet_file.exists():
         return
     own = Place(settings, "", "").network.uuid
-    taken = [*libvirt.taken_subnets(but=own), *_routes()]
-    for subnet in settings.subnets:
-        if not any(ipaddress.IPv4Network(f"{subnet}.0.0/16").overlaps(other) for other in taken):
-            break
+    if standing := libvirt.subnets_of(own):
+        subnet = ".".join(str(standing[0].network_address).split(".")[:2])
     else:
-        raise HostError("No network 10.x.0.0/16 is free on this host for the VMs.", "Free one: see `ip route`.")
+        subnet = _free_subnet(settings, [*libvirt.taken_subnets(but=own), *_routes()])
     settings.run.mkdir(parents=True, exist_ok=True)
     fresh = settings.subnet_file.with_suffix(f".{os.getpid()}")
     fresh.write_text(subnet)
     fresh.rename(settings.subnet_file)
+
+
+def _free_subnet(settings: Settings, taken: list[ipaddress.IPv4Network]) -> str:
+    for subnet in settings.subnets:
+        if not any(ipaddress.IPv4Network(f"{subnet}.0.0/16").overlaps(other) for other in taken):
+            return subnet
+    raise HostError("No network 10.x.0.0/16 is free on this host for the VMs.", "Free one: see `ip route`.")
 
 
 def _routes() -> list[ipaddress.IPv4Network]:
