@@ -7,16 +7,42 @@ from collections import Counter
 import pytest
 
 KINDS = {
-    "1 what is not the lab's own": ("engine/test_ownership", "unit/test_engine", "unit/test_libvirt"),
-    "2 a learner's work": ("engine/test_work", "engine/test_keep", "unit/test_results", "unit/test_keeping"),
+    "1 what is not the lab's own": (
+        "engine/test_ownership",
+        "unit/machines/container/test_engine",
+        "unit/machines/vm/test_libvirt",
+    ),
+    "2 a learner's work": (
+        "engine/test_work",
+        "engine/test_keep",
+        "unit/lesson/test_results",
+        "unit/lesson/test_session_keeping",
+    ),
     "3 the user's environment": ("unit/test_environment", "unit/test_settings", "unit/test_start"),
-    "4 green only what was seen": ("unit/test_checks", "unit/test_playbook", "engine/test_red"),
-    "5 users of one host": ("engine/test_users", "hosts/", "unit/test_home"),
-    "6 Debian 12 and 13 as hosts": ("hosts/", "engine/test_boot", "unit/test_console", "unit/test_packages"),
-    "7 input that is bad": ("unit/test_scenario", "unit/test_texts", "unit/test_cli"),
-    "7 output that is hostile": ("unit/test_inert", "unit/test_output", "unit/test_plots", "unit/test_report"),
-    "8 errors that tell the cause": ("engine/test_errors", "unit/test_causes", "unit/test_hung", "unit/test_interrupt"),
-    "9 a verdict on every scenario": ("unit/test_verify",),
+    "4 green only what was seen": ("unit/lesson/test_checks", "unit/test_playbook", "engine/test_red"),
+    "5 users of one host": ("hosts/", "unit/host/test_home"),
+    "6 Debian 12 and 13 as hosts": (
+        "hosts/",
+        "engine/test_boot",
+        "unit/machines/vm/test_console",
+        "unit/host/test_packages",
+    ),
+    "7 input that is bad": ("unit/scenario/", "unit/lesson/test_texts", "unit/verbs/test_verbs_input"),
+    "7 output that is hostile": (
+        "unit/test_inert",
+        "unit/lesson/test_measurements",
+        "unit/show/test_views",
+        "unit/show/test_report",
+    ),
+    "8 errors that tell the cause": (
+        "engine/test_errors",
+        "unit/test_causes",
+        "unit/test_interrupt",
+        "unit/machines/test_command",
+        "unit/machines/vm/test_vagrant",
+        "unit/host/test_services",
+    ),
+    "9 a verdict on every scenario": ("unit/lesson/test_verify",),
     "10 readers and writers": ("unit/test_lock",),
 }
 """By kind: what the paths of its tests begin with, below `tests/`. A host in a container tries two kinds at once."""

@@ -50,3 +50,29 @@ def test_imports_run_down_the_list(file: Path) -> None:
         if ROOMS.index(name) < here
     ]
     assert not upwards
+
+
+UNIT = REPOSITORY / "tests" / "unit"
+WHOLE = {"docs", "readme", "rooms", "start", "tables"}
+"""What the tests of the whole house are called: of its texts, its rooms, how it starts, the tests' own table."""
+TESTS = sorted(path.relative_to(UNIT) for path in UNIT.rglob("test_*.py"))
+
+
+def names_of(folder: Path) -> set[str]:
+    """Return what a test in a folder may be called after: the room's modules, and the room for its `__init__`."""
+    modules = [path for path in (CODE / folder).iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()]
+    return {folder.name, *(path.stem for path in modules)} - {"", "__init__"}
+
+
+@pytest.mark.parametrize("test", TESTS, ids=str)
+def test_a_test_lies_in_the_room_that_it_tests(test: Path) -> None:
+    """``lesson/test_checks_fail_closed.py`` tests ``lesson/checks.py``."""
+    assert (CODE / test.parent / "__init__.py").is_file(), "no room is called so"
+    name = test.stem.removeprefix("test_")
+    names = names_of(test.parent) | (WHOLE if test.parent == Path() else set())
+    assert any(name == each or name.startswith(f"{each}_") for each in names)
+
+
+def test_no_folder_of_tests_is_without_a_room() -> None:
+    folders = {path.parent.relative_to(UNIT) for path in UNIT.rglob("*.py")}
+    assert [str(folder) for folder in sorted(folders) if not (CODE / folder).is_dir()] == []

@@ -17,6 +17,7 @@ import pytest
 from provisioning.errors import MachineError
 from provisioning.machines.vm import wake
 from provisioning.playbook import ROLES
+from provisioning.settings import REPOSITORY
 
 PROGRAM = ROLES / "common" / "files" / "vm" / wake.PROGRAM.removeprefix("/")
 XML = "<domain><devices><channel><source path='{}'/><target name='lab.wake.0'/></channel></devices></domain>"
@@ -82,5 +83,5 @@ def test_the_guest_does_not_obey_half_a_line(line: str) -> None:
 
 def test_the_port_has_one_name() -> None:
     files = [PROGRAM, *(ROLES / "common" / "files" / "vm" / "etc").rglob("*lab-wake*")]
-    places = [path.read_text() for path in (*files, Path(__file__).parents[2] / "Vagrantfile")]
+    places = [path.read_text() for path in (*files, REPOSITORY / "Vagrantfile")]
     assert len(places) == 4 and all(wake.PORT in text for text in places)
