@@ -20,12 +20,13 @@ KINDS = {
     ),
     "3 the user's environment": ("unit/test_environment", "unit/test_settings", "unit/test_start"),
     "4 green only what was seen": ("unit/lesson/test_checks", "unit/test_playbook", "engine/test_red"),
-    "5 users of one host": ("hosts/", "unit/host/test_home"),
+    "5 users of one host": ("hosts/", "unit/host/test_home", "unit/host/test_groups"),
     "6 Debian 12 and 13 as hosts": (
         "hosts/",
         "engine/test_boot",
         "unit/machines/vm/test_console",
         "unit/host/test_packages",
+        "unit/images/test_base",
     ),
     "7 input that is bad": ("unit/scenario/", "unit/lesson/test_texts", "unit/verbs/test_verbs_input"),
     "7 output that is hostile": (
@@ -39,10 +40,11 @@ KINDS = {
         "unit/test_causes",
         "unit/test_interrupt",
         "unit/machines/test_command",
+        "unit/machines/container/test_cli",
         "unit/machines/vm/test_vagrant",
         "unit/host/test_services",
     ),
-    "9 a verdict on every scenario": ("unit/lesson/test_verify",),
+    "9 a verdict on every scenario": ("unit/lesson/test_verify", "unit/lesson/test_junit", "unit/verbs/test_verify"),
     "10 readers and writers": ("unit/test_lock",),
 }
 """By kind: what the paths of its tests begin with, below `tests/`. A host in a container tries two kinds at once."""

@@ -79,7 +79,7 @@ class Stage:
             **(self.host_variables if machine.kind == "host" else {}),
             **(variables or {}),
         }
-        argv = ["env", *(f"{name}={value}" for name, value in environment.items()), *_interpreter(script)]
+        argv = ["env", *(f"{name}={value}" for name, value in environment.items()), *interpreter(script)]
         try:
             return machine.exec(argv, stdin=script, timeout=timeout, limit=EXCERPT)
         except MachineError as error:
@@ -172,12 +172,12 @@ def _measured(path: Path, step: Step) -> bytes:
     return data
 
 
-def _interpreter(script: str) -> list[str]:
+def interpreter(script: str) -> list[str]:
     r"""Return the program that reads the script from its standard input, as shells and Python do.
 
     The script's first line is read as the kernel reads it: a program, and the rest of the line as one argument.
 
-    >>> _interpreter("#! /usr/bin/env -S python3 -u\n"), _interpreter("echo")
+    >>> interpreter("#! /usr/bin/env -S python3 -u\n"), interpreter("echo")
     (['/usr/bin/env', '-S python3 -u'], ['sh'])
     """
     found = re.match(r"#![ \t]*([^ \t\n\0]+)[ \t]*([^\n\0]*)", script)

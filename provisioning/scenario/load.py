@@ -48,7 +48,7 @@ MACHINES = 64
 _KINDS: dict[str, type[MachineSpec]] = {spec.kind: spec for spec in (VmSpec, ContainerSpec)}
 
 
-class _File(Spec, frozen=True):
+class File(Spec, frozen=True):
     """`scenario.yml` as it stands. Its parts are converted later, one by one, so that a mistake names its place."""
 
     title: Line
@@ -144,7 +144,7 @@ def load_scenario(folder: Path, roles: Path = ROLES) -> Scenario:
         UsageError: the first mistake: file, line, field, what was expected and what was found.
     """
     source = Source(folder / "scenario.yml", {"mounts": Mount, "predict": Prediction, "type": MountType})
-    file = source.convert(_File, source.data, "$")
+    file = source.convert(File, source.data, "$")
     machines: dict[str, MachineSpec] = {}
     for name, data in file.machines.items():
         at = f"$.machines.{name}"

@@ -113,9 +113,10 @@ class Screen:
         from rich.live import Live
 
         console = Console(stderr=True, highlight=False)
-        return Live(console=console, get_renderable=self._running, refresh_per_second=8, transient=True)
+        return Live(console=console, get_renderable=self.running, refresh_per_second=8, transient=True)
 
-    def _running(self) -> RenderableType:
+    def running(self) -> RenderableType:
+        """Return what a terminal shows of the phases that run now."""
         from rich.spinner import Spinner
         from rich.table import Table
         from rich.text import Text

@@ -19,7 +19,7 @@ from provisioning import streams
 from provisioning.errors import LabError
 from provisioning.lesson import verification
 from provisioning.lesson.variables import DATA, EVERYWHERE, OF_A_MACHINE, ON_THE_HOST
-from provisioning.scenario.load import _File, find_scenarios, load_all
+from provisioning.scenario.load import File, find_scenarios, load_all
 from provisioning.scenario.model import Break, ContainerSpec, Mount, Prediction, Step, Task, VmSpec
 from provisioning.settings import REPOSITORY, VARIABLES
 from provisioning.verbs import lab
@@ -113,7 +113,7 @@ def fields(of: type[msgspec.Struct], at: str = "", **inside: type[msgspec.Struct
 
 def test_the_fields_of_a_scenario() -> None:
     there = {
-        *fields(_File),
+        *fields(File),
         *fields(VmSpec, "machines.vm."),
         *fields(ContainerSpec, "machines.container.", mounts=Mount),
         *fields(Step, "steps.", predict=Prediction),

@@ -88,3 +88,14 @@ def test_a_value_that_cannot_be(name: str, value: str) -> None:
 )
 def test_an_empty_variable_is_none(name: str) -> None:
     assert load_settings({f"LAB_{name}": ""}) == Settings()
+
+
+@pytest.mark.parametrize("limit", [" ", "0", "0.0", "-1", "1e3", "many", "nan", "20 GB"])
+def test_a_limit_that_is_no_number_of_gigabytes_is_told(limit: str) -> None:
+    with pytest.raises(UsageError, match="LAB_CACHE_LIMIT is"):
+        load_settings({"LAB_CACHE_LIMIT": limit})
+
+
+def test_the_limit_is_in_gigabytes() -> None:
+    assert load_settings({}).cache_limit == 20
+    assert load_settings({"LAB_CACHE_LIMIT": "7.5"}).cache_limit == 7.5

@@ -60,10 +60,16 @@ def connect() -> DockerClient:
         SilentError: it hangs.
     """
     refuse_another_engine()
-    return _connect(SOCKET)
+    return connect_to(SOCKET)
 
 
-def _connect(socket: str) -> DockerClient:
+def connect_to(socket: str) -> DockerClient:
+    """Return the Docker Engine behind a socket, asked for its version.
+
+    Raises:
+        HostError: it does not answer, or may not be used by this user.
+        SilentError: it hangs.
+    """
     try:
         client = docker.DockerClient(base_url=f"unix://{socket}", timeout=ASKING)
     except (DockerException, OSError) as error:

@@ -101,7 +101,7 @@ def _write(path: Path, content: bytes) -> None:
         raise OSError(error.errno, error.strerror, str(path)) from error
 
 
-def _markdown(text: str) -> Markup:
+def markdown(text: str) -> Markup:
     """Return a lesson as HTML. What looks like a tag becomes text; links lead to the web or to a place on the page."""
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
     reader.validateLink = lambda url: bool(re.match("https?://|#", url, re.IGNORECASE))  # type: ignore[method-assign]
@@ -116,7 +116,7 @@ def _chapter(settings: Settings, scenario: Scenario, outcome: Outcome, language:
         "title": words(scenario.title),
         "summary": words(scenario.summary),
         "claims": scenario.claims,
-        "lesson": _markdown(lesson(scenario, language)),
+        "lesson": markdown(lesson(scenario, language)),
         "steps": [
             {
                 "title": words(step.title),

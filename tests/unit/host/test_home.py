@@ -1,4 +1,4 @@
-"""LAB_HOME and the groups of an ordinary user: what is made, what is left alone, and what is told."""
+"""LAB_HOME of an ordinary user: what is made, what is left alone, and what is told."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioning.host import groups, home
+from provisioning.host import home
 
 
 @pytest.fixture
@@ -91,25 +91,3 @@ def test_what_exists_is_never_changed(place: Path) -> None:
     assert home.commands_to_make(lab, "me", []) == []
     assert subprocess.run(command, capture_output=True, check=False).returncode, "somebody made it meanwhile"
     assert lab.stat() == before
-
-
-@pytest.mark.parametrize(
-    ("uid", "registered", "held", "join", "awaited"),
-    [
-        (1000, set(), set(), ["docker", "libvirt", "kvm"], []),
-        (1000, {1, 2, 3}, set(), [], ["docker", "libvirt", "kvm"]),
-        (1000, {1, 2, 3}, {1, 2, 3}, [], []),
-        (1000, {2}, {1}, ["kvm"], ["libvirt"]),
-        (0, set(), set(), [], []),
-    ],
-    ids=["new", "before the next login", "after it", "by newgrp", "root"],
-)
-def test_groups_hold_from_the_next_login(
-    monkeypatch: pytest.MonkeyPatch, uid: int, registered: set[int], held: set[int], join: list[str], awaited: list[str]
-) -> None:
-    monkeypatch.setattr(os, "geteuid", lambda: uid)
-    monkeypatch.setattr(groups, "_number", {"docker": 1, "libvirt": 2, "kvm": 3}.get)
-    monkeypatch.setattr(groups, "_registered", lambda: registered)
-    monkeypatch.setattr(groups, "_held", lambda: held)
-    assert groups.groups_to_join() == join
-    assert groups.awaited_groups() == awaited

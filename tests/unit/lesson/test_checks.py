@@ -9,7 +9,7 @@ import pytest
 
 from provisioning.errors import UsageError
 from provisioning.lesson import junit
-from provisioning.lesson.checks import CheckTarget, Connection, Verdict, exchanged, run_checks
+from provisioning.lesson.checks import CheckTarget, Connection, Verdict, are_green, exchanged, run_checks
 from provisioning.scenario.load import load_scenario
 from provisioning.scenario.model import Scenario, VmSpec
 from provisioning.settings import REPOSITORY
@@ -231,3 +231,11 @@ def test_scenario_3_is_red_where_vm_and_containers_are_the_host_itself() -> None
     assert "does not count" in red["test_containers_process_is_the_hosts_process[beta]"]
     assert "share a pid namespace" in red["test_container_does_not_see_its_neighbour"]
     assert not [message for message in red.values() if "could not be made" in message]
+
+
+@pytest.mark.parametrize(("verdicts", "green"), [([], False), ([True], True), ([True, False], False)])
+def test_claims_are_green_only_with_verdicts(verdicts: list[bool], green: bool) -> None:
+    made = [
+        Verdict(check="t.py::t", title="t", machines=(), passed=passed, message="", seconds=0) for passed in verdicts
+    ]
+    assert are_green(made) is green

@@ -11,6 +11,7 @@ import pytest
 
 from provisioning.errors import UsageError
 from provisioning.lesson import texts
+from provisioning.lesson.texts import Catalogue
 from provisioning.scenario.load import load_all, load_scenario
 from provisioning.scenario.model import Scenario
 from provisioning.settings import REPOSITORY
@@ -186,3 +187,11 @@ def test_an_unknown_language_is_a_mistake_where_it_was_chosen(chosen: str) -> No
     assert caught.value.cure == "There are: en, ko."
     assert caught.value.what.isprintable()
     assert texts.language("", {"LANG": chosen, "LC_ALL": chosen}) == "en"
+
+
+def test_a_catalogue_takes_no_longer_than_the_text() -> None:
+    """Of a template that nearly fits, a regular expression would try each `and` in each place."""
+    words = Catalogue({"{} and {} and {} and {} end": "{}, {}, {}, {}"})
+    text = "x and " * 50_000
+    assert words(text) == text
+    assert words("a and b and c and d end") == "a, b, c, d"

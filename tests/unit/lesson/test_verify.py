@@ -1,10 +1,7 @@
-"""`verify` ends with a verdict on every scenario, and `junit` with well-formed XML, whatever goes wrong."""
+"""`verify` ends with a verdict on every scenario, whatever goes wrong."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,87 +14,14 @@ from provisioning.errors import BusyError, HostError, MachineError, ProvisionErr
 from provisioning.lab import Lab, MachineStatus
 from provisioning.lesson import junit
 from provisioning.lesson import verify as verifying
-from provisioning.lesson.checks import Verdict, are_green
 from provisioning.lesson.junit import Case
 from provisioning.lesson.verification import Verification, Verified
 from provisioning.lesson.verify import Viewer, verify_all
 from provisioning.progress import Quiet
 from provisioning.proof.manifest import Difference
 from provisioning.scenario.model import Break, Scenario, Step, Task
-from provisioning.settings import REPOSITORY, Settings
-
-
-def parsed(path: Path) -> ElementTree.Element:
-    suite = ElementTree.parse(path).getroot().find("testsuite")  # noqa: S314 (we wrote it)
-    assert suite is not None
-    return suite
-
-
-# -- JUnit
-
-
-@pytest.mark.parametrize(
-    ("said", "read"),
-    [
-        ("plain", "plain"),
-        ("\x1b[2J\x1b]0;title\x07", "\\x1b[2J\\x1b]0;title\\x07"),
-        ("\x00", "\\x00"),
-        ("]]> <![CDATA[ & < > \" ' <!-- -->", "]]> <![CDATA[ & < > \" ' <!-- -->"),
-        ("</failure></testcase>", "</failure></testcase>"),
-        ("\ud800 \udcff", "\\ud800 \\udcff"),
-        ("\ufffe\uffff", "\\ufffe\\uffff"),
-        ("\x85\u2028\x7f\x9f", "\x85\u2028\x7f\x9f"),
-        ("한국어 \U0001f600", "한국어 \U0001f600"),
-        ("two\nlines", "two\nlines"),
-        (b"\xff\xfe".decode(errors="surrogateescape"), "\\udcff\\udcfe"),
-    ],
-)
-def test_junit_is_well_formed_whatever_is_said(tmp_path: Path, said: str, read: str) -> None:
-    path = tmp_path / "it.xml"
-    junit.write(path, said, [Case(said, said, 1.0, failure=said), Case("a", "b", error=said), Case("a", "c")])
-    suite = parsed(path)
-    assert {name: suite.get(name) for name in ("tests", "failures", "errors")} == {
-        "tests": "3",
-        "failures": "1",
-        "errors": "1",
-    }
-    assert suite.findtext("testcase/failure") == suite.findtext("testcase/error") == read
-
-
-def test_junit_counts_a_check_that_was_not_made_as_an_error(tmp_path: Path) -> None:
-    def verdict(check: str, *, passed: bool, made: bool = True) -> Verdict:
-        return Verdict(check=check, title="", machines=(), passed=passed, made=made, message="no", seconds=0.5)
-
-    cases = junit.of_checks(
-        [
-            verdict("test_a.py::test_x[vm]", passed=True),
-            verdict("more/test_b.py::test_y", passed=False),
-            verdict("test_a.py::Test::test_z", passed=False, made=False),
-        ]
-    )
-    assert cases == [
-        Case("test_a", "test_x[vm]", 0.5),
-        Case("more.test_b", "test_y", 0.5, failure="no"),
-        Case("test_a", "Test::test_z", 0.5, error="no"),
-    ]
-
-
-@pytest.mark.parametrize("error", [MachineError("It ended.", "Again."), KeyboardInterrupt()])
-def test_a_check_that_ends_early_leaves_no_green_report(tmp_path: Path, error: BaseException) -> None:
-    path = tmp_path / "it.xml"
-    with pytest.raises(type(error)), junit.report(path, "s") as cases:
-        cases.append(Case("a", "green"))
-        raise error
-    suite = parsed(path)
-    assert (suite.get("tests"), suite.get("errors")) == ("2", "1")
-    assert suite.findtext("testcase/error") in ("It ended.", "KeyboardInterrupt")
-
-
-@pytest.mark.parametrize("place", ["file", "file/below", "/proc/none", "/dev/null"])
-def test_a_folder_that_cannot_be_written_is_told_before(tmp_path: Path, place: str) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(HostError, match="cannot be written"):
-        junit.prepare(tmp_path / place)
+from provisioning.settings import Settings
+from tests.unit.suites import parsed
 
 
 def test_a_report_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
@@ -376,58 +300,3 @@ def test_nothing_shown_is_red(tmp_path: Path) -> None:
     verified = Verification("s").end(tmp_path / "s.xml")
     assert (verified.status, verified.problems) == (1, ["Nothing was run and nothing was checked."])
     assert parsed(tmp_path / "s.xml").get("failures") == "1"
-
-
-# -- the command line
-
-
-def lab(labs: Path, *argv: str) -> subprocess.CompletedProcess[str]:
-    env = {"LAB_SCENARIOS": str(labs), "PATH": "/usr/bin:/bin"}
-    command = [sys.executable, "-m", "provisioning", "verify", *argv]
-    return subprocess.run(command, cwd=REPOSITORY, env=env, capture_output=True, text=True, check=False)
-
-
-def test_broken_scenarios_have_verdicts_in_json_and_junit(tmp_path: Path) -> None:
-    for name in ("s-1", "s-2"):
-        (tmp_path / "labs" / name).mkdir(parents=True)
-        (tmp_path / "labs" / name / "scenario.yml").write_text("tile: x\n")
-    done = lab(tmp_path / "labs", "--all", "--json", "--junit", str(tmp_path / "made" / "reports"))
-    assert done.returncode == 2
-    assert [(each["scenario"], each["status"]) for each in json.loads(done.stdout)] == [("s-1", 2), ("s-2", 2)]
-    for name in ("s-1", "s-2"):
-        suite = parsed(tmp_path / "made" / "reports" / f"{name}.xml")
-        assert "scenario.yml:1: " in str(suite.findtext("testcase/error"))
-        assert f"{name}/scenario.yml:1: " in done.stderr
-
-
-@pytest.mark.parametrize(
-    ("argv", "status", "told"),
-    [
-        (("--all",), 2, "There is no scenario in "),
-        (("scenario-1",), 2, "There is no scenario 'scenario-1'."),
-        ((), 2, "Say what to verify."),
-        (("--all", "--junit", "/proc/none"), 2, "There is no scenario in "),
-    ],
-)
-def test_where_there_is_nothing_to_verify_it_is_told(
-    tmp_path: Path, argv: tuple[str, ...], status: int, told: str
-) -> None:
-    done = lab(tmp_path, *argv)
-    assert (done.returncode, done.stdout) == (status, "")
-    assert told in done.stderr
-
-
-def test_a_report_folder_that_cannot_be_made_is_told_first(tmp_path: Path) -> None:
-    (tmp_path / "s-1").mkdir()
-    (tmp_path / "s-1" / "scenario.yml").write_text("tile: x\n")
-    done = lab(tmp_path, "--all", "--junit", "/proc/none")
-    assert (done.returncode, done.stdout) == (3, "")
-    assert "The report cannot be written to /proc/none" in done.stderr
-
-
-@pytest.mark.parametrize(("verdicts", "green"), [([], False), ([True], True), ([True, False], False)])
-def test_claims_are_green_only_with_verdicts(verdicts: list[bool], green: bool) -> None:
-    made = [
-        Verdict(check="t.py::t", title="t", machines=(), passed=passed, message="", seconds=0) for passed in verdicts
-    ]
-    assert are_green(made) is green

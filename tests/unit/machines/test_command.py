@@ -13,9 +13,8 @@ import pytest
 from provisioning.errors import HostError, MachineError
 from provisioning.machines import command
 from provisioning.machines.command import EXCERPT, run
-from provisioning.machines.container import cli as container
-from provisioning.machines.vm import ssh
 from provisioning.settings import REPOSITORY
+from tests.unit.fakes import stand_in
 
 ENDLESS = {
     "to output": "yes",
@@ -109,77 +108,8 @@ def test_a_program_that_is_not_there_is_told() -> None:
         run(["nope-nope"])
 
 
-SSH = '#!/bin/sh\ncase "$*" in *"-O check"*) {check};; esac\n{script}\n'
-
-
-@pytest.mark.parametrize(
-    ("script", "check", "reached"),
-    [
-        ("exit 255", "exit 0", True),
-        ("echo ssh: connect to host >&2; exit 255", "exit 0", True),
-        ("exit 255", "exit 255", False),
-        ("echo ssh: connect to host >&2; exit 255", "exit 255", False),
-        ("exit 254", "exit 255", True),
-        ("exit 0", "exit 255", True),
-    ],
-)
-def test_a_vm_is_out_of_reach_only_where_the_connection_is(
-    script: str, check: str, reached: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The program in the place of ssh ends as ssh was seen to end on real guests."""
-    _in_path(tmp_path / "ssh", SSH.format(check=check, script=script), monkeypatch)
-    machine = ssh.VirtualMachine("vm", "lab-x-vm", tmp_path / "config")
-    if reached:
-        assert machine.exec(["true"]).status == int(script.split()[-1])
-    else:
-        with pytest.raises(MachineError, match=r"does not answer on SSH: (ssh: connect to host|the connection broke)"):
-            machine.exec(["true"])
-
-
-DOCKER = '#!/bin/sh\ncase "$*" in *inspect*) {state};; esac\n{script}\n'
-REFUSALS = [
-    "Error response from daemon: container x is not running",
-    "Error response from daemon: No such container: x",
-    "Error: No such container: x",
-    "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
-    "error during connect: Get http://x: EOF",
-]
-
-
-@pytest.mark.parametrize("words", REFUSALS)
-@pytest.mark.parametrize(
-    ("state", "reached"),
-    [
-        ("echo true false; exit", True),
-        ("echo false false; exit", False),
-        ("echo true true; exit", False),
-        ("exit 1", False),
-    ],
-    ids=["runs", "stopped", "paused", "gone"],
-)
-def test_a_container_is_out_of_reach_only_where_the_engine_says_so(
-    words: str, state: str, reached: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The program in the place of docker prints what docker was seen to print."""
-    _in_path(tmp_path / "docker", DOCKER.format(state=state, script=f"echo '{words}' >&2; exit 1"), monkeypatch)
-    machine = container.Container("x", "lab-x-x")
-    if reached:
-        assert machine.exec(["true"]).stderr == f"{words}\n"
-    else:
-        with pytest.raises(MachineError, match="cannot be reached"):
-            machine.exec(["true"])
-
-
-@pytest.mark.parametrize("status", [0, 1, 126, 127, 137, 255])
-def test_a_container_that_says_nothing_of_the_kind_is_not_asked_about(
-    status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    script = f"echo 'Error response from a program' >&2; exit {status}"
-    _in_path(tmp_path / "docker", DOCKER.format(state="exit 1", script=script), monkeypatch)
-    assert container.Container("x", "lab-x-x").exec(["true"]).status == status
-
-
-def _in_path(program: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    program.write_text(script)
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+@pytest.mark.usefixtures("in_haste")
+def test_a_command_that_takes_long_while_its_engine_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in(tmp_path / "docker", '[ "$1" = version ] && exit 0; exec sleep 60', monkeypatch)
+    with pytest.raises(MachineError, match=r"`docker exec x` did not end within 0.2 s"):
+        command.run(["docker", "exec", "x"], timeout=0.2)

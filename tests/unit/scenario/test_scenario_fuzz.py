@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 from provisioning.errors import UsageError
 from provisioning.lesson import texts
-from provisioning.lesson.steps import _interpreter
+from provisioning.lesson.steps import interpreter
 from provisioning.scenario.load import find_scenarios, load_scenario
 from provisioning.scenario.model import ContainerSpec, Scenario
 from provisioning.settings import REPOSITORY
@@ -182,7 +182,7 @@ def _assert_sane(scenario: Scenario) -> None:
 def _assert_runs(script: Path) -> None:
     text = script.read_text(encoding="utf-8")
     assert text.strip()
-    assert _interpreter(text)
+    assert interpreter(text)
 
 
 # -- mutations

@@ -20,7 +20,7 @@ from provisioning.lesson.results import Outcome, Results, results_of
 from provisioning.lesson.steps import Evidence
 from provisioning.scenario.model import Prediction, Scenario, Step, Task
 from provisioning.settings import Settings
-from provisioning.show.report import PICTURE_COUNT, PICTURE_SIZE, _markdown, write_report
+from provisioning.show.report import PICTURE_COUNT, PICTURE_SIZE, markdown, write_report
 
 MARKUP = "</pre></style></title><script>alert(1)</script><img src=x onerror=alert(1)>\"'&{{ 7*7 }}{% x %}"
 EVIL = MARKUP + "\x1b[2J\x9b\0\x0c\r\u202e"
@@ -169,7 +169,7 @@ def test_the_data_beside_it_are_exact(settings: Settings, scenario: Scenario, re
 
 
 @pytest.mark.parametrize(
-    ("markdown", "links"),
+    ("lesson", "links"),
     [
         ("[a](https://example.org/)", ["https://example.org/"]),
         ("[a](HTTP://example.org/)", ["HTTP://example.org/"]),
@@ -192,8 +192,8 @@ def test_the_data_beside_it_are_exact(settings: Settings, scenario: Scenario, re
         ('[a](https://x "\\"><script>")', ["https://x"]),
     ],
 )
-def test_a_lesson_has_no_tags_of_its_own_and_links_to_the_web(markdown: str, links: list[str]) -> None:
-    page = Page(_markdown(markdown))
+def test_a_lesson_has_no_tags_of_its_own_and_links_to_the_web(lesson: str, links: list[str]) -> None:
+    page = Page(markdown(lesson))
     assert [attributes["href"] for tag, attributes in page.elements if tag == "a"] == links
     assert {tag for tag, _ in page.elements} <= {"p", "a", "strong"}
 

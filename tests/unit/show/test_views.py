@@ -14,8 +14,9 @@ import pytest
 from rich.console import Console
 
 from provisioning.host.doctor import Finding
+from provisioning.images.golden_vm import GOLDEN_VM
 from provisioning.inert import LINES, SIZE
-from provisioning.lab import MachineStatus
+from provisioning.lab import Lab, MachineStatus
 from provisioning.lesson.checks import Verdict
 from provisioning.lesson.measurements import Plot
 from provisioning.lesson.steps import Evidence
@@ -24,8 +25,11 @@ from provisioning.proof.manifest import Difference
 from provisioning.scenario.model import Prediction, Scenario, Step, Task
 from provisioning.show.screen import Screen
 from provisioning.show.views import Views
+from provisioning.stock import explain, store
 from provisioning.stock.explain import Explanation, Link
 from provisioning.stock.store import Stored
+from tests.unit.fakes import FakeEngine
+from tests.unit.kept import bake, edit
 
 EVIL = "[red]m[/red]\x1b]0;t\x07\x1b[2J\x9b2J\u202er\rc\x1b[5mb\x1b]8;;http://x\x1b\\ :smile: [/] \x1b"
 SHOWN = [r"\x1b]0;t\x07", r"\x1b[2J", r"\x9b2J", r"\u202er", r"\rc", r"\x1b[5mb", "[red]m[/red]", ":smile:", "[/]"]
@@ -186,7 +190,7 @@ def test_phases_and_errors_are_text(text: str, terminal: bool, monkeypatch: pyte
     with screen.phase(text) as phase:
         phase.note(text)
         console = Console(file=(drawn := io.StringIO()), force_terminal=True, width=5000)
-        console.print(screen._running())
+        console.print(screen.running())
     screen.say(text)
     screen.error(text, text)
     moving = r"\x1b\[(\?25[lh]|2K|1A)|\r"  # how the spinner is drawn anew
@@ -201,9 +205,20 @@ def test_names_in_the_table_of_machines_are_text(capsys: pytest.CaptureFixture[s
     _check_inert(capsys.readouterr().out, terminal=False)
 
 
-def test_a_catalogue_takes_no_longer_than_the_text() -> None:
-    """Of a template that nearly fits, a regular expression would try each `and` in each place."""
-    words = Catalogue({"{} and {} and {} and {} end": "{}, {}, {}, {}"})
-    text = "x and " * 50_000
-    assert words(text) == text
-    assert words("a and b and c and d end") == "a, b, c, d"
+def test_what_is_kept_and_why_is_shown(
+    opened: Lab, engine: FakeEngine, role: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys = bake(opened, engine)
+    opened = edit(opened, role, "two")
+    screen = Views()
+    found = store.stored([opened])
+    screen.stored(found)
+    screen.disk_use(store.disk_use(opened.settings, found))
+    screen.explanation(explain.explain([opened], keys[GOLDEN_VM]))
+    screen.chains(explain.chains([opened], opened))
+    said = capsys.readouterr().out
+    assert "in use" in said
+    assert "its limit is 20 GB" in said
+    assert "No scenario asks for it any more: roles/web/main.yml changed." in said
+    assert f"roles/web/main.yml changed since {keys[GOLDEN_VM]}" in said
+    assert "1 file" in said

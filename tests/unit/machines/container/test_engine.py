@@ -1,11 +1,17 @@
-"""What an error of Docker Engine means to the user."""
+"""What Docker Engine means to the user when it refuses, is gone or does not answer."""
 
 from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from docker.errors import APIError
 from requests.exceptions import ConnectionError as NoConnection
 
+from provisioning.errors import HostError, SilentError
+from provisioning.machines.container import engine
 from provisioning.machines.container.engine import explained
 
 
@@ -26,3 +32,32 @@ def test_what_nobody_expected_of_the_engine_is_told(error: Exception, status: in
 
 def test_what_is_not_the_engine_s_is_not_told_as_such() -> None:
     assert explained(ValueError("ours")) is None
+
+
+@pytest.fixture
+def silent(tmp_path: Path) -> Iterator[Path]:
+    """A socket that takes every connection and never answers, as dockerd's when it is stopped."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "docker.sock"))
+        listener.listen()
+        yield tmp_path / "docker.sock"
+
+
+@pytest.mark.usefixtures("in_haste")
+def test_an_engine_that_takes_a_question_and_does_not_answer(silent: Path) -> None:
+    with pytest.raises(SilentError, match="Docker Engine does not answer within 1 s"):
+        engine.connect_to(str(silent))
+
+
+def test_an_engine_that_is_not_there_does_not_hang(tmp_path: Path) -> None:
+    with pytest.raises(HostError, match="Docker Engine does not answer") as raised:
+        engine.connect_to(str(tmp_path / "nothing"))
+    assert not isinstance(raised.value, SilentError)
+    assert "setup" in raised.value.cure
+
+
+def test_another_engine_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine.connect.cache_clear()  # whoever asked in this process before had an engine
+    monkeypatch.setattr("provisioning.environment.ORIGINAL", {"DOCKER_HOST": "tcp://elsewhere"})
+    with pytest.raises(HostError, match="DOCKER_HOST"):
+        engine.connect()

@@ -1,32 +1,13 @@
-"""What the lab does before a VM is started."""
+"""How a VM's disk is read."""
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from provisioning.machines import Result
-from provisioning.machines.vm import disk, libvirt, vagrant
-from provisioning.machines.vm.places import Box, Place
-from provisioning.settings import Settings
-
-
-def test_vms_that_start_side_by_side_make_what_they_share_one_at_a_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    both = threading.Barrier(2, timeout=0.5)
-
-    def ensure(network: libvirt.Network, address: libvirt.Address, host: str) -> None:
-        both.wait()  # passes only if a second VM is in here as well
-
-    monkeypatch.setattr(libvirt.Network, "ensure", ensure)
-    two = [Place(Settings(home=tmp_path), "scenario-1", name) for name in ("one", "two")]
-    with ThreadPoolExecutor() as pool:
-        jobs = [pool.submit(vagrant.clear, place, Box("box")) for place in two]
-    assert [type(job.exception()) for job in jobs] == [threading.BrokenBarrierError] * 2
+from provisioning.machines.vm import disk
 
 
 @pytest.mark.parametrize(

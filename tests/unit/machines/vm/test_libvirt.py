@@ -1,11 +1,16 @@
-"""What the lab makes of a domain's definition."""
+"""What the lab makes of a domain's definition, and of a libvirt that does not answer."""
 
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+import pytest
+
+from provisioning.errors import SilentError
+from provisioning.machines.vm import libvirt
 from provisioning.machines.vm.libvirt import moved
+from tests.unit.fakes import hangs
 
 KEPT = """<domain type='qemu'>
   <name>lab-bake-vm</name>
@@ -39,3 +44,15 @@ def test_a_moved_domain_has_another_name_address_and_disk_and_the_same_hardware(
     assert drivers == [{"name": "qemu", "type": "qcow2", "cache": "unsafe", "io": "io_uring"}]
     assert root.findtext("memory") == "524288"
     assert root.findtext("devices/rng/backend") == "/dev/random"
+
+
+@pytest.mark.usefixtures("in_haste")
+def test_libvirt_while_the_lab_asks_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hangs(tmp_path / "virsh", monkeypatch)
+    for ask in (
+        lambda: libvirt.domains("0:/home", "lab-"),
+        lambda: libvirt.definitions("lab-x"),
+        lambda: libvirt.virsh("x", timeout=1),
+    ):
+        with pytest.raises(SilentError, match="libvirt does not answer"):
+            ask()

@@ -1,10 +1,16 @@
-"""What ended `vagrant up`, by what it said (logs of real failures, but for their length)."""
+"""What ended `vagrant up`, by what it said (logs of real failures, but for their length), and what goes before."""
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import pytest
 
-from provisioning.machines.vm import vagrant
+from provisioning.machines.vm import libvirt, vagrant
+from provisioning.machines.vm.places import Box, Place
+from provisioning.settings import Settings
 
 AT = "/usr/lib/ruby/vendor_ruby/fog/libvirt/requests/compute/vm_action.rb:7:in"
 BELOW = "\n\tfrom /usr/lib/ruby/vendor_ruby/fog/libvirt/models/compute/server.rb:76:in `start'\n"
@@ -69,3 +75,18 @@ def test_the_cause_is_told_and_not_what_vagrant_said_last(log: str, told: str) -
 )
 def test_what_of_another_lab_vanished_meanwhile_is_no_failure(said: str, again: bool) -> None:
     assert bool(vagrant.VANISHED.search(said)) is again
+
+
+def test_vms_that_start_side_by_side_make_what_they_share_one_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = threading.Barrier(2, timeout=0.5)
+
+    def ensure(network: libvirt.Network, address: libvirt.Address, host: str) -> None:
+        both.wait()  # passes only if a second VM is in here as well
+
+    monkeypatch.setattr(libvirt.Network, "ensure", ensure)
+    two = [Place(Settings(home=tmp_path), "scenario-1", name) for name in ("one", "two")]
+    with ThreadPoolExecutor() as pool:
+        jobs = [pool.submit(vagrant.clear, place, Box("box")) for place in two]
+    assert [type(job.exception()) for job in jobs] == [threading.BrokenBarrierError] * 2

@@ -1,0 +1,26 @@
+"""What work says, as the page shows it."""
+
+from __future__ import annotations
+
+from provisioning.page.work import Told, Work
+
+
+def test_the_phases_are_those_of_the_screen() -> None:
+    told = Told("up scenario-3", "")
+    for line in (
+        "• /dev/kvm is not there: the VM is emulated.",
+        "… Starting vm from memory 2 s",
+        "… Making alpha, beta afresh 2 s: pulling",
+        "✔ Making alpha, beta afresh 2.5 s",
+        "✘ Starting vm from memory 4.1 s",
+        "✘ The VM does not answer within 30 s.",
+        "  Put it right with: python3 lab.py reset scenario-3",
+    ):
+        Work.hear(told, line)
+    assert [(phase.mark, phase.text, phase.seconds) for phase in told.phases] == [
+        ("•", "/dev/kvm is not there: the VM is emulated.", None),
+        ("✔", "Making alpha, beta afresh", 2.5),
+        ("✘", "Starting vm from memory", 4.1),
+    ]
+    assert told.what == "The VM does not answer within 30 s."
+    assert told.cure == "Put it right with: python3 lab.py reset scenario-3"
