@@ -38,7 +38,7 @@ def test_without_the_port_libvirt_s_agent_wakes_the_guest(opened: Lab, monkeypat
 
     domain = opened.vms.place("vm").domain
     opened.machine("vm").exec(["date", "-s", "2001-01-01"])
-    monkeypatch.setattr(wake, "_through_port", forbidden)
+    monkeypatch.setattr(wake, "through_port", forbidden)
     wake.tell(domain, libvirt.running(domain), wake.SETTLE | wake.AWAKE, time.monotonic() + 60)
     drawn(opened)
 

@@ -1,4 +1,4 @@
-"""Imports run down the list of rooms that `provisioning/README.md` draws."""
+"""Imports run down the list of rooms that `provisioning/README.md` draws, and the tests mirror the rooms."""
 
 from __future__ import annotations
 
@@ -76,3 +76,23 @@ def test_a_test_lies_in_the_room_that_it_tests(test: Path) -> None:
 def test_no_folder_of_tests_is_without_a_room() -> None:
     folders = {path.parent.relative_to(UNIT) for path in UNIT.rglob("*.py")}
     assert [str(folder) for folder in sorted(folders) if not (CODE / folder).is_dir()] == []
+
+
+def private(source: str) -> Iterator[str]:
+    """Yield the private names of others that a test reads, imports or sets."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Attribute(value=ast.Name(id=owner), attr=name) if owner not in ("self", "cls", "os"):
+                names = [name]
+            case ast.ImportFrom(names=imported):
+                names = [each.name for each in imported]
+            case ast.Call(func=ast.Attribute(attr="setattr" | "delattr"), args=arguments):
+                names = [str(each.value).rpartition(".")[2] for each in arguments[:2] if isinstance(each, ast.Constant)]
+            case _:
+                continue
+        yield from (name for name in names if re.match("_[a-z]", name))
+
+
+@pytest.mark.parametrize("test", sorted((REPOSITORY / "tests").rglob("*.py")), ids=lambda path: str(path.name))
+def test_no_test_reaches_for_private_names(test: Path) -> None:
+    assert list(private(test.read_text())) == []

@@ -50,7 +50,7 @@ def tell(domain: str, running: str, more: Mapping[str, str], deadline: float) ->
         # Fresh entropy: two guests that wake from one state would draw the same random numbers.
         told = {"id": str(uuid.uuid4()), "entropy": base64.b64encode(os.urandom(64)).decode(), **more}
         try:
-            answer = _through_port(path, told, late, deadline)
+            answer = through_port(path, told, late, deadline)
         except PermissionError:
             answer = _through_agent(domain, told, late, deadline)
         behind = time.time() - answer["time"]
@@ -64,7 +64,13 @@ def tell(domain: str, running: str, more: Mapping[str, str], deadline: float) ->
         late += behind  # so long the message took to get there
 
 
-def _through_port(path: str, told: Mapping[str, str], late: float, deadline: float) -> Any:
+def through_port(path: str, told: Mapping[str, str], late: float, deadline: float) -> Any:
+    """Say a message through the guest's port; return the answer.
+
+    Raises:
+        MachineError: the guest does not answer.
+        PermissionError: this user may not open the port.
+    """
     patience = max(1.0, deadline - time.monotonic())
     with socket.socket(socket.AF_UNIX) as port:
         port.settimeout(patience)
