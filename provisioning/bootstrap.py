@@ -226,7 +226,7 @@ def consents() -> bool:
 
 def bundled_wheel() -> Path | None:
     """Return the wheel from which Python's own `ensurepip` installs pip; None if it is not found."""
-    import ensurepip
+    import ensurepip  # here: Debian has it in a package of its own, which may be missing
 
     folders = (sysconfig.get_config_var("WHEEL_PKG_DIR"), Path(ensurepip.__file__).parent / "_bundled")
     found = (wheel for folder in folders if folder for wheel in sorted(Path(folder).glob("pip-*.whl")))

@@ -50,14 +50,18 @@ def explained(error: BaseException) -> LabError | None:
             last = f": {lines[-1]}" if lines else ""
             return HostError(f"`{_told(error.cmd)}` ended with status {error.returncode}{last}.", "Run it by hand.")
         case OSError():
-            return _of_the_engine(error) or _of_the_system(error)
+            return of_the_engine(error) or _of_the_system(error)
         case Exception():
-            return _of_the_engine(error)
+            return of_the_engine(error)
     return None
 
 
-def _of_the_engine(error: Exception) -> LabError | None:
-    if "docker" not in sys.modules:  # without the SDK there is no error of the SDK
+def of_the_engine(error: Exception) -> LabError | None:
+    """Return an error of Docker's SDK with a sentence and a cure; None for any other error.
+
+    The SDK is not imported for that, which would take 0.2 s: without it there is no error of it.
+    """
+    if "docker" not in sys.modules:
         return None
     from provisioning.machines.container import engine
 

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+import click
+
 from provisioning.errors import HostError, LabError, SilentError
 from provisioning.host import home
 from provisioning.host.doctor import ARCHITECTURE, README, missing_for_up, missing_packages
@@ -146,8 +148,6 @@ def _consent(yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise HostError("The host lacks something, and there is no terminal to ask for your consent.", BY_HAND)
-    import click
-
     if not click.confirm("Run these commands?", err=True):
         raise HostError("Nothing was changed.", BY_HAND)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -81,8 +82,6 @@ def write(path: Path, suite: str, cases: Sequence[Case]) -> None:
     Raises:
         HostError: it cannot be written.
     """
-    import xml.etree.ElementTree as ElementTree  # here: most verbs do not need it
-
     counts = {
         "tests": len(cases),
         "failures": sum(bool(case.failure) for case in cases),

@@ -13,6 +13,7 @@ import msgspec
 
 from provisioning import environment
 from provisioning.errors import LabError, UsageError
+from provisioning.lab import Lab
 from provisioning.lesson.results import Outcome, Results, results_of
 from provisioning.lock import writer
 from provisioning.machines import Machine
@@ -260,8 +261,6 @@ class Hub:
 def _machine(settings: Settings, scenario: Scenario, name: str) -> Machine:
     if name == HOST:
         return Host()
-    from provisioning.lab import Lab  # which takes its time to be imported, and nobody needs before
-
     return Lab(settings, scenario, Quiet()).machine(name)
 
 

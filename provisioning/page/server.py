@@ -19,6 +19,7 @@ from tornado import httpserver, web, websocket
 from provisioning import environment
 from provisioning.errors import HostError, LabError, UsageError
 from provisioning.lesson.results import Outcome
+from provisioning.lesson.session import open_hint
 from provisioning.lesson.texts import LANGUAGES, language
 from provisioning.page.access import HEADERS, Access, keep, new_token, recall
 from provisioning.page.hub import Hub
@@ -26,6 +27,7 @@ from provisioning.page.terminal import Terminal, View
 from provisioning.page.view import FOLDER, NAMES, page_words, render
 from provisioning.scenario.load import find_scenarios
 from provisioning.settings import Settings
+from provisioning.show.report import write_report
 
 VERBS = {"up": (), "reset": (), "run": ("step",), "check": ("task",), "solve": ("task",), "setup": ()}
 """What the page starts, and what each may be about."""
@@ -176,8 +178,6 @@ class _Solution(_Guarded):
 
 class _Report(_Guarded):
     def get(self, name: str) -> None:
-        from provisioning.show.report import write_report
-
         view = self.hub.view(name, self.language)
         with TemporaryDirectory(prefix="lab-") as folder:
             page, _ = write_report(self.hub.settings, [view.scenario], Path(folder) / "report.html", self.language)
@@ -234,8 +234,6 @@ class _Predict(_Guarded):
 class _Hint(_Guarded):
     def post(self, name: str) -> None:
         """Open one more hint of a task."""
-        from provisioning.lesson.session import open_hint
-
         scenario = self.hub.view(name, self.language).scenario
         open_hint(self.hub.settings, scenario, scenario.task(str(self.told.get("task", ""))), lambda line: None)
         self.hub.look_at_results(name)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import click
 from rich.console import Console, Group
 from rich.panel import Panel
 from rich.table import Table
@@ -30,6 +32,8 @@ INSIDE = 12
 """Columns that each machine needs to stand side by side."""
 MANY = 30
 """Lines of one sort that are shown at most."""
+WIDE = 60
+"""Characters of an input of an image that are shown at most."""
 
 
 class Views:
@@ -49,8 +53,6 @@ class Views:
 
     def ask(self, step: Step, words: Catalogue) -> str:
         """Ask for the learner's prediction. Return one of the choices, in English."""
-        import click
-
         assert step.predict is not None  # noqa: S101 (asked only where there is a question)
         self.out.print()
         self.out.print(_text(words(step.predict.question), "bold yellow"))
@@ -142,8 +144,6 @@ class Views:
 
     def explanation(self, found: Explanation) -> None:
         """Show why an image is there, and what it was made from."""
-        from provisioning.stock.explain import compact
-
         made, used = (f"{when.astimezone():%Y-%m-%d %H:%M}" if when else "" for when in (found.made, found.last_used))
         told = f"  {found.size / 1e6:.0f} MB, made {made}" + (f", last asked for {used}" if used else "")
         self.out.print(Text.assemble(_name(f"{found.kind} {found.key}", style="bold"), told))
@@ -192,7 +192,7 @@ class Views:
 
     def lesson(self, text: str) -> None:
         """Show a lesson's text."""
-        from rich.markdown import Markdown  # here: it takes a tenth of a second, and other verbs do not need it
+        from rich.markdown import Markdown  # here: it takes 0.1 s, and other verbs do not need it
 
         self.out.print(Markdown(plain(text), hyperlinks=False))  # a link as a terminal has it is no colour
 
@@ -218,3 +218,26 @@ def _text(text: str, style: str = "") -> Text:
 def _name(text: str, most: int = 500, style: str = "") -> Text:
     """Return foreign text on one line."""
     return Text(line(text, most), style)
+
+
+def compact(inputs: Mapping[str, Any], above: str = "") -> list[tuple[str, str]]:
+    """Return the inputs by name, as a person reads them: files are counted, and long values are cut.
+
+    >>> compact({"golden": {"roles": {"web": {"a": "- " + 64 * "0", "b": "x " + 64 * "1"}}}, "memory": 512})
+    [('golden/roles/web', '2 files'), ('memory', '512')]
+    """
+    lines = []
+    for name, value in inputs.items():
+        if isinstance(value, Mapping) and not _is_tree(value):
+            lines += compact(value, f"{above}{name}/")
+        elif isinstance(value, Mapping):
+            lines.append((above + name, f"{len(value)} file{'' if len(value) == 1 else 's'}"))
+        else:
+            text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+            lines.append((above + name, text if len(text) <= WIDE else f"{text[: WIDE - 1]}…"))
+    return lines
+
+
+def _is_tree(value: Mapping[str, Any]) -> bool:
+    """Return True if it is what :func:`provisioning.images.cache.hash_tree` makes of files."""
+    return all(isinstance(each, str) and re.fullmatch("[x-] [0-9a-f]{64}|link .*", each) for each in value.values())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -23,8 +22,6 @@ BUILD = "build"
 """Among the inputs of a warm state: which baking of the golden image it was started from."""
 FEW = 5
 """Names that a sentence holds at most."""
-WIDE = 60
-"""Characters of a value that are shown at most."""
 
 
 class Asker(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,29 +112,6 @@ def inputs_of(lab: Lab, each: Stored) -> dict[str, Any]:
     if each.kind == BASE_REPOSITORY:
         return dict(lab.images.sources.base_inputs) if each.key == lab.images.sources.base_key else {}
     return lab.cache.inputs(each.kind, each.key)
-
-
-def compact(inputs: Mapping[str, Any], above: str = "") -> list[tuple[str, str]]:
-    """Return the inputs by name, as a person reads them: files are counted, and long values are cut.
-
-    >>> compact({"golden": {"roles": {"web": {"a": "- " + 64 * "0", "b": "x " + 64 * "1"}}}, "memory": 512})
-    [('golden/roles/web', '2 files'), ('memory', '512')]
-    """
-    lines = []
-    for name, value in inputs.items():
-        if isinstance(value, Mapping) and not _is_tree(value):
-            lines += compact(value, f"{above}{name}/")
-        elif isinstance(value, Mapping):
-            lines.append((above + name, f"{len(value)} file{'' if len(value) == 1 else 's'}"))
-        else:
-            text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-            lines.append((above + name, text if len(text) <= WIDE else f"{text[: WIDE - 1]}…"))
-    return lines
-
-
-def _is_tree(value: Mapping[str, Any]) -> bool:
-    """Return True if it is what :func:`provisioning.images.cache.hash_tree` makes of files."""
-    return all(isinstance(each, str) and re.fullmatch("[x-] [0-9a-f]{64}|link .*", each) for each in value.values())
 
 
 def _is_base(each: Stored) -> bool:

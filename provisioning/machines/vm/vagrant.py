@@ -159,7 +159,7 @@ def cause(log: str) -> str:
 
 def login(place: Place, box: Box) -> dict[str, str]:
     """Return how to log in to a VM of a public box, as Vagrant has arranged it: OpenSSH's settings, by their names."""
-    import vagrant
+    import vagrant  # here: it takes 0.015 s, and is needed only for a public box
 
     conf = vagrant.Vagrant(root=str(REPOSITORY), env=environment(place, box)).conf()
     return {str(name): str(value) for name, value in conf.items()}
