@@ -15,7 +15,7 @@ from benchmarks.ours import SCENARIO, clear, opened
 from benchmarks.peers import Molecule, scratch
 from benchmarks.timing import Benchmark, Goal, Rivals, ratio, timed
 from provisioning import playbook
-from provisioning.lab import Lab, down
+from provisioning.deployment import Deployment, down
 from provisioning.progress import Quiet
 from provisioning.stock.store import forget
 
@@ -53,10 +53,10 @@ def _edited(folder: Path) -> Iterator[None]:
         yield
 
 
-def _forget(lab: Lab) -> None:
+def _forget(deployment: Deployment) -> None:
     """Remove what was baked from the edited playbooks."""
-    clear(lab.settings)
-    forget(lab)
+    clear(deployment.settings)
+    forget(deployment)
 
 
 @contextmanager
@@ -70,14 +70,16 @@ def _rivals() -> Iterator[Rivals]:
         def bake() -> float:
             phases = _Phases()
             with _edited(folder):
-                lab = opened(progress=phases)
-                down(lab.settings, SCENARIO, Quiet())
+                deployment = opened(progress=phases)
+                down(deployment.settings, SCENARIO, Quiet())
                 try:
-                    seconds = timed(lambda: lab.images.ensure(lab.recipes()))
+                    seconds = timed(lambda: deployment.images.ensure(deployment.recipes()))
                     told[CONVERGE] = phases.converged
-                    told[COLD] = seconds + timed(lab.up) + timed(lambda: down(lab.settings, SCENARIO, Quiet()))
+                    told[COLD] = (
+                        seconds + timed(deployment.up) + timed(lambda: down(deployment.settings, SCENARIO, Quiet()))
+                    )
                 finally:
-                    _forget(lab)
+                    _forget(deployment)
             return seconds
 
         def create() -> float:
@@ -85,9 +87,9 @@ def _rivals() -> Iterator[Rivals]:
             if not installed:
                 print("  installing Molecule", flush=True)
                 molecule.install()
-                lab = opened()
-                image = lab.settings.container_image or f"lab-base:{lab.images.sources.ensure_base().key}"
-                molecule.write(image, list(lab.containers.specs), lab.images.sources.variables())
+                deployment = opened()
+                image = deployment.settings.container_image or f"lab-base:{deployment.images.sources.ensure_base().key}"
+                molecule.write(image, list(deployment.containers.specs), deployment.images.sources.variables())
                 installed = True
             return timed(lambda: molecule("create"))
 

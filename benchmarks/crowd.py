@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from benchmarks.ours import CROWD, clear, lab, opened, written
 from benchmarks.peers import Compose, remove_many, run_many, scratch
 from benchmarks.timing import Benchmark, Goal, Rivals, ratio, timed
-from provisioning.lab import down
+from provisioning.deployment import down
 from provisioning.progress import Quiet
 
 COUNT = 100

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from benchmarks.ours import CROWD, clear, lab, opened, written
 from benchmarks.timing import Benchmark, Goal, Medians, Rivals, timed
+from provisioning.deployment import down
 from provisioning.images.kind import Recipe
-from provisioning.lab import down
 from provisioning.progress import Quiet
 
 COUNTS = (10, 50, 100, 200)

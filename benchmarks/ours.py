@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from provisioning.lab import Lab, down
+from provisioning.deployment import Deployment, down
 from provisioning.progress import Progress, Quiet
 from provisioning.scenario.load import folder_of, load_scenario
 from provisioning.settings import REPOSITORY, Settings, load_settings
@@ -38,10 +38,10 @@ def lab(*argv: str, scenarios: Path | None = None) -> None:
     subprocess.run(command, cwd=REPOSITORY, env=environment(scenarios), check=True, capture_output=True)
 
 
-def opened(scenario: str = SCENARIO, scenarios: Path | None = None, progress: Progress | None = None) -> Lab:
+def opened(scenario: str = SCENARIO, scenarios: Path | None = None, progress: Progress | None = None) -> Deployment:
     """The lab of a scenario, to ask it for names and images."""
     settings = load_settings(environment(scenarios))
-    return Lab(settings, load_scenario(folder_of(settings.scenarios, scenario)), progress or Quiet())
+    return Deployment(settings, load_scenario(folder_of(settings.scenarios, scenario)), progress or Quiet())
 
 
 def clear(settings: Settings) -> None:

@@ -12,7 +12,7 @@ from tempfile import TemporaryFile
 
 from benchmarks.ours import SCENARIO, clear, environment, lab, opened
 from benchmarks.timing import Benchmark, Goal, Rivals, ratio, timed
-from provisioning.lab import down
+from provisioning.deployment import down
 from provisioning.progress import Quiet
 from provisioning.settings import REPOSITORY
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmarks.ours import clear, environment
 from provisioning import playbook
-from provisioning.lab import Lab
+from provisioning.deployment import Deployment
 from provisioning.machines import Machine
 from provisioning.machines.vm import ssh, vagrant
 from provisioning.machines.vm.places import Place
@@ -30,14 +30,14 @@ MOLECULE = ("molecule==26.10.0", "molecule-plugins[docker]==26.10.12", "ansible=
 
 
 class Vagrant:
-    """A VM of the golden box of a lab's VM, driven with plain `vagrant`; the box lies in the pool already."""
+    """A VM of the golden box of a VM of the lab, brought up with plain `vagrant`; the box lies in the pool already."""
 
-    def __init__(self, lab: Lab, machine: str) -> None:
+    def __init__(self, deployment: Deployment, machine: str) -> None:
         self.place = Place(load_settings(environment(name=NAME)), "peer", machine)
-        self.key = lab.images.sources.ensure_key()
-        self._box = lab.images.vms.box(lab.vms.recipe(machine))
-        self._spec = lab.vms.specs[machine]
-        self._hypervisor = lab.images.sources.hypervisor()
+        self.key = deployment.images.sources.ensure_key()
+        self._box = deployment.images.vms.box(deployment.vms.recipe(machine))
+        self._spec = deployment.vms.specs[machine]
+        self._hypervisor = deployment.images.sources.hypervisor()
 
     def prepare(self) -> None:
         """Have box, network and settings where `vagrant` finds them, and the VM running."""
@@ -64,9 +64,9 @@ class Vagrant:
 class Compose:
     """A project of containers of a lab's golden images; whichever Compose there is runs it."""
 
-    def __init__(self, folder: Path, lab: Lab, machines: Sequence[str]) -> None:
+    def __init__(self, folder: Path, deployment: Deployment, machines: Sequence[str]) -> None:
         self._file = folder / "compose.json"
-        services = {name: _service(lab, name) for name in machines}
+        services = {name: _service(deployment, name) for name in machines}
         self._file.write_text(json.dumps({"version": "3.7", "services": services}))
 
     def __call__(self, *argv: str) -> None:
@@ -81,8 +81,8 @@ class Compose:
         self("down", "--timeout", "1")
 
 
-def _service(lab: Lab, machine: str) -> dict[str, Any]:
-    image = lab.containers.image(machine)
+def _service(deployment: Deployment, machine: str) -> dict[str, Any]:
+    image = deployment.containers.image(machine)
     return {"image": image, "command": "sleep infinity", "init": True}
 
 

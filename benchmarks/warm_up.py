@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from benchmarks.ours import SCENARIO, clear, lab, opened
 from benchmarks.peers import Vagrant
 from benchmarks.timing import Benchmark, Goal, Rivals, ratio, timed
-from provisioning.lab import down
+from provisioning.deployment import down
 from provisioning.progress import Quiet
 
 OURS = f"lab.py up {SCENARIO}, second time"

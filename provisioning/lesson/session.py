@@ -8,8 +8,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from provisioning.deployment import Deployment
 from provisioning.errors import MachineError
-from provisioning.lab import Lab
 from provisioning.lesson import junit as xml
 from provisioning.lesson.checks import Verdict, check_tasks, exchanged, run_checks
 from provisioning.lesson.opened import check_target_of, stage_of
@@ -41,11 +41,11 @@ def open_hint(settings: Settings, scenario: Scenario, task: Task, say: Callable[
 class Session:
     """One scenario that is up, and a learner in front of it."""
 
-    def __init__(self, lab: Lab, progress: Progress) -> None:
-        self.lab = lab
-        self.scenario = lab.scenario
+    def __init__(self, deployment: Deployment, progress: Progress) -> None:
+        self.deployment = deployment
+        self.scenario = deployment.scenario
         self.progress = progress
-        self.results = results_of(lab.settings, self.scenario.name)
+        self.results = results_of(deployment.settings, self.scenario.name)
 
     def run(
         self,
@@ -73,7 +73,7 @@ class Session:
             self._keep(lambda kept: replace(kept, evidence=self._with(kept.evidence, evidence)))
             show(evidence, predictions.get(evidence[0].step, ""))
 
-        return run_steps(stage_of(self.lab), self.progress, before, after, steps)
+        return run_steps(stage_of(self.deployment), self.progress, before, after, steps)
 
     def _with(self, kept: Sequence[Evidence], fresh: Sequence[Evidence]) -> tuple[Evidence, ...]:
         """Return evidence in the order of the steps, ``fresh`` in place of older evidence of the same steps."""
@@ -92,7 +92,7 @@ class Session:
         """
         title = f"Checking {self.scenario.name} with testinfra"
         with self.progress.phase(title) as phase, xml.report(junit, self.scenario.name) as cases:
-            target = check_target_of(self.lab)
+            target = check_target_of(self.deployment)
 
             def judged(verdict: Verdict) -> None:
                 phase.note(verdict.title)
@@ -113,7 +113,7 @@ class Session:
             MachineError: pytest ended before its work was done.
         """
         with self.progress.phase(f"Checking the task {task.id}"):
-            found = check_tasks(self.scenario, check_target_of(self.lab), [task])
+            found = check_tasks(self.scenario, check_target_of(self.deployment), [task])
         self._keep(lambda kept: replace(kept, tasks={**kept.tasks, **found}))
         return found[task.id]
 
@@ -123,7 +123,7 @@ class Session:
         Raises:
             MachineError: the script of a solution ended with an error.
         """
-        stage = stage_of(self.lab)
+        stage = stage_of(self.deployment)
         result = stage.run(stage.machines[task.machine], script, TASK_TIMEOUT)
         if result.status and script == task.solution:
             said = (result.stderr or result.stdout).strip().splitlines() or ["no message"]
@@ -146,7 +146,7 @@ class Session:
                     if self._met(task)[task.id] is not expected:
                         problems.append(f"{task.id} is {'not ' if expected else ''}met after {script}")
                     phase.note("reset")
-                    self.lab.reset()
+                    self.deployment.reset()
         return problems + [f"{name} is still met after a reset" for name, met in self._met().items() if met]
 
     def prove_checks(self) -> list[str]:
@@ -157,7 +157,7 @@ class Session:
         Raises:
             MachineError: the world cannot be broken as the scenario says.
         """
-        scenario, target = self.scenario, check_target_of(self.lab)
+        scenario, target = self.scenario, check_target_of(self.deployment)
         broken = [check for each in scenario.breaks for check in each.checks]
         with self.progress.phase("Proving that the checks can fail") as phase:
             phase.note("VMs and containers exchanged")
@@ -171,7 +171,7 @@ class Session:
         return [f"{check} was not seen failing{f': {said}' if said else ''}" for check, said in unseen.items()]
 
     def _break(self, broken: Break) -> None:
-        stage = stage_of(self.lab)
+        stage = stage_of(self.deployment)
         result = stage.pipe(stage.machines[broken.machine], broken.command, "A break", TASK_TIMEOUT)
         if result.status:
             raise MachineError(
@@ -180,7 +180,7 @@ class Session:
             )
 
     def _met(self, *tasks: Task) -> dict[str, bool]:
-        verdicts = check_tasks(self.scenario, check_target_of(self.lab), tasks or self.scenario.tasks)
+        verdicts = check_tasks(self.scenario, check_target_of(self.deployment), tasks or self.scenario.tasks)
         return {name: verdict.passed for name, verdict in verdicts.items()}
 
     def _keep(self, change: Callable[[Outcome], Outcome]) -> None:
@@ -198,7 +198,7 @@ def open_session(settings: Settings, scenario: Scenario, progress: Progress, ver
     Raises:
         MachineError: a machine of the scenario does not run.
     """
-    lab = Lab(settings, scenario, progress)
+    deployment = Deployment(settings, scenario, progress)
     with reading(settings, scenario.name, f"{verb} {scenario.name}", progress):
-        lab.require_up()
-        yield Session(lab, progress)
+        deployment.require_up()
+        yield Session(deployment, progress)

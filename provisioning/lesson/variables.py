@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from provisioning.lab import Lab
+    from provisioning.deployment import Deployment
     from provisioning.lesson.steps import Stage
     from provisioning.machines import Machine
 
@@ -36,7 +36,7 @@ class Everywhere(Variable):
 class OnTheHost(Variable):
     """One that only scripts on the host find."""
 
-    value: Callable[[Lab, Path], str]
+    value: Callable[[Deployment, Path], str]
     """Of a lab and the folder of the pictures for its report."""
 
 
@@ -52,21 +52,23 @@ EVERYWHERE = (
     Everywhere("LAB_PREFIX", "the lab's name (`LAB_NAME`)", lambda stage, machine: stage.lab),
 )
 ON_THE_HOST = (
-    OnTheHost("LAB_FOLDER", "the scenario's folder", lambda lab, pictures: str(lab.scenario.folder)),
-    OnTheHost("LAB_PYTHON", "a Python with the lab's packages", lambda lab, pictures: sys.executable),
+    OnTheHost("LAB_FOLDER", "the scenario's folder", lambda deployment, pictures: str(deployment.scenario.folder)),
+    OnTheHost("LAB_PYTHON", "a Python with the lab's packages", lambda _, pictures: sys.executable),
     OnTheHost(
         "LAB_SSH_CONFIG",
         "a file for `ssh -F`; each VM's host name is its domain",
-        lambda lab, pictures: str(lab.vms.write_ssh_config()),
+        lambda deployment, pictures: str(deployment.vms.write_ssh_config()),
     ),
     OnTheHost(
-        "LAB_HYPERVISOR", "`kvm`, or `qemu` for emulation", lambda lab, pictures: lab.images.sources.hypervisor()
+        "LAB_HYPERVISOR",
+        "`kvm`, or `qemu` for emulation",
+        lambda deployment, pictures: deployment.images.sources.hypervisor(),
     ),
-    OnTheHost("LAB_SCRATCH", "a folder that a reset empties", lambda lab, pictures: str(lab.scratch)),
+    OnTheHost("LAB_SCRATCH", "a folder that a reset empties", lambda deployment, pictures: str(deployment.scratch)),
     OnTheHost(
         "LAB_ARTIFACTS",
         "a folder: its pictures (`.png`, `.svg`) go into the report",
-        lambda lab, pictures: str(pictures),
+        lambda _, pictures: str(pictures),
     ),
 )
 OF_A_MACHINE = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from provisioning.deployment import Deployment, down, find
 from provisioning.errors import MachineError
 from provisioning.host.setup import prepare
-from provisioning.lab import Lab, down, find
 from provisioning.lesson.checks import Verdict
 from provisioning.lesson.session import Session
 from provisioning.lesson.steps import Evidence
@@ -58,7 +58,7 @@ def verify_all(
                     unprepared = error
             if unprepared:
                 raise unprepared
-            verify(Lab(settings, scenario, progress), progress, found, viewer(scenario))
+            verify(Deployment(settings, scenario, progress), progress, found, viewer(scenario))
         except (Exception, KeyboardInterrupt) as error:
             found.fails(error)
         results.append(found.end(junit / f"{name}.xml" if junit else None))
@@ -69,7 +69,7 @@ def verify_all(
     return results
 
 
-def verify(lab: Lab, progress: Progress, found: Verification, viewer: Viewer) -> None:
+def verify(deployment: Deployment, progress: Progress, found: Verification, viewer: Viewer) -> None:
     """Verify one scenario, then keep the cache within its limit, whatever goes wrong before.
 
     ``found`` takes in what comes of it, and ``viewer`` is told of it.
@@ -78,45 +78,45 @@ def verify(lab: Lab, progress: Progress, found: Verification, viewer: Viewer) ->
         LabError: see :func:`_verify`.
     """
     try:
-        _verify(lab, progress, found, viewer)
+        _verify(deployment, progress, found, viewer)
     finally:
         try:
-            limit_growth(lab.settings, progress, baked=found.baked)
+            limit_growth(deployment.settings, progress, baked=found.baked)
         except Exception as error:  # told beside what went wrong before, not instead of it
             found.fails(error)
 
 
-def _verify(lab: Lab, progress: Progress, found: Verification, viewer: Viewer) -> None:
+def _verify(deployment: Deployment, progress: Progress, found: Verification, viewer: Viewer) -> None:
     """Up, run, check, prove tasks, reset and checks, down; down comes whatever goes wrong before.
 
     Raises:
         LabError: the scenario is up already, a machine could not be made or reached, or a script did not end in time.
     """
-    scenario, session = lab.scenario, Session(lab, progress)
+    scenario, session = deployment.scenario, Session(deployment, progress)
 
     def show(evidence: list[Evidence], prediction: str) -> None:
         found.steps(evidence)
         viewer.steps(evidence, prediction)
 
-    with locked(lab.settings, f"verify {scenario.name}", progress, discards=scenario.name):
-        if find(lab.settings, scenario.name):
+    with locked(deployment.settings, f"verify {scenario.name}", progress, discards=scenario.name):
+        if find(deployment.settings, scenario.name):
             raise MachineError(
                 f"{scenario.name} is up, and verify would throw away what is in it.",
                 f"If nobody needs it any more: python3 lab.py down {scenario.name}",
             )
         try:
-            found.baked = lab.up()
+            found.baked = deployment.up()
             session.run(None, show)
             verdicts, tasks = session.check(None)
             viewer.checks(verdicts, tasks)
             found.checks(verdicts)
             found.tasks = len(tasks)
             found.proof("every task is red until it is solved", session.prove_tasks())
-            lab.reset()
-            found.proof("a reset leaves nothing", [str(difference) for difference in lab.prove()])
+            deployment.reset()
+            found.proof("a reset leaves nothing", [str(difference) for difference in deployment.prove()])
             found.proof("every check can fail", session.prove_checks())
         finally:
             try:
-                down(lab.settings, scenario.name, progress)
+                down(deployment.settings, scenario.name, progress)
             except Exception as error:  # told beside what went wrong before, not instead of it
                 found.fails(error)

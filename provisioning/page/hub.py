@@ -12,8 +12,8 @@ from typing import Any, Protocol
 import msgspec
 
 from provisioning import environment
+from provisioning.deployment import Deployment
 from provisioning.errors import LabError, UsageError
-from provisioning.lab import Lab
 from provisioning.lesson.results import Outcome, Results, results_of
 from provisioning.lock import writer
 from provisioning.machines import Machine
@@ -261,7 +261,7 @@ class Hub:
 def _machine(settings: Settings, scenario: Scenario, name: str) -> Machine:
     if name == HOST:
         return Host()
-    return Lab(settings, scenario, Quiet()).machine(name)
+    return Deployment(settings, scenario, Quiet()).machine(name)
 
 
 def _argv(terminal: Terminal) -> list[str]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.live import Live
 
-    from provisioning.lab import MachineStatus
+    from provisioning.deployment import MachineStatus
 
 HEARTBEAT = 10.0
 """Seconds after which a phase is shown again as under way, where there is no terminal."""

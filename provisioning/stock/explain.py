@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 
 from provisioning import names
+from provisioning.deployment import Deployment
 from provisioning.errors import UsageError
 from provisioning.images.base import KIND as BASE
 from provisioning.images.golden_container import BASE_REPOSITORY, GOLDEN_REPOSITORY
 from provisioning.images.kind import differences
-from provisioning.lab import Lab
 from provisioning.names import INPUTS_LABEL
 from provisioning.proof.golden import MANIFEST
 from provisioning.stock.store import Request, Stored, all_requests, requests, stored, users
@@ -58,15 +58,15 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     """The inputs in which it differs from the most similar one that is there."""
 
 
-def explain(labs: Sequence[Lab], prefix: str) -> Explanation:
-    """Explain the artefact whose key begins with ``prefix``; ``labs`` are all the scenarios there are.
+def explain(deployments: Sequence[Deployment], prefix: str) -> Explanation:
+    """Explain the artefact whose key begins with ``prefix``; ``deployments`` are those of all scenarios.
 
     Raises:
         UsageError: there is none, or more than one.
     """
-    first = labs[0]
+    first = deployments[0]
     # The base and the container image made from it have one key; it is the base that tells more.
-    found = {each.key: each for each in sorted(stored(labs), key=_is_base) if each.key.startswith(prefix)}
+    found = {each.key: each for each in sorted(stored(deployments), key=_is_base) if each.key.startswith(prefix)}
     if not found:
         raise UsageError(
             f"{prefix!r} is neither the beginning of a key nor a scenario.",
@@ -75,7 +75,7 @@ def explain(labs: Sequence[Lab], prefix: str) -> Explanation:
     if len(found) > 1:
         raise UsageError(f"{len(found)} keys begin with {prefix!r}: {_few(sorted(found))}.", "Give more of its digits.")
     (each,) = found.values()
-    asked = all_requests(labs)
+    asked = all_requests(deployments)
     inputs = inputs_of(first, each)
     why, changed = ("", []) if each.wanted else _why_not(each.kind, inputs, asked)
     return Explanation(
@@ -88,9 +88,9 @@ def explain(labs: Sequence[Lab], prefix: str) -> Explanation:
     )
 
 
-def chains(labs: Sequence[Lab], lab: Lab) -> dict[str, list[Link]]:
-    """Return what each machine of the scenario of ``lab``, one of ``labs``, is made from, beginning with the base."""
-    kept = [(each, inputs_of(lab, each)) for each in stored(labs)]
+def chains(deployments: Sequence[Deployment], deployment: Deployment) -> dict[str, list[Link]]:
+    """Return what each machine of ``deployment``, one of ``deployments``, is made from, beginning with the base."""
+    kept = [(each, inputs_of(deployment, each)) for each in stored(deployments)]
 
     def link(request: Request) -> Link:
         there = any((each.kind, each.key) == request.name for each, _ in kept)
@@ -98,20 +98,22 @@ def chains(labs: Sequence[Lab], lab: Lab) -> dict[str, list[Link]]:
         return Link(kind=request.kind, key=request.key, there=there, why=why, changed=changed)
 
     return {
-        name: [link(request) for request in requests(lab, name) if request.kind != MANIFEST]
-        for name in lab.scenario.machines
+        name: [link(request) for request in requests(deployment, name) if request.kind != MANIFEST]
+        for name in deployment.scenario.machines
     }
 
 
-def inputs_of(lab: Lab, each: Stored) -> dict[str, Any]:
+def inputs_of(deployment: Deployment, each: Stored) -> dict[str, Any]:
     """Return what an artefact was made from; nothing if that was not kept."""
     if each.kind == GOLDEN_REPOSITORY:
-        tag = names.of_image(lab.settings.uid, each.kind, each.key)
-        found: dict[str, Any] = json.loads(lab.images.sources.connect().image_labels(tag).get(INPUTS_LABEL, "{}"))
+        tag = names.of_image(deployment.settings.uid, each.kind, each.key)
+        found: dict[str, Any] = json.loads(
+            deployment.images.sources.connect().image_labels(tag).get(INPUTS_LABEL, "{}")
+        )
         return found
     if each.kind == BASE_REPOSITORY:
-        return dict(lab.images.sources.base_inputs) if each.key == lab.images.sources.base_key else {}
-    return lab.cache.inputs(each.kind, each.key)
+        return dict(deployment.images.sources.base_inputs) if each.key == deployment.images.sources.base_key else {}
+    return deployment.cache.inputs(each.kind, each.key)
 
 
 def _is_base(each: Stored) -> bool:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from provisioning import names
+from provisioning.deployment import Deployment
 from provisioning.errors import UsageError
 from provisioning.fleet.vms import read_mark
 from provisioning.images.base import KIND as BASE
 from provisioning.images.cache import Entry
 from provisioning.images.golden_container import BASE_REPOSITORY, GOLDEN_REPOSITORY
-from provisioning.lab import Lab
 from provisioning.lock import locked, others_at_work
 from provisioning.machines.command import run
 from provisioning.machines.vm import libvirt
@@ -86,27 +86,29 @@ class Request:
         return self.kind, self.key
 
 
-def every_lab(settings: Settings, progress: Progress) -> list[Lab]:
-    """Return the labs of all scenarios, at least one.
+def every_deployment(settings: Settings, progress: Progress) -> list[Deployment]:
+    """Return the deployments of all scenarios, at least one.
 
     Raises:
         UsageError: there is none, or one of them has a mistake.
     """
-    return [Lab(settings, scenario, progress) for scenario in load_all(settings.scenarios)]
+    return [Deployment(settings, scenario, progress) for scenario in load_all(settings.scenarios)]
 
 
-def requests(lab: Lab, machine: str) -> list[Request]:
+def requests(deployment: Deployment, machine: str) -> list[Request]:
     """Return everything that a machine asks for, each made from the one before."""
     return [
         # The inputs as JSON, as they are compared with what was kept as JSON.
-        Request(lab.scenario.name, machine, need.kind, need.key, json.loads(json.dumps(need.inputs)))
-        for need in lab.group(machine).needs(machine)
+        Request(deployment.scenario.name, machine, need.kind, need.key, json.loads(json.dumps(need.inputs)))
+        for need in deployment.group(machine).needs(machine)
     ]
 
 
-def all_requests(labs: Iterable[Lab]) -> list[Request]:
+def all_requests(deployments: Iterable[Deployment]) -> list[Request]:
     """Return everything that the machines of some scenarios ask for."""
-    return [request for lab in labs for machine in lab.scenario.machines for request in requests(lab, machine)]
+    return [
+        request for each in deployments for machine in each.scenario.machines for request in requests(each, machine)
+    ]
 
 
 def users(settings: Settings, engine: Engine) -> dict[Name, list[str]]:
@@ -138,11 +140,11 @@ def _backing_files() -> dict[Path, str]:
     return found
 
 
-def stored(labs: Sequence[Lab]) -> list[Stored]:
-    """Return everything kept on this host; ``labs`` are all the scenarios there are."""
-    first = labs[0]
+def stored(deployments: Sequence[Deployment]) -> list[Stored]:
+    """Return everything kept on this host; ``deployments`` are those of all scenarios."""
+    first = deployments[0]
     engine = first.images.sources.connect()
-    wanted = {request.name for request in all_requests(labs)}
+    wanted = {request.name for request in all_requests(deployments)}
     used = users(first.settings, engine)
     found = [
         Stored(
@@ -185,15 +187,15 @@ def disk_use(settings: Settings, found: Iterable[Stored]) -> DiskUse:
     )
 
 
-def prune(labs: Sequence[Lab], *, everything: bool) -> list[Stored]:
+def prune(deployments: Sequence[Deployment], *, everything: bool) -> list[Stored]:
     """Remove what no scenario asks for, or, with ``everything``, what they ask for as well. Return what was removed.
 
     What an existing machine of any lab needs stays in any case.
     """
-    first = labs[0]
+    first = deployments[0]
     starting = _starting(first.settings, first.cache.entries())
     gone = []
-    for each in stored(labs):
+    for each in stored(deployments):
         if each.used or (each.kind, each.key) in starting or (each.wanted and not everything):
             continue
         if _remove(first, each.kind, each.key):
@@ -201,18 +203,20 @@ def prune(labs: Sequence[Lab], *, everything: bool) -> list[Stored]:
     return gone
 
 
-def keep_within_limit(labs: Sequence[Lab], progress: Progress) -> None:
+def keep_within_limit(deployments: Sequence[Deployment], progress: Progress) -> None:
     """Remove entries of the cache that no scenario asks for and no machine needs, those used longest ago first.
 
     Stop within ``Settings.cache_limit``. Say so if that cannot be reached.
     """
-    first = labs[0]
+    first = deployments[0]
     settings = first.settings
     limit, entries = settings.cache_limit * 1e9, first.cache.entries()
     size = sum(entry.size for entry in entries)
     if size <= limit:
         return
-    kept = {request.name for request in all_requests(labs)} | set(users(settings, first.images.sources.connect()))
+    kept = {request.name for request in all_requests(deployments)} | set(
+        users(settings, first.images.sources.connect())
+    )
     kept |= _starting(settings, entries)
     gone = []
     for entry in entries:
@@ -240,19 +244,19 @@ def limit_growth(settings: Settings, progress: Progress, *, baked: bool) -> None
     if not baked:
         return
     try:
-        labs = every_lab(settings, progress)
+        deployments = every_deployment(settings, progress)
     except UsageError as error:  # what the broken scenario asks for is not known
         progress.say(f"The cache was not held to its limit: {error.what}")
         return
     with locked(settings, "images prune", progress):
-        keep_within_limit(labs, progress)
+        keep_within_limit(deployments, progress)
 
 
-def forget(lab: Lab) -> None:
+def forget(deployment: Deployment) -> None:
     """Remove all that was baked for one scenario, which must be down. The base stays."""
-    for request in all_requests([lab]):
+    for request in all_requests([deployment]):
         if request.key and request.kind not in (BASE, BASE_REPOSITORY):
-            _remove(lab, request.kind, request.key)
+            _remove(deployment, request.kind, request.key)
 
 
 def _starting(settings: Settings, entries: Iterable[Entry]) -> set[Name]:
@@ -262,12 +266,12 @@ def _starting(settings: Settings, entries: Iterable[Entry]) -> set[Name]:
     return {(entry.kind, entry.key) for entry in entries if entry.used > time.time() - GRACE}
 
 
-def _remove(lab: Lab, kind: str, key: str) -> bool:
+def _remove(deployment: Deployment, kind: str, key: str) -> bool:
     """Remove an artefact. Return False if it stays: it is another user's, or a container needs the image."""
     if _is_docker(kind):
-        return lab.images.sources.connect().remove_image(names.of_image(lab.settings.uid, kind, key))
+        return deployment.images.sources.connect().remove_image(names.of_image(deployment.settings.uid, kind, key))
     try:
-        lab.cache.remove(kind, key)
+        deployment.cache.remove(kind, key)
     except PermissionError:
         return False
     return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from provisioning import lab
+from provisioning import deployment
 from provisioning.errors import UsageError
 from provisioning.lock import EVERY, locked
 from provisioning.scenario.load import folder_of
@@ -32,4 +32,4 @@ def down(scenario_name: str, everything: bool, keep: bool) -> None:
     if scenario_name:
         folder_of(settings.scenarios, scenario_name)  # its file may be broken, its machines must go all the same
     with locked(settings, "down", screen, discards=scenario_name or EVERY):
-        (lab.suspend if keep else lab.down)(settings, scenario_name, screen)
+        (deployment.suspend if keep else deployment.down)(settings, scenario_name, screen)

@@ -6,8 +6,8 @@ import sys
 
 import click
 
+from provisioning.deployment import Deployment, find
 from provisioning.host.setup import prepare, retried
-from provisioning.lab import Lab, find
 from provisioning.lock import locked
 from provisioning.scenario.load import load_named
 from provisioning.settings import load_settings
@@ -34,10 +34,10 @@ def reset(scenario_name: str, prove: bool, as_json: bool) -> None:
     scenario = load_named(settings.scenarios, scenario_name)
     # Whether the engines answer is asked only where the work fails (see `retried`): most of the time they do.
     prepare(settings, screen, yes=False, engines=False)
-    lab = Lab(settings, scenario, screen)
+    deployment = Deployment(settings, scenario, screen)
     with locked(settings, f"reset {scenario.name}", screen, discards=scenario.name):
-        baked = retried(lab.reset, settings, screen)
-        differences = lab.prove() if prove else []
+        baked = retried(deployment.reset, settings, screen)
+        differences = deployment.prove() if prove else []
     limit_growth(settings, screen, baked=baked)
     if as_json:
         proof = {"differences": differences} if prove else {}

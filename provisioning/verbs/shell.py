@@ -6,8 +6,8 @@ import os
 
 import click
 
+from provisioning.deployment import Deployment, find
 from provisioning.errors import UsageError
-from provisioning.lab import Lab, find
 from provisioning.scenario.load import load_named
 from provisioning.settings import load_settings
 from provisioning.show.screen import Screen
@@ -31,7 +31,7 @@ def shell(machine_name: str, scenario_name: str) -> None:
             else f"{machine_name!r} is up in several scenarios: {', '.join(sorted(found))}.",
             "See what is up with: python3 lab.py status" if not found else "Name one with --scenario.",
         )
-    lab = Lab(settings, load_named(settings.scenarios, found.pop()), Screen())
-    lab.require_up()
-    argv = lab.machine(machine_name).shell_argv()
+    deployment = Deployment(settings, load_named(settings.scenarios, found.pop()), Screen())
+    deployment.require_up()
+    argv = deployment.machine(machine_name).shell_argv()
     os.execvp(argv[0], argv)  # noqa: S606 (the shell takes the terminal over)

@@ -28,5 +28,5 @@ def solve(scenario_name: str, task_id: str) -> None:
     with open_session(settings, scenario, screen, "solve") as session:
         with screen.phase(f"Solving {task.id} on {task.machine}"):
             session.solve(task, task.solution)
-        click.echo(plain(stage_of(session.lab).script(task.solution)))
+        click.echo(plain(stage_of(session.deployment).script(task.solution)))
     click.echo(f"Now: python3 lab.py check {scenario.name}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from provisioning.lab import find
+from provisioning.deployment import find
 from provisioning.settings import load_settings
 from provisioning.show.as_json import print_json
 from provisioning.show.screen import Screen

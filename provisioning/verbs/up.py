@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from provisioning.deployment import Deployment, find
 from provisioning.host.setup import prepare
-from provisioning.lab import Lab, find
 from provisioning.lock import locked
 from provisioning.scenario.load import load_named
 from provisioning.settings import load_settings
@@ -30,9 +30,9 @@ def up(scenario_name: str, yes: bool, as_json: bool) -> None:
     settings, screen = load_settings(), Screen()
     scenario = load_named(settings.scenarios, scenario_name)
     prepare(settings, screen, yes)
-    lab = Lab(settings, scenario, screen)
+    deployment = Deployment(settings, scenario, screen)
     with locked(settings, f"up {scenario.name}", screen):
-        baked = lab.up()
+        baked = deployment.up()
     limit_growth(settings, screen, baked=baked)
     machines = find(settings, scenario.name)
     if as_json:

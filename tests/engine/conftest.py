@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from provisioning.lab import Lab
+from provisioning.deployment import Deployment
 from provisioning.progress import Quiet
 from provisioning.scenario.load import load_scenario
 from provisioning.settings import REPOSITORY, Settings, load_settings
@@ -105,8 +105,8 @@ def scenario3(host: None) -> None:
 
 
 @pytest.fixture
-def opened(scenario3: None, settings: Settings) -> Lab:
-    return Lab(settings, load_scenario(REPOSITORY / "labs" / "scenario-3"), Quiet())
+def opened(scenario3: None, settings: Settings) -> Deployment:
+    return Deployment(settings, load_scenario(REPOSITORY / "labs" / "scenario-3"), Quiet())
 
 
 @pytest.fixture

@@ -24,11 +24,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from provisioning.deployment import Deployment
 from provisioning.errors import LabError
 from provisioning.host.services import has_systemd
 from provisioning.images.base import base_inputs
 from provisioning.images.cache import key_of
-from provisioning.lab import Lab
 from provisioning.progress import Quiet
 from provisioning.scenario.load import load_scenario
 from provisioning.settings import REPOSITORY, Settings, load_settings
@@ -174,8 +174,8 @@ class World:
         return load_settings(self.environment)
 
     @property
-    def opened(self) -> Lab:
-        return Lab(self.settings, load_scenario(self.folder / NAME), Quiet())
+    def opened(self) -> Deployment:
+        return Deployment(self.settings, load_scenario(self.folder / NAME), Quiet())
 
     @property
     def volume(self) -> str:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from provisioning import playbook
+from provisioning.deployment import Deployment
 from provisioning.errors import ProvisionError
 from provisioning.images.golden_container import container_target
-from provisioning.lab import Lab
 from provisioning.progress import Quiet
 
 PLAY = """\
@@ -37,7 +37,9 @@ THERE_AND_BACK = """\
 FILES = {"plain": b"text\n", "empty": b"", "with ' and \" in it": b"\x00\xff\r\n" * 1000, "한글": "한글".encode()}
 
 
-def converge(folder: Path, lab: Lab, container: str, tasks: str, monkeypatch: pytest.MonkeyPatch) -> playbook.Recap:
+def converge(
+    folder: Path, deployment: Deployment, container: str, tasks: str, monkeypatch: pytest.MonkeyPatch
+) -> playbook.Recap:
     """Apply a role of these tasks to a container, through the product's own connection."""
     (folder / "site.yml").write_text(PLAY)
     (folder / "ansible.cfg").write_text((playbook.PLAYBOOKS / "ansible.cfg").read_text())
@@ -46,14 +48,14 @@ def converge(folder: Path, lab: Lab, container: str, tasks: str, monkeypatch: py
     (folder / "roles" / "one" / "tasks" / "main.yml").write_text(tasks)
     monkeypatch.setattr(playbook, "PLAYBOOKS", folder)
     monkeypatch.setattr(playbook, "ROLES", folder / "roles")
-    return playbook.converge([container_target("web", container, ("one",))], {}, lab.settings, Quiet())
+    return playbook.converge([container_target("web", container, ("one",))], {}, deployment.settings, Quiet())
 
 
-def container_of(lab: Lab) -> str:
-    return lab.containers.full_name(next(iter(lab.containers.specs)))
+def container_of(deployment: Deployment) -> str:
+    return deployment.containers.full_name(next(iter(deployment.containers.specs)))
 
 
-def test_files_go_there_and_come_back(opened: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_go_there_and_come_back(opened: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, content in FILES.items():
         (tmp_path / name).write_bytes(content)
     (tmp_path / "back").mkdir()
@@ -70,7 +72,7 @@ def test_files_go_there_and_come_back(opened: Lab, tmp_path: Path, monkeypatch: 
     ],
 )
 def test_what_fails_in_it_is_told(
-    tasks: str, told: str, opened: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tasks: str, told: str, opened: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(ProvisionError, match=told):
         converge(tmp_path, opened, container_of(opened), tasks, monkeypatch)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from provisioning.lab import Lab
+from provisioning.deployment import Deployment
 from tests.engine.conftest import LAB, lab, lab_json
 
 
-def test_what_a_running_scenario_needs_is_in_use(opened: Lab) -> None:
+def test_what_a_running_scenario_needs_is_in_use(opened: Deployment) -> None:
     used = {(each["kind"], each["key"]) for each in lab_json("images", "list") if each["used"]}
     marked = set(opened.vms.read_mark("vm").items())
     assert {kind for kind, _ in marked} == {"base", "golden-vm", "warm", "manifest"}
@@ -18,7 +18,7 @@ def test_what_a_running_scenario_needs_is_in_use(opened: Lab) -> None:
     assert ("golden-vm", disk.parent.name) in used, "the disk under the VM's own"
 
 
-def test_the_chains_of_a_running_scenario_are_all_there(opened: Lab) -> None:
+def test_the_chains_of_a_running_scenario_are_all_there(opened: Deployment) -> None:
     machines = lab_json("images", "explain", "scenario-3")["machines"]
     kinds = {name: [link["kind"] for link in links] for name, links in machines.items()}
     container = ["base", "lab-base", "lab-golden"]
@@ -29,7 +29,7 @@ def test_the_chains_of_a_running_scenario_are_all_there(opened: Lab) -> None:
     assert f"{LAB}-scenario-3-vm" in warm["used_by"]
 
 
-def test_a_key_that_is_not_there_is_told_with_a_cure(opened: Lab) -> None:
+def test_a_key_that_is_not_there_is_told_with_a_cure(opened: Deployment) -> None:
     done = lab("images", "explain", "nothing")
     assert done.returncode == 2
     assert "images list" in done.stderr

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioning.lab import Lab
+from provisioning.deployment import Deployment
 from provisioning.machines.vm import libvirt
 from provisioning.names import KEEP_LABEL
 from provisioning.settings import REPOSITORY
@@ -28,13 +28,13 @@ steps:
 """
 
 
-def said(opened: Lab, machine: str, command: str) -> str:
+def said(opened: Deployment, machine: str, command: str) -> str:
     done = opened.machine(machine).exec(["sh", "-c", command])
     assert done.status == 0, done.stderr
     return done.stdout.strip()
 
 
-def test_suspended_machines_go_on(opened: Lab) -> None:
+def test_suspended_machines_go_on(opened: Deployment) -> None:
     for name in ("vm", "alpha"):
         said(opened, name, "echo mine >/root/note")
     said(opened, "vm", "nohup sleep 1000 >/dev/null 2>&1 &")
@@ -65,7 +65,7 @@ def kill_in(verb: Sequence[str], domain: str, state: Callable[[str], bool]) -> N
     assert driver.returncode < 0
 
 
-def test_a_vm_whose_resuming_was_interrupted_goes_on(opened: Lab) -> None:
+def test_a_vm_whose_resuming_was_interrupted_goes_on(opened: Deployment) -> None:
     said(opened, "vm", "echo mine >/root/note")
     assert lab("down", "scenario-3", "--keep").returncode == 0
     domain = opened.vms.place("vm").domain
@@ -76,7 +76,7 @@ def test_a_vm_whose_resuming_was_interrupted_goes_on(opened: Lab) -> None:
     assert abs(float(said(opened, "vm", "date +%s.%N")) - time.time()) < 2
 
 
-def test_a_vm_whose_suspending_was_interrupted_goes_on(opened: Lab) -> None:
+def test_a_vm_whose_suspending_was_interrupted_goes_on(opened: Deployment) -> None:
     # Memory that takes a while to save.
     said(opened, "vm", "echo mine >/root/note; head -c 200M /dev/urandom >/dev/shm/much")
     domain = opened.vms.place("vm").domain
@@ -86,7 +86,7 @@ def test_a_vm_whose_suspending_was_interrupted_goes_on(opened: Lab) -> None:
 
 
 @pytest.mark.parametrize("verb", ["up", "reset"])
-def test_a_vm_whose_network_was_restarted_is_plugged_in_again(opened: Lab, verb: str) -> None:
+def test_a_vm_whose_network_was_restarted_is_plugged_in_again(opened: Deployment, verb: str) -> None:
     said(opened, "vm", "echo mine >/root/note")
     for restart in ("net-destroy", "net-start"):
         sh("virsh", "--connect", libvirt.URI, restart, LAB)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 
-from provisioning.lab import Lab
+from provisioning.deployment import Deployment
 from provisioning.lesson.opened import stage_of
 from tests.engine.conftest import LAB, lab_json, sh
 
@@ -64,7 +64,7 @@ def proof() -> list[str]:
     return [f"{d['machine']}: {d['section']}: {d['name']}" for d in answer["differences"]]
 
 
-def test_every_way_of_soiling_is_named_and_gone_after_a_reset(opened: Lab) -> None:
+def test_every_way_of_soiling_is_named_and_gone_after_a_reset(opened: Deployment) -> None:
     for machine, command, _, _ in SOILED:
         done = opened.machine(machine).exec(["sh", "-c", command])
         assert done.status == 0, (command, done.stderr)
@@ -78,7 +78,7 @@ def test_every_way_of_soiling_is_named_and_gone_after_a_reset(opened: Lab) -> No
     assert proof() == []
 
 
-def test_a_vm_whose_kernel_panicked_is_golden_after_a_reset(opened: Lab) -> None:
+def test_a_vm_whose_kernel_panicked_is_golden_after_a_reset(opened: Deployment) -> None:
     vm, config = f"{LAB}-scenario-3-vm", str(opened.vms.write_ssh_config())
     # Not through the shared connection: who waits for a kernel that is gone waits for ever.
     alone = ["timeout", "20", "ssh", "-F", config, "-o", "ControlPath=none", vm]

@@ -8,8 +8,8 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+from provisioning.deployment import Deployment
 from provisioning.images.kind import Recipe
-from provisioning.lab import Lab
 from provisioning.settings import REPOSITORY
 from tests.engine.conftest import LAB, lab, lab_json, leftovers, sh
 
@@ -25,7 +25,7 @@ def test_up_gives_a_vm_and_containers_of_the_engines_own(scenario3: None) -> Non
     assert states == {("vm", "vm", "running"), ("alpha", "container", "running"), ("beta", "container", "running")}
 
 
-def test_the_vm_is_vagrants_own(opened: Lab) -> None:
+def test_the_vm_is_vagrants_own(opened: Deployment) -> None:
     """Started from memory or not: Vagrant knows the machine and calls it running."""
     from provisioning.machines.vm import vagrant
 
@@ -41,11 +41,11 @@ def test_the_vm_is_vagrants_own(opened: Lab) -> None:
     assert ",vm,state,running" in done.stdout
 
 
-def test_the_playbooks_change_nothing_the_second_time(opened: Lab) -> None:
+def test_the_playbooks_change_nothing_the_second_time(opened: Deployment) -> None:
     assert opened.converge().changed == {"vm": 0, "alpha": 0, "beta": 0}
 
 
-def test_the_same_playbooks_made_both_kinds(opened: Lab) -> None:
+def test_the_same_playbooks_made_both_kinds(opened: Deployment) -> None:
     for name in ("vm", "alpha", "beta"):
         assert opened.machine(name).exec(["id", "-u", "learner"]).stdout.strip() == "2000", name
 
@@ -69,7 +69,7 @@ def test_check_is_green_and_writes_junit(scenario3: None, tmp_path: Path) -> Non
     assert suite.attrib["failures"] == suite.attrib["errors"] == "0"
 
 
-def test_reset_brings_back_what_was_deleted_and_takes_away_what_was_made(opened: Lab) -> None:
+def test_reset_brings_back_what_was_deleted_and_takes_away_what_was_made(opened: Deployment) -> None:
     for name in ("vm", "alpha"):
         opened.machine(name).exec(["sh", "-c", "rm /etc/lab-machine; touch /root/mine"])
     assert lab("reset", "scenario-3").returncode == 0
@@ -80,13 +80,13 @@ def test_reset_brings_back_what_was_deleted_and_takes_away_what_was_made(opened:
         )
 
 
-def test_the_guests_clock_is_right_after_a_reset(opened: Lab) -> None:
+def test_the_guests_clock_is_right_after_a_reset(opened: Deployment) -> None:
     import time
 
     assert abs(float(opened.machine("vm").exec(["date", "+%s"]).stdout) - time.time()) < 5
 
 
-def test_the_vm_comes_back_after_its_kernel_panicked(opened: Lab) -> None:
+def test_the_vm_comes_back_after_its_kernel_panicked(opened: Deployment) -> None:
     with subprocess.Popen(
         [
             "ssh",

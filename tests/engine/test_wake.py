@@ -11,14 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from provisioning.lab import Lab
+from provisioning.deployment import Deployment
 from provisioning.machines.vm import libvirt, power, snapshot, wake
 from tests.engine.conftest import lab
 
 DRAW = "head -c 16 /dev/urandom | od -A n -t x1; date +%s.%N"
 
 
-def drawn(opened: Lab) -> str:
+def drawn(opened: Deployment) -> str:
     """What the guest draws at random, its clock being right at that moment."""
     began = time.time()
     numbers, now = opened.machine("vm").exec(["sh", "-c", DRAW]).stdout.splitlines()
@@ -26,13 +26,13 @@ def drawn(opened: Lab) -> str:
     return numbers
 
 
-def test_two_resets_draw_different_numbers_at_the_right_time(opened: Lab) -> None:
+def test_two_resets_draw_different_numbers_at_the_right_time(opened: Deployment) -> None:
     first = drawn(opened)
     assert lab("reset", "scenario-3").returncode == 0
     assert drawn(opened) != first
 
 
-def test_without_the_port_libvirt_s_agent_wakes_the_guest(opened: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_port_libvirt_s_agent_wakes_the_guest(opened: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     def forbidden(path: str, told: Mapping[str, str], late: float, deadline: float) -> None:
         raise PermissionError(path)
 
@@ -43,7 +43,7 @@ def test_without_the_port_libvirt_s_agent_wakes_the_guest(opened: Lab, monkeypat
     drawn(opened)
 
 
-def test_a_guest_is_kept_at_rest(opened: Lab) -> None:
+def test_a_guest_is_kept_at_rest(opened: Deployment) -> None:
     domain = opened.vms.place("vm").domain
     busy = "(timeout 4 sh -c 'while :; do :; done'; touch /run/rested) >/dev/null 2>&1 &"
     opened.machine("vm").exec(["sh", "-c", busy])
@@ -62,7 +62,7 @@ def keep_answering(port: socket.socket, enough: threading.Event) -> None:
             port.sendall(100 * words)
 
 
-def test_a_guest_that_was_kept_while_it_answered_wakes_at_once(opened: Lab) -> None:
+def test_a_guest_that_was_kept_while_it_answered_wakes_at_once(opened: Deployment) -> None:
     """Its scheduler holds that the program which ran then has run ever since, and must not have it wait for that."""
     domain, ago, enough = opened.vms.place("vm").domain, 12.0, threading.Event()
     running = libvirt.running(domain)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from provisioning.deployment import Deployment
 from provisioning.fleet.vms import read_mark
 from provisioning.images.warm import WARM
-from provisioning.lab import Lab
 from provisioning.machines.vm import libvirt
 from provisioning.machines.vm.places import MARK
 from tests.engine.conftest import LAB, lab, sh
@@ -22,40 +22,40 @@ VIRSH = ("virsh", "--quiet", "--connect", libvirt.URI)
 ALPHA, NETWORK = f"{LAB}-scenario-3-alpha", f"{LAB}-scenario-3"
 
 
-def await_state(opened: Lab, wanted: str) -> None:
+def await_state(opened: Deployment, wanted: str) -> None:
     domain = opened.vms.place("vm").domain
     while libvirt.state(domain) != wanted:
         libvirt.virsh("event", domain, "--event", "lifecycle", "--timeout", "3", check=False)
 
 
-def power_off(opened: Lab) -> None:
+def power_off(opened: Deployment) -> None:
     """From inside; the host loses its VMs in the same way when it boots anew."""
     opened.machine("vm").exec(["sh", "-c", "sync; systemctl --no-block poweroff"])
     await_state(opened, "shut off")
 
 
-def pause(opened: Lab) -> None:
+def pause(opened: Deployment) -> None:
     sh(*VIRSH, "suspend", opened.vms.place("vm").domain)
 
 
-def pull_the_plug(opened: Lab) -> None:
+def pull_the_plug(opened: Deployment) -> None:
     opened.machine("vm").exec(["sync"])
     sh(*VIRSH, "destroy", opened.vms.place("vm").domain)
 
 
-def undefine(opened: Lab) -> None:
+def undefine(opened: Deployment) -> None:
     pull_the_plug(opened)
     sh(*VIRSH, "undefine", opened.vms.place("vm").domain, "--snapshots-metadata")
 
 
-def suspend_and_prune_the_network(opened: Lab) -> None:
+def suspend_and_prune_the_network(opened: Deployment) -> None:
     assert lab("down", "scenario-3", "--keep").returncode == 0
     for verb in ("net-destroy", "net-undefine", "pool-destroy", "pool-undefine"):
         sh(*VIRSH, verb, LAB)
     sh("docker", "network", "rm", NETWORK)
 
 
-def suspend_paused(opened: Lab) -> None:
+def suspend_paused(opened: Deployment) -> None:
     pause(opened)
     assert lab("down", "scenario-3", "--keep").returncode == 0
 
@@ -63,7 +63,7 @@ def suspend_paused(opened: Lab) -> None:
 @pytest.mark.parametrize(
     "fault", [pause, suspend_paused, suspend_and_prune_the_network, power_off, undefine], ids=lambda f: str(f.__name__)
 )
-def test_a_vm_comes_back_with_what_is_in_it(opened: Lab, fault: Callable[[Lab], None]) -> None:
+def test_a_vm_comes_back_with_what_is_in_it(opened: Deployment, fault: Callable[[Deployment], None]) -> None:
     for name in ("vm", "alpha"):
         said(opened, name, "echo mine >/root/work")
     fault(opened)
@@ -88,7 +88,7 @@ def test_a_vm_comes_back_with_what_is_in_it(opened: Lab, fault: Callable[[Lab], 
     ],
     ids=["paused", "stopped", "killed", "network pruned", "unplugged"],
 )
-def test_a_container_comes_back_with_what_is_in_it(opened: Lab, fault: list[str]) -> None:
+def test_a_container_comes_back_with_what_is_in_it(opened: Deployment, fault: list[str]) -> None:
     said(opened, "alpha", "echo mine >/root/work")
     sh(*fault)
     done = lab("up", "scenario-3")
@@ -97,7 +97,7 @@ def test_a_container_comes_back_with_what_is_in_it(opened: Lab, fault: list[str]
     assert said(opened, "alpha", f"getent hosts {LAB}-scenario-3-beta"), "the containers do not find each other by name"
 
 
-def test_a_container_that_the_learner_made_in_the_place_of_ours_is_left_alone(opened: Lab) -> None:
+def test_a_container_that_the_learner_made_in_the_place_of_ours_is_left_alone(opened: Deployment) -> None:
     image = sh("docker", "inspect", "--format", "{{.Image}}", ALPHA).strip()
     sh("docker", "rm", "--force", ALPHA)
     marks = ("--label", f"lab.name={LAB}", "--label", "lab.scenario=scenario-3", "--label", "lab.machine=alpha")
@@ -106,7 +106,7 @@ def test_a_container_that_the_learner_made_in_the_place_of_ours_is_left_alone(op
     assert sh("docker", "inspect", "--format", "{{.Id}}", ALPHA).strip() == made
 
 
-def test_up_stops_where_it_would_throw_a_container_s_content_away(opened: Lab, tmp_path: Path) -> None:
+def test_up_stops_where_it_would_throw_a_container_s_content_away(opened: Deployment, tmp_path: Path) -> None:
     said(opened, "alpha", "echo mine >/root/work")
     copy = tmp_path / "scenario-3"
     sh("cp", "--recursive", str(opened.scenario.folder), str(copy))
@@ -122,7 +122,7 @@ def test_up_stops_where_it_would_throw_a_container_s_content_away(opened: Lab, t
     assert lab("reset", "scenario-3").returncode == 0  # as the other tests know it
 
 
-def test_up_stops_where_it_would_throw_a_vm_s_content_away(opened: Lab) -> None:
+def test_up_stops_where_it_would_throw_a_vm_s_content_away(opened: Deployment) -> None:
     said(opened, "vm", "echo mine >/root/work")
     mark = opened.vms.place("vm").folder / MARK
     kept = mark.read_text()

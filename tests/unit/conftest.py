@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from provisioning import playbook
-from provisioning.lab import Lab
+from provisioning.deployment import Deployment
 from provisioning.machines import command
 from provisioning.machines.vm import libvirt
 from provisioning.progress import Quiet
@@ -36,7 +36,7 @@ def role(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def opened(tmp_path: Path, engine: FakeEngine, role: Path) -> Lab:
+def opened(tmp_path: Path, engine: FakeEngine, role: Path) -> Deployment:
     """A VM and a container of one role; nothing is baked yet."""
     scenario = Scenario(
         name="scenario-7",
@@ -47,7 +47,7 @@ def opened(tmp_path: Path, engine: FakeEngine, role: Path) -> Lab:
         machines={"vm": VmSpec(roles=("web",)), "box": ContainerSpec(roles=("web",))},
         steps=(),
     )
-    return Lab(Settings(home=tmp_path / "home", acceleration="tcg"), scenario, Quiet())
+    return Deployment(Settings(home=tmp_path / "home", acceleration="tcg"), scenario, Quiet())
 
 
 @pytest.fixture

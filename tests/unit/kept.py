@@ -7,11 +7,11 @@ import os
 from pathlib import Path
 from typing import cast
 
+from provisioning.deployment import Deployment
 from provisioning.images.cache import SEAL, Cache, key_of
 from provisioning.images.golden_container import GOLDEN_REPOSITORY
 from provisioning.images.golden_vm import BUILD, GOLDEN_VM
 from provisioning.images.warm import WARM
-from provisioning.lab import Lab
 from provisioning.machines.vm.places import MARK
 from provisioning.names import INPUTS_LABEL
 from provisioning.proof.golden import MANIFEST
@@ -21,17 +21,17 @@ SIZE = 100_000
 """Bytes of each entry of the tests' cache, but for what the file system rounds up."""
 
 
-def edit(opened: Lab, role: Path, text: str) -> Lab:
+def edit(opened: Deployment, role: Path, text: str) -> Deployment:
     """Write the role's file; the lab as the next call of the driver finds it."""
     role.write_text(text)
-    return Lab(opened.settings, opened.scenario, opened.progress)
+    return Deployment(opened.settings, opened.scenario, opened.progress)
 
 
 def fill(folder: Path) -> None:
     (folder / "file").write_bytes(os.urandom(SIZE))
 
 
-def bake(opened: Lab, engine: FakeEngine) -> dict[str, str]:
+def bake(opened: Deployment, engine: FakeEngine) -> dict[str, str]:
     """Keep everything that the scenario asks for; the keys by kind, those of the VM where both kinds have some."""
     keys = dict[str, str]()
 
@@ -61,13 +61,13 @@ def keep(cache: Cache, key: str, used: float, kind: str = WARM) -> None:
     os.utime(cache.root / kind / key / SEAL, (used, used))
 
 
-def mark_as(opened: Lab, owner: str, uses: dict[str, str]) -> Path:
+def mark_as(opened: Deployment, owner: str, uses: dict[str, str]) -> Path:
     mark = opened.settings.home / "run" / owner / "vagrant" / "scenario-1-vm" / MARK
     mark.parent.mkdir(parents=True, exist_ok=True)
     mark.write_text(json.dumps(uses))
     return mark
 
 
-def keys_of(opened: Lab) -> set[str]:
+def keys_of(opened: Deployment) -> set[str]:
     """Return the keys of what the cache keeps."""
     return {entry.key for entry in opened.cache.entries()}

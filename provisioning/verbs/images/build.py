@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
+from provisioning.deployment import Deployment, bake
 from provisioning.host.setup import prepare
-from provisioning.lab import Lab, bake
 from provisioning.lock import locked
 from provisioning.scenario.load import folder_of, load_named
 from provisioning.settings import load_settings
 from provisioning.show.screen import Screen
-from provisioning.stock.store import every_lab, limit_growth
+from provisioning.stock.store import every_deployment, limit_growth
 from provisioning.verbs.options import scenarios_argument, yes_option
 
 
@@ -30,8 +30,8 @@ def build(scenario_names: tuple[str, ...], yes: bool) -> None:
     with locked(settings, "images build", screen):
         if scenario_names:  # a mistake in another is no matter
             scenarios = [load_named(settings.scenarios, name) for name in dict.fromkeys(scenario_names)]
-            labs = [Lab(settings, scenario, screen) for scenario in scenarios]
+            deployments = [Deployment(settings, scenario, screen) for scenario in scenarios]
         else:
-            labs = every_lab(settings, screen)
-        baked = bake(labs)
+            deployments = every_deployment(settings, screen)
+        baked = bake(deployments)
     limit_growth(settings, screen, baked=baked)

@@ -10,7 +10,7 @@ from provisioning.show.screen import Screen
 from provisioning.show.views import Views
 from provisioning.stock.explain import chains
 from provisioning.stock.explain import explain as explanation_of
-from provisioning.stock.store import every_lab
+from provisioning.stock.store import every_deployment
 from provisioning.verbs.options import json_option
 
 
@@ -27,16 +27,16 @@ def explain(name: str, as_json: bool) -> None:
     Example: python3 lab.py images explain 5cefe5d4
              python3 lab.py images explain scenario-3
     """
-    labs = every_lab(load_settings(), Screen())
-    named = next((lab for lab in labs if lab.scenario.name == name), None)
+    deployments = every_deployment(load_settings(), Screen())
+    named = next((deployment for deployment in deployments if deployment.scenario.name == name), None)
     if named:
-        found = chains(labs, named)
+        found = chains(deployments, named)
         if as_json:
             print_json({"scenario": name, "machines": found})
         else:
             Views().chains(found)
         return
-    explanation = explanation_of(labs, name)
+    explanation = explanation_of(deployments, name)
     if as_json:
         print_json(explanation)
     else:

@@ -8,7 +8,7 @@ from provisioning.settings import load_settings
 from provisioning.show.as_json import print_json
 from provisioning.show.screen import Screen
 from provisioning.show.views import Views
-from provisioning.stock.store import disk_use, every_lab, stored
+from provisioning.stock.store import disk_use, every_deployment, stored
 from provisioning.verbs.options import json_option
 
 
@@ -23,7 +23,7 @@ def list_(as_json: bool) -> None:
     Example: python3 lab.py images list
     """
     settings = load_settings()
-    found = stored(every_lab(settings, Screen()))
+    found = stored(every_deployment(settings, Screen()))
     if as_json:
         print_json(found)
     else:

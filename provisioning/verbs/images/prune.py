@@ -24,7 +24,7 @@ def prune(everything: bool, as_json: bool) -> None:
     """
     settings, screen = load_settings(), Screen()
     with locked(settings, "images prune", screen), screen.phase("Pruning images"):
-        gone = store.prune(store.every_lab(settings, screen), everything=everything)
+        gone = store.prune(store.every_deployment(settings, screen), everything=everything)
     if as_json:
         print_json(gone)
     else:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from provisioning.lab import Lab
+from provisioning.deployment import Deployment
 from provisioning.names import MANIFEST_LABEL
 from tests.unit.fakes import FakeEngine
 from tests.unit.kept import bake
 
 
-def test_a_container_carries_the_key_of_its_manifest(opened: Lab, engine: FakeEngine) -> None:
+def test_a_container_carries_the_key_of_its_manifest(opened: Deployment, engine: FakeEngine) -> None:
     bake(opened, engine)
     assert opened.containers.start() == {"box": opened.containers.manifest_key("box")}
     assert engine.created == {MANIFEST_LABEL: opened.containers.manifest_key("box")}

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from provisioning.deployment import Deployment
 from provisioning.fleet.vms import read_mark
 from provisioning.images.golden_vm import GOLDEN_VM
 from provisioning.images.warm import WARM
-from provisioning.lab import Lab
 from provisioning.machines.vm import power, snapshot
 from provisioning.machines.vm.places import MARK
 from provisioning.proof.golden import MANIFEST
@@ -27,7 +27,7 @@ def test_a_mark_of_an_older_format_names_nothing(tmp_path: Path, content: bytes)
 
 
 def test_a_vm_is_marked_until_the_scenario_asks_for_another_state(
-    opened: Lab, engine: FakeEngine, role: Path, monkeypatch: pytest.MonkeyPatch
+    opened: Deployment, engine: FakeEngine, role: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keys = bake(opened, engine)
     monkeypatch.setattr(snapshot, "restore", lambda place, box, warm: place.folder.mkdir(parents=True))

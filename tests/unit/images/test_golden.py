@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from provisioning import playbook
+from provisioning.deployment import Deployment
 from provisioning.errors import ProvisionError
-from provisioning.lab import Lab
 
 
-def test_what_is_edited_while_it_is_baked_is_not_kept(opened: Lab, role: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_edited_while_it_is_baked_is_not_kept(
+    opened: Deployment, role: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(opened.images, "machines_of", lambda recipes: nullcontext([]))
     monkeypatch.setattr(playbook, "converge", lambda *_: role.write_text("two"))
     with pytest.raises(ProvisionError, match=r"roles/web/main\.yml changed while it was baked"):

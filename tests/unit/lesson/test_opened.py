@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from provisioning.lab import Lab
+from provisioning.deployment import Deployment
 from provisioning.lesson.opened import check_target_of, stage_of
 from provisioning.lesson.variables import EVERYWHERE, ON_THE_HOST
 from provisioning.machines.host import Host
@@ -14,11 +14,11 @@ from provisioning.scenario.model import ContainerSpec, MachineSpec, Scenario, Vm
 from provisioning.settings import Settings
 
 
-def lab_of(tmp_path: Path, **machines: MachineSpec) -> Lab:
+def lab_of(tmp_path: Path, **machines: MachineSpec) -> Deployment:
     scenario = Scenario(
         name="scenario-7", folder=tmp_path, title="", summary="", claims=(), machines=machines, steps=()
     )
-    return Lab(Settings(name="mylab", home=tmp_path / "home", acceleration="tcg"), scenario, Quiet())
+    return Deployment(Settings(name="mylab", home=tmp_path / "home", acceleration="tcg"), scenario, Quiet())
 
 
 def test_a_script_on_the_host_finds_the_variables_of_the_tables_and_no_others(tmp_path: Path) -> None:

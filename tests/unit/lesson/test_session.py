@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from provisioning.deployment import Deployment
 from provisioning.errors import MachineError
-from provisioning.lab import Lab
 from provisioning.lesson.session import Session
 from provisioning.progress import Quiet
 from provisioning.scenario.model import Break, Scenario
@@ -49,7 +49,7 @@ def unseen(tmp_path: Path, *breaks: Break) -> list[str]:
         breaks=breaks,
     )
     settings = Settings(home=tmp_path, acceleration="tcg")
-    return Session(Lab(settings, scenario, Quiet()), Quiet()).prove_checks()
+    return Session(Deployment(settings, scenario, Quiet()), Quiet()).prove_checks()
 
 
 def test_a_check_that_stays_green_is_told(tmp_path: Path) -> None:

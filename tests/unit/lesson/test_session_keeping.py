@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from provisioning.deployment import Deployment
 from provisioning.errors import MachineError
-from provisioning.lab import Lab
 from provisioning.lesson.results import Outcome
 from provisioning.lesson.session import Session
 from provisioning.progress import Quiet
@@ -34,7 +34,7 @@ def session(tmp_path: Path, *scripts: str) -> Session:
     )
     scenario = Scenario(name="scenario-7", folder=folder, title="t", summary="", claims=(), machines={}, steps=steps)
     settings = Settings(home=tmp_path, acceleration="tcg")
-    return Session(Lab(settings, scenario, Quiet()), Quiet())
+    return Session(Deployment(settings, scenario, Quiet()), Quiet())
 
 
 def kept(of: Session) -> Outcome:

@@ -10,8 +10,8 @@ from typing import Any, cast
 
 import pytest
 
+from provisioning.deployment import Deployment, MachineStatus
 from provisioning.errors import BusyError, HostError, MachineError, ProvisionError, UsageError
-from provisioning.lab import Lab, MachineStatus
 from provisioning.lesson import junit
 from provisioning.lesson import verify as verifying
 from provisioning.lesson.junit import Case
@@ -94,11 +94,11 @@ class World:
             raise error
 
     @property
-    def lab(self) -> Lab:
+    def deployment(self) -> Deployment:
         return Alone(self)
 
 
-class Alone(Lab):
+class Alone(Deployment):
     """The lab of such a world: there is no machine but this computer."""
 
     def __init__(self, world: World) -> None:
@@ -142,7 +142,7 @@ def verify(
         monkeypatch.setattr(verifying, "down", down)
         monkeypatch.setattr(verifying, "locked", locked)
         monkeypatch.setattr(verifying, "find", lambda *_: found or [])
-        monkeypatch.setattr(verifying, "Lab", lambda *_: world.lab)
+        monkeypatch.setattr(verifying, "Deployment", lambda *_: world.deployment)
         monkeypatch.setattr(verifying, "load_named", lambda *_: world.scenario)
         monkeypatch.setattr(verifying, "prepare", lambda *_: world.call("prepare"))
         results = verify_all(world.settings, [NAME], Quiet(), False, tmp_path, unseen)
@@ -252,9 +252,9 @@ def several(
     """Verify scenarios of which each ends in its own way."""
     asked: list[str] = []
 
-    def prove(lab: Any, progress: object, found: Verification, *_: object) -> None:
+    def prove(deployment: Any, progress: object, found: Verification, *_: object) -> None:
         found.proof("all", [])
-        if error := outcomes[lab]:
+        if error := outcomes[deployment]:
             raise error
 
     def scenario(labs: Path, name: str) -> Scenario:
@@ -263,7 +263,7 @@ def several(
         return cast(Scenario, name)
 
     monkeypatch.setattr(verifying, "load_named", scenario)
-    monkeypatch.setattr(verifying, "Lab", lambda settings, name, progress: name)
+    monkeypatch.setattr(verifying, "Deployment", lambda settings, name, progress: name)
     monkeypatch.setattr(verifying, "prepare", lambda *_: asked.append("host"))
     monkeypatch.setattr(verifying, "verify", prove)
     return verify_all(Settings(home=tmp_path), [*outcomes], Quiet(), False, tmp_path, unseen), asked

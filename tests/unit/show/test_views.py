@@ -13,10 +13,10 @@ import msgspec
 import pytest
 from rich.console import Console
 
+from provisioning.deployment import Deployment, MachineStatus
 from provisioning.host.doctor import Finding
 from provisioning.images.golden_vm import GOLDEN_VM
 from provisioning.inert import LINES, SIZE
-from provisioning.lab import Lab, MachineStatus
 from provisioning.lesson.checks import Verdict
 from provisioning.lesson.measurements import Plot
 from provisioning.lesson.steps import Evidence
@@ -206,7 +206,7 @@ def test_names_in_the_table_of_machines_are_text(capsys: pytest.CaptureFixture[s
 
 
 def test_what_is_kept_and_why_is_shown(
-    opened: Lab, engine: FakeEngine, role: Path, capsys: pytest.CaptureFixture[str]
+    opened: Deployment, engine: FakeEngine, role: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     keys = bake(opened, engine)
     opened = edit(opened, role, "two")

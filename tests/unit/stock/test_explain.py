@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from provisioning.deployment import Deployment
 from provisioning.errors import UsageError
 from provisioning.images.golden_container import GOLDEN_REPOSITORY
 from provisioning.images.golden_vm import GOLDEN_VM
 from provisioning.images.warm import WARM
-from provisioning.lab import Lab
 from provisioning.proof.golden import MANIFEST
 from provisioning.stock import explain
 from tests.unit.fakes import FakeEngine
 from tests.unit.kept import bake, edit, fill, keep, mark_as
 
 
-def test_what_is_asked_for_is_explained_by_who_asks_and_who_needs_it(opened: Lab, engine: FakeEngine) -> None:
+def test_what_is_asked_for_is_explained_by_who_asks_and_who_needs_it(opened: Deployment, engine: FakeEngine) -> None:
     keys = bake(opened, engine)
     mark_as(opened, "peer", {WARM: keys[WARM]})
     found = explain.explain([opened], keys[WARM][:10])
@@ -33,7 +33,7 @@ def test_what_is_asked_for_is_explained_by_who_asks_and_who_needs_it(opened: Lab
 @pytest.mark.parametrize("baked", [False, True], ids=["before it is baked anew", "after"])
 @pytest.mark.parametrize("kind", [GOLDEN_VM, GOLDEN_REPOSITORY, WARM])
 def test_a_changed_role_explains_what_is_not_asked_for_any_more(
-    opened: Lab, engine: FakeEngine, role: Path, kind: str, baked: bool
+    opened: Deployment, engine: FakeEngine, role: Path, kind: str, baked: bool
 ) -> None:
     keys = bake(opened, engine)
     opened = edit(opened, role, "two")
@@ -46,7 +46,7 @@ def test_a_changed_role_explains_what_is_not_asked_for_any_more(
     assert found.why == "No scenario asks for it any more: roles/web/main.yml changed."
 
 
-def test_what_else_is_not_asked_for_is_explained(opened: Lab, engine: FakeEngine, role: Path) -> None:
+def test_what_else_is_not_asked_for_is_explained(opened: Deployment, engine: FakeEngine, role: Path) -> None:
     keys = bake(opened, engine)
     keep(opened.cache, "0ther", 1)
     other = explain.explain([opened], "0ther").why
@@ -61,7 +61,7 @@ def test_what_else_is_not_asked_for_is_explained(opened: Lab, engine: FakeEngine
     assert of_vm == "No scenario asks for it any more: what vm of scenario-7 is made from changed."
 
 
-def test_a_key_must_be_there_and_alone(opened: Lab, engine: FakeEngine) -> None:
+def test_a_key_must_be_there_and_alone(opened: Deployment, engine: FakeEngine) -> None:
     for key in ("abc1", "abc2"):
         keep(opened.cache, key, 1)
     with pytest.raises(UsageError, match="'f' is neither the beginning of a key nor a scenario") as caught:
@@ -73,7 +73,7 @@ def test_a_key_must_be_there_and_alone(opened: Lab, engine: FakeEngine) -> None:
 
 
 def test_the_chain_of_a_scenario_tells_what_is_there_and_why_the_rest_will_be_built(
-    opened: Lab, engine: FakeEngine, role: Path
+    opened: Deployment, engine: FakeEngine, role: Path
 ) -> None:
     def told() -> dict[str, list[tuple[str, bool, str]]]:
         chains = explain.chains([opened], opened)

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from provisioning.deployment import Deployment
 from provisioning.images.cache import SEAL, key_of
 from provisioning.images.golden import Images
 from provisioning.images.golden_container import GOLDEN_REPOSITORY
 from provisioning.images.golden_vm import GOLDEN_VM
 from provisioning.images.warm import WARM
-from provisioning.lab import Lab
 from provisioning.machines.container.engine import Found
 from provisioning.names import MANIFEST_LABEL
 from provisioning.progress import Quiet
@@ -29,7 +29,7 @@ from tests.unit.kept import SIZE, bake, keep, keys_of, mark_as
 # -- asked for, in use, pruned
 
 
-def test_what_is_asked_for_and_what_is_in_use_are_told_apart(opened: Lab, engine: FakeEngine) -> None:
+def test_what_is_asked_for_and_what_is_in_use_are_told_apart(opened: Deployment, engine: FakeEngine) -> None:
     keys = bake(opened, engine)
     keep(opened.cache, "nobody", 1)
     keep(opened.cache, "old", 2)
@@ -53,14 +53,16 @@ def test_what_is_asked_for_and_what_is_in_use_are_told_apart(opened: Lab, engine
     assert found[GOLDEN_REPOSITORY, keys[GOLDEN_REPOSITORY]].last_used is None
 
 
-def test_to_list_is_no_use(opened: Lab, engine: FakeEngine) -> None:
+def test_to_list_is_no_use(opened: Deployment, engine: FakeEngine) -> None:
     keys = bake(opened, engine)
     os.utime(opened.cache.root / GOLDEN_VM / keys[GOLDEN_VM] / SEAL, (9, 9))
     store.stored([opened])
     assert {entry.used for entry in opened.cache.entries() if entry.kind == GOLDEN_VM} == {9}
 
 
-def test_prune_takes_what_nothing_asks_for_and_no_machine_of_any_lab_needs(opened: Lab, engine: FakeEngine) -> None:
+def test_prune_takes_what_nothing_asks_for_and_no_machine_of_any_lab_needs(
+    opened: Deployment, engine: FakeEngine
+) -> None:
     asked = set(bake(opened, engine).values())
     for key in ("nobody", "mine", "other"):
         keep(opened.cache, key, 1)
@@ -90,7 +92,7 @@ def test_prune_takes_what_nothing_asks_for_and_no_machine_of_any_lab_needs(opene
 
 
 @pytest.fixture
-def peer_at_work(opened: Lab) -> Iterator[None]:
+def peer_at_work(opened: Deployment) -> Iterator[None]:
     """Another lab of this host is being changed."""
     lock = opened.settings.home / "locks" / "peer"
     lock.parent.mkdir(parents=True)
@@ -100,7 +102,7 @@ def peer_at_work(opened: Lab) -> Iterator[None]:
 
 
 def test_prune_leaves_what_another_lab_may_be_starting_from(
-    opened: Lab, engine: FakeEngine, peer_at_work: None
+    opened: Deployment, engine: FakeEngine, peer_at_work: None
 ) -> None:
     keep(opened.cache, "recent", opened.cache.root.parent.stat().st_mtime)
     keep(opened.cache, "old", 1)
@@ -111,13 +113,15 @@ def test_prune_leaves_what_another_lab_may_be_starting_from(
 # -- the limit
 
 
-def limited(opened: Lab, entries: float) -> tuple[Lab, Said]:
+def limited(opened: Deployment, entries: float) -> tuple[Deployment, Said]:
     """The same lab with room for so many entries."""
     settings = Settings(home=opened.settings.home, acceleration="tcg", cache_limit=entries * 1.1 * SIZE / 1e9)
-    return Lab(settings, opened.scenario, Quiet()), Said()
+    return Deployment(settings, opened.scenario, Quiet()), Said()
 
 
-def test_what_was_used_longest_ago_goes_until_the_cache_is_within_its_limit(opened: Lab, engine: FakeEngine) -> None:
+def test_what_was_used_longest_ago_goes_until_the_cache_is_within_its_limit(
+    opened: Deployment, engine: FakeEngine
+) -> None:
     asked = set(bake(opened, engine).values()) & keys_of(opened) | {opened.containers.manifest_key("box")}
     for number, key in enumerate(("used", "first", "second", "third"), 1):
         keep(opened.cache, key, number)
@@ -129,16 +133,16 @@ def test_what_was_used_longest_ago_goes_until_the_cache_is_within_its_limit(open
     assert "2 of its entries went" in line
 
 
-def test_a_cache_within_its_limit_is_not_looked_at(opened: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cache_within_its_limit_is_not_looked_at(opened: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     keep(opened.cache, "nobody", 1)
     bounded, said = limited(opened, 1)
-    monkeypatch.setattr(store, "all_requests", lambda labs: pytest.fail("asked"))
+    monkeypatch.setattr(store, "all_requests", lambda deployments: pytest.fail("asked"))
     store.keep_within_limit([bounded], said)
     assert keys_of(opened) == {"nobody"}
     assert said.lines == []
 
 
-def test_a_cache_that_is_all_asked_for_is_told_with_a_cure(opened: Lab, engine: FakeEngine) -> None:
+def test_a_cache_that_is_all_asked_for_is_told_with_a_cure(opened: Deployment, engine: FakeEngine) -> None:
     bake(opened, engine)
     before = keys_of(opened)
     bounded, said = limited(opened, 1)
@@ -150,7 +154,7 @@ def test_a_cache_that_is_all_asked_for_is_told_with_a_cure(opened: Lab, engine: 
     assert "images prune --all" in line
 
 
-def test_disk_use_counts_the_cache(opened: Lab, engine: FakeEngine) -> None:
+def test_disk_use_counts_the_cache(opened: Deployment, engine: FakeEngine) -> None:
     bake(opened, engine)
     keep(opened.cache, "nobody", 1)
     use = store.disk_use(opened.settings, store.stored([opened]))
@@ -162,12 +166,12 @@ def test_disk_use_counts_the_cache(opened: Lab, engine: FakeEngine) -> None:
 
 
 def test_only_a_lab_that_baked_bounds_the_cache(
-    opened: Lab, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+    opened: Deployment, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bake(opened, engine)
-    bounded: list[list[Lab]] = []
-    monkeypatch.setattr(store, "keep_within_limit", lambda labs, progress: bounded.append(labs))
-    monkeypatch.setattr(store, "every_lab", lambda settings, progress: [opened])
+    bounded: list[list[Deployment]] = []
+    monkeypatch.setattr(store, "keep_within_limit", lambda deployments, progress: bounded.append(deployments))
+    monkeypatch.setattr(store, "every_deployment", lambda settings, progress: [opened])
     store.limit_growth(opened.settings, Quiet(), baked=opened.bake())
     assert bounded == [], "everything was there"
     monkeypatch.setattr(Images, "ensure", lambda images, recipes: True)
@@ -178,7 +182,7 @@ def test_only_a_lab_that_baked_bounds_the_cache(
 # -- explained
 
 
-def test_what_was_baked_for_a_scenario_is_forgotten_and_the_base_stays(opened: Lab, engine: FakeEngine) -> None:
+def test_what_was_baked_for_a_scenario_is_forgotten_and_the_base_stays(opened: Deployment, engine: FakeEngine) -> None:
     store.forget(opened)  # nothing is there yet, and nothing is known of what will be
     keys = bake(opened, engine)
     store.forget(opened)

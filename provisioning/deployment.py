@@ -41,7 +41,7 @@ class MachineStatus:
     """The container's or the domain's name."""
 
 
-class Lab:
+class Deployment:
     """One scenario's machines on this host, whether they run or not."""
 
     def __init__(self, settings: Settings, scenario: Scenario, progress: Progress) -> None:
@@ -181,7 +181,7 @@ class Lab:
         return golden.compare(self.group(name).subject(name), self.cache)
 
 
-def bake(labs: Sequence[Lab]) -> bool:
+def bake(deployments: Sequence[Deployment]) -> bool:
     """Have everything that `up` starts from in these scenarios: golden images, and the warm states of the VMs.
 
     What several of them share is made once, and as many VMs work side by side as the host has processors: an emulated
@@ -190,8 +190,8 @@ def bake(labs: Sequence[Lab]) -> bool:
     Raises:
         LabError: an image, a machine or a playbook failed.
     """
-    baked = labs[0].images.ensure(recipe for lab in labs for recipe in lab.recipes())
-    states = {state.key(): state for lab in labs for state in map(lab.vms.warm, lab.vms.specs)}
+    baked = deployments[0].images.ensure(recipe for each in deployments for recipe in each.recipes())
+    states = {state.key(): state for each in deployments for state in map(each.vms.warm, each.vms.specs)}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         kept = list(pool.map(lambda state: state.ensure(), states.values()))
     return baked or any(kept)

@@ -9,10 +9,10 @@ from typing import Protocol
 import pytest
 from msgspec import structs
 
-from provisioning import lab
+from provisioning import deployment
+from provisioning.deployment import Deployment, MachineStatus, find
 from provisioning.images.golden import Images
 from provisioning.images.warm import WarmState
-from provisioning.lab import Lab, MachineStatus, find
 from provisioning.machines.container import engine
 from provisioning.machines.container.engine import Found
 from provisioning.machines.vm import libvirt
@@ -71,7 +71,7 @@ def test_without_a_scenario_the_whole_lab_is_found() -> None:
     assert vms == [("scenario-7", "vm"), ("scenario-8", "vm")]
 
 
-def test_a_state_that_two_scenarios_share_is_kept_once(opened: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_state_that_two_scenarios_share_is_kept_once(opened: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[WarmState] = []
 
     def ensure(state: WarmState) -> bool:
@@ -83,6 +83,6 @@ def test_a_state_that_two_scenarios_share_is_kept_once(opened: Lab, monkeypatch:
     larger = {"vm": VmSpec(roles=("web",), memory=2048)}
     one = opened.scenario
     scenarios = [one, structs.replace(one, name="twin"), structs.replace(one, machines=larger)]
-    labs = [Lab(opened.settings, scenario, Quiet()) for scenario in scenarios]
-    assert lab.bake(labs)
+    deployments = [Deployment(opened.settings, scenario, Quiet()) for scenario in scenarios]
+    assert deployment.bake(deployments)
     assert len(kept) == 2
