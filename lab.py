@@ -19,7 +19,7 @@ KINDS = ("run", "page", "dev")
 NEEDS = {"open": "page"}
 """The lock of a verb that needs more than the product."""
 INTERRUPTED = "✘ Interrupted.\n  The next start puts right what was under way.\n"
-DRIVER = f"""
+PROGRAM = f"""
 import sys
 sys.path.insert(0, {HERE!r})
 try:
@@ -50,7 +50,7 @@ def main() -> None:
     if not is_whole() or not has(kind):
         install(kind)
     try:
-        os.execv(PYTHON, [PYTHON, "-I", "-X", "utf8", "-c", DRIVER, *sys.argv[1:]])
+        os.execv(PYTHON, [PYTHON, "-I", "-X", "utf8", "-c", PROGRAM, *sys.argv[1:]])
     except OSError as error:
         fail(f"{PYTHON} cannot be started: {error.strerror}.", f"Remove {VENV}, then repeat the command.")
 

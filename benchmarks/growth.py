@@ -50,7 +50,7 @@ def _rivals() -> Iterator[Rivals]:
 
 BENCHMARK = Benchmark(
     "Growth",
-    "The time of a whole `up` over the number of containers that it starts. The start of the driver is in it, which "
+    "The time of a whole `up` over the number of containers that it starts. The start of the program is in it, which "
     "weighs on the few; the growth of the slope is told without it.",
     _name(COUNTS[0]),
     2,

@@ -1,4 +1,4 @@
-"""How much of a warm `up` is the driver's own work, and not waiting for engines and guests."""
+"""How much of a warm `up` is the program's own work, and not waiting for engines and guests."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from provisioning.progress import Quiet
 from provisioning.settings import REPOSITORY
 
 WHOLE = "whole warm `up`"
-OWN = "the driver's own processor time in it"
+OWN = "the program's own processor time in it"
 TICK = os.sysconf("SC_CLK_TCK")
 """How many of the units in which the kernel tells processor time make a second."""
 
 
-def _driver() -> float:
-    """A warm `up`; seconds of processor time of the driver alone, all its threads.
+def _own() -> float:
+    """A warm `up`; seconds of processor time of the program alone, all its threads.
 
     The kernel tells it of a process that has ended until somebody waits for it (proc(5), ``stat``).
     """
@@ -47,7 +47,7 @@ def _rivals() -> Iterator[Rivals]:
 
     def whole() -> float:
         def warm() -> None:
-            told[OWN] = _driver()
+            told[OWN] = _own()
 
         down(ours.settings, SCENARIO, Quiet())
         return timed(warm)
@@ -60,12 +60,12 @@ def _rivals() -> Iterator[Rivals]:
 
 
 BENCHMARK = Benchmark(
-    "The driver's own time",
-    "The processor time of the driver's process and its threads (proc(5), `stat`), without the programs that it "
+    "The program's own time",
+    "The processor time of lab's process and its threads (proc(5), `stat`), without the programs that it "
     "runs, over the time that a warm `up scenario-3` takes. Part of it passes while engines work, so it is an upper "
-    "bound of what the driver adds.",
+    "bound of what the program adds.",
     WHOLE,
     5,
     _rivals,
-    (Goal("the driver's own time / a warm `up`", ratio(OWN, WHOLE), 0.10),),
+    (Goal("the program's own time / a warm `up`", ratio(OWN, WHOLE), 0.10),),
 )

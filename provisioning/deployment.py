@@ -23,7 +23,7 @@ from provisioning.machines.host import Host
 from provisioning.machines.vm import libvirt, places
 from provisioning.machines.vm.places import Place
 from provisioning.progress import Progress
-from provisioning.proof import golden, manifest
+from provisioning.proof import comparison, manifest
 from provisioning.scenario.model import HOST, Scenario
 from provisioning.settings import Settings
 
@@ -97,7 +97,7 @@ class Deployment:
         return baked
 
     def reset(self) -> bool:
-        """Bring every machine back to its golden state: VMs from memory, containers and volumes made afresh.
+        """Make every machine new again: VMs from memory, containers and volumes from their images.
 
         Returns whether something was baked, so that the cache grew.
 
@@ -127,12 +127,12 @@ class Deployment:
         return bake([self])
 
     def prove(self) -> list[manifest.Difference]:
-        """Compare every machine with what it was made of when it was golden, and the engine with what it should hold.
+        """Compare every machine with what it was made of when it was new, and the engine with what it should hold.
 
         Raises:
             MachineError: a machine does not answer, or was not written down when it was made.
         """
-        with self.progress.phase("Comparing the machines with their golden state"), ThreadPoolExecutor() as pool:
+        with self.progress.phase("Comparing the machines with what they were when new"), ThreadPoolExecutor() as pool:
             found = list(pool.map(self._compare, self._groups))
         engine = self.images.sources.connect()
         wanted = engine.wanted(self.scenario.name, self.containers.specs)
@@ -140,7 +140,7 @@ class Deployment:
         return [difference for of_machine in found for difference in of_machine] + strangers
 
     def converge(self) -> playbook.Recap:
-        """Apply the playbooks to the running machines: on golden machines nothing changes."""
+        """Apply the playbooks to the running machines. On new machines nothing changes."""
         targets = [group.target(name) for name, group in self._groups.items()]
         return playbook.converge(targets, self.images.sources.variables(), self.settings, self.progress)
 
@@ -175,10 +175,10 @@ class Deployment:
         """Write down what the machines are made of that were just made."""
         keys = {name: key for fresh in made for name, key in fresh.items()}
         subjects = [self.group(name).subject(name, key) for name, key in sorted(keys.items())]
-        golden.write_down(subjects, self.cache, self.progress)
+        comparison.write_down(subjects, self.cache, self.progress)
 
     def _compare(self, name: str) -> list[manifest.Difference]:
-        return golden.compare(self.group(name).subject(name), self.cache)
+        return comparison.compare(self.group(name).subject(name), self.cache)
 
 
 def bake(deployments: Sequence[Deployment]) -> bool:
@@ -246,8 +246,8 @@ def suspend(settings: Settings, scenario: str, progress: Progress) -> None:
 def down(settings: Settings, scenario: str, progress: Progress) -> None:
     """Remove every machine, volume and network of a scenario, or of the whole lab when ``scenario`` is empty.
 
-    Everything is found by label and name; no file is asked. Images stay: they make the next `up` fast; volumes marked
-    to be kept stay, too.
+    Everything is found by label and name; no file is asked. Images stay: they make the next `up` fast; volumes
+    that are to be kept stay, too.
     """
     with progress.phase(f"Removing {scenario or 'every machine, volume and network of the lab'}"):
         engine = engine_of(settings)  # first: nothing is removed where it does not answer
@@ -263,4 +263,4 @@ def down(settings: Settings, scenario: str, progress: Progress) -> None:
     for line in told:
         progress.say(line)
     for volume in engine.kept(scenario):
-        progress.say(f"The volume {volume} is kept, as it is marked; to remove it: docker volume rm {volume}")
+        progress.say(f"The volume {volume} is kept, as its label says; to remove it: docker volume rm {volume}")

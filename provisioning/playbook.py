@@ -172,5 +172,7 @@ def _said(log: Path) -> str:
     except FileNotFoundError:
         return "Ansible said nothing."
     lines = [" ".join(re.sub(r"\x1b\[[0-9;]*m", "", line).split()) for line in text.splitlines() if line.strip()]
-    marks = ("[ERROR]", "ERROR!", "fatal:")
-    return next((line for line in lines if line.startswith(marks)), [*lines[-1:], "Ansible said nothing."][0])[:300]
+    beginnings = ("[ERROR]", "ERROR!", "fatal:")
+    return next((line for line in lines if line.startswith(beginnings)), [*lines[-1:], "Ansible said nothing."][0])[
+        :300
+    ]

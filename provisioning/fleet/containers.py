@@ -15,7 +15,7 @@ from provisioning.machines.container import cli
 from provisioning.machines.container.cli import Container
 from provisioning.names import MANIFEST_LABEL
 from provisioning.progress import Progress
-from provisioning.proof.golden import manifest_key
+from provisioning.proof.comparison import manifest_key
 from provisioning.scenario.model import ContainerSpec, Scenario
 from provisioning.settings import Settings
 

@@ -12,7 +12,7 @@ from provisioning.images.golden import Images
 from provisioning.images.kind import GoldenKind, Recipe, recipe_of
 from provisioning.machines import Machine
 from provisioning.progress import Progress
-from provisioning.proof.golden import MANIFEST, Subject
+from provisioning.proof.comparison import MANIFEST, Subject
 from provisioning.scenario.model import MachineSpec, Scenario
 from provisioning.settings import Settings
 
@@ -67,7 +67,7 @@ class Group(ABC):
 
     @abstractmethod
     def manifest_key(self, name: str) -> str:
-        """Return the key of what a golden machine is made of."""
+        """Return the key of the manifest of a machine when it is new."""
 
     def kept_folders(self, name: str) -> tuple[str, ...]:
         """Return the folders in a machine that outlive a reset."""
@@ -82,7 +82,7 @@ class Group(ABC):
         return recipe_of(self.specs[name])
 
     def subject(self, name: str, key: str = "") -> Subject:
-        """Return a machine as one that is compared with its golden state; ``key`` is that of its manifest if known."""
+        """Return a machine as the proof compares it; ``key`` is that of its manifest if it is known."""
         key = key or self.manifest_key(name)
         return Subject(self.scenario.name, self.connect(name), key, self.kept_folders(name))
 

@@ -16,9 +16,9 @@ from provisioning.images.golden import Images
 from provisioning.images.golden_vm import GOLDEN_VM, vm_target
 from provisioning.images.warm import WARM, WarmState
 from provisioning.machines.vm import places, power, snapshot, ssh
-from provisioning.machines.vm.places import MARK, Place
+from provisioning.machines.vm.places import USES, Place
 from provisioning.progress import Progress
-from provisioning.proof.golden import MANIFEST, manifest_key
+from provisioning.proof.comparison import MANIFEST, manifest_key
 from provisioning.scenario.model import Scenario, VmSpec
 from provisioning.settings import Settings
 
@@ -80,9 +80,9 @@ class Vms(Group):
         return [Need(WARM, warm.key() if baked else "", warm.inputs())]
 
     def stale(self) -> list[str]:
-        """See :class:`Group`. One that was made half holds nobody's work, and is none of them."""
-        marked = (name for name in self.specs if self.read_mark(name) and not self._is_current(name))
-        return [name for name in marked if power.holds_work(self.place(name))]
+        """See :class:`Group`. A VM that was made by half holds nobody's work, and is not among them."""
+        other = (name for name in self.specs if self.read_uses(name) and not self._is_current(name))
+        return [name for name in other if power.holds_work(self.place(name))]
 
     # -- up and reset
 
@@ -123,12 +123,12 @@ class Vms(Group):
         """
         warm = self.warm(name).find()
         if warm is None:
-            raise MachineError(f"The golden state of {name} vanished.", "Repeat the command: it is made anew.")
+            raise MachineError(f"The warm state of {name} vanished.", "Repeat the command: it is made anew.")
         with self.progress.phase(f"Starting {name} from memory"):
             self.connect(name).hang_up()
             uses = self._uses(name)
             snapshot.restore(self.place(name), self.images.vms.box(self.recipe(name)), warm)
-            self.mark(name).write_text(json.dumps(uses))
+            self.uses_file(name).write_text(json.dumps(uses))
         return {name: uses[MANIFEST]}
 
     def revert(self, name: str) -> Fresh:
@@ -145,22 +145,22 @@ class Vms(Group):
             snapshot.revert(self.place(name), running)
         return {name: self.manifest_key(name)}
 
-    # -- marks
+    # -- what a VM uses
 
-    def mark(self, name: str) -> Path:
-        """Return the file that tells what a VM that is there needs of the cache."""
-        return self.place(name).folder / MARK
+    def uses_file(self, name: str) -> Path:
+        """Return the file that tells what a VM needs of the cache while it is there."""
+        return self.place(name).folder / USES
 
-    def read_mark(self, name: str) -> dict[str, str]:
-        """Return what :func:`read_mark` finds in it."""
-        return read_mark(self.mark(name))
+    def read_uses(self, name: str) -> dict[str, str]:
+        """See the function of this name."""
+        return read_uses(self.uses_file(name))
 
     def _is_current(self, name: str) -> bool:
-        """Whether the VM was started from the warm state that the scenario asks for as it stands now."""
-        return self.read_mark(name).get(WARM) == self.warm(name).key()
+        """Return True if the VM was started from the warm state that the scenario asks for now."""
+        return self.read_uses(name).get(WARM) == self.warm(name).key()
 
     def _uses(self, name: str) -> dict[str, str]:
-        """What a VM needs of the cache while it is there, key by kind."""
+        """Return what a VM needs of the cache while it is there, key by kind."""
         return {
             BASE: self.images.sources.base_key,
             GOLDEN_VM: self.golden.key(self.recipe(name)),
@@ -169,12 +169,12 @@ class Vms(Group):
         }
 
 
-def read_mark(mark: Path) -> dict[str, str]:
+def read_uses(file: Path) -> dict[str, str]:
     """Return what a VM needs of the cache, key by kind.
 
-    It is nothing where the mark is missing, cut off or of an older format.
+    Return nothing if the file is missing, cut off or of an older format.
     """
     try:
-        return msgspec.json.decode(mark.read_bytes(), type=dict[str, str])
+        return msgspec.json.decode(file.read_bytes(), type=dict[str, str])
     except (OSError, ValueError, msgspec.DecodeError):
         return {}

@@ -1,6 +1,6 @@
 """A content-addressed cache of directories: an entry is complete and unharmed, or it does not count.
 
-Layout: ``<root>/<kind>/<key>/`` holds the files of an entry and its seal, ``manifest.json``, which is written last.
+Layout: ``<root>/<kind>/<key>/`` holds the files of an entry and its seal (:data:`SEAL`), which is written last.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ Value = str | int | float | bool | None | Sequence["Value"] | Mapping[str, "Valu
 Inputs = Mapping[str, Value]
 
 SEAL = "manifest.json"
+"""The file of an entry that is written last: its inputs, and what its files must be."""
 SMALL = 1 << 20
 """Bytes up to which a file is hashed at each look. Of a larger one, size, time and magic bytes are compared."""
 MAGIC = {".qcow2": b"QFI\xfb"}

@@ -335,8 +335,10 @@ def _ending(status: int) -> str:
 
 def _reason(said: list[str]) -> str:
     """Return the file at fault and the last exception in pytest's output, or what else pytest says of its end."""
-    for mark in ("E ", "INTERNALERROR> ", "ERROR: "):
-        if error := next((line.removeprefix(mark).strip() for line in reversed(said) if line.startswith(mark)), ""):
+    for beginning in ("E ", "INTERNALERROR> ", "ERROR: "):
+        if error := next(
+            (line.removeprefix(beginning).strip() for line in reversed(said) if line.startswith(beginning)), ""
+        ):
             break
     if any("caught unexpected SystemExit" in line for line in said):
         error = "a file asked Python to end (SystemExit)"

@@ -11,8 +11,8 @@ import msgspec
 from provisioning.errors import UsageError
 from provisioning.inert import line
 
-MARKS = "●○◆◇■□abcdefghijklmnopqrstuvwxyz"
-SERIES = len(MARKS)
+MARKERS = "●○◆◇■□abcdefghijklmnopqrstuvwxyz"
+SERIES = len(MARKERS)
 """Series of one plot that are drawn."""
 NAME = 30
 """Characters of a series' name that are shown beside it."""
@@ -161,20 +161,20 @@ def _draw_samples(plot: Plot, width: int, head: str) -> list[str]:
 
 
 def _draw_curve(plot: Plot, width: int, head: str, height: int = 10) -> list[str]:
-    """All series on one canvas, each with a mark of its own, which stands beside its name after the head."""
+    """All series on one canvas, each with a marker of its own, which stands beside its name after the head."""
     points = plot.points()
     every = [point for values in points.values() for point in values]
     along, upwards = axis(x for x, _ in every), axis(y for _, y in every)
     columns = max(20, width - 11)
     canvas = [[" "] * columns for _ in range(height)]
     lines = [f"{head} "]
-    for mark, (name, values) in zip(MARKS, points.items(), strict=False):
-        entry = f"  {mark} {line(name, NAME)}"
+    for marker, (name, values) in zip(MARKERS, points.items(), strict=False):
+        entry = f"  {marker} {line(name, NAME)}"
         if len(lines[-1]) + len(entry) > width:
             lines.append("")
         lines[-1] += entry
         for x, y in values:
-            canvas[height - 1 - round(upwards.share(y) * (height - 1))][round(along.share(x) * (columns - 1))] = mark
+            canvas[height - 1 - round(upwards.share(y) * (height - 1))][round(along.share(x) * (columns - 1))] = marker
     ends = {0: f"{upwards.high:.3g}", height - 1: f"{upwards.low:.3g}"}
     lines += [f"{ends.get(row, ''):>9} {'┤' if row in ends else '│'}{''.join(of)}" for row, of in enumerate(canvas)]
     low = f"{along.low:.3g}"

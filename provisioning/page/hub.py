@@ -32,7 +32,7 @@ MOST = 40
 """Terminals that a scenario may have open."""
 TERM = "xterm-256color"
 UTF8 = "C.UTF-8"
-MARK = "PAGE_TERMINAL"
+TERMINAL = "PAGE_TERMINAL"
 """The variable by which the programs of a terminal are known in a container."""
 HANG_UP = """
 for each in /proc/[0-9]*/environ; do
@@ -273,7 +273,7 @@ def _argv(terminal: Terminal) -> list[str]:
         case "vm":
             return [*command, f'exec env LANG={UTF8} COLORTERM=truecolor "$SHELL" -l']
         case "container":
-            told = {"TERM": TERM, "COLORTERM": "truecolor", "LANG": UTF8, MARK: terminal.id}
+            told = {"TERM": TERM, "COLORTERM": "truecolor", "LANG": UTF8, TERMINAL: terminal.id}
             return [*command[:2], *(f"--env={name}={value}" for name, value in told.items()), *command[2:]]
 
 
@@ -288,4 +288,4 @@ def _clear(terminal: Terminal) -> None:
     """Have a container's shell end with its terminal: the engine lets what `docker exec` started run on."""
     if terminal.machine.kind == "container":
         with suppress(LabError):  # it is down, and so is what ran in it
-            terminal.machine.exec(["sh", "-c", HANG_UP, "sh", f"{MARK}={terminal.id}"], timeout=20)
+            terminal.machine.exec(["sh", "-c", HANG_UP, "sh", f"{TERMINAL}={terminal.id}"], timeout=20)

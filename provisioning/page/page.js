@@ -129,11 +129,11 @@ function showWork() {
   one(".stop", box).hidden = !busy;
   one(".dismiss", box).hidden = busy || over;
   const list = one(".phases", box);
-  const phases = over ? [] : work.phases.filter((phase) => busy || phase.mark !== "✔");
+  const phases = over ? [] : work.phases.filter((phase) => busy || phase.symbol !== "✔");
   list.replaceChildren(
     ...phases.map((phase) => {
       const seconds = phase.seconds === null ? "" : ` ${phase.seconds} s`;
-      const item = element("li", { className: phase.mark === "✘" ? "bad" : "" }, `${phase.mark} ${phase.text}`);
+      const item = element("li", { className: phase.symbol === "✘" ? "bad" : "" }, `${phase.symbol} ${phase.text}`);
       item.append(element("span", { className: "note" }, `${seconds}${phase.detail ? ` ${phase.detail}` : ""}`));
       return item;
     }),

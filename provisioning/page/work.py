@@ -21,15 +21,15 @@ import msgspec
 from provisioning.settings import REPOSITORY
 
 PROGRAM = (sys.executable, "-I", str(REPOSITORY / "lab.py"))
-_LINE = re.compile(r"(?P<mark>[…✔✘•]) (?P<text>.*?)(?: (?P<seconds>\d+(?:\.\d)?) s(?:: (?P<detail>.*))?)?")
+_LINE = re.compile(r"(?P<symbol>[…✔✘•]) (?P<text>.*?)(?: (?P<seconds>\d+(?:\.\d)?) s(?:: (?P<detail>.*))?)?")
 """A line of progress, as `screen.py` writes it: a phase that goes on or has ended, an error, a fact."""
-Mark = Literal["…", "✔", "✘", "•"]
+Symbol = Literal["…", "✔", "✘", "•"]
 
 
 class Phase(msgspec.Struct):
     """A line of what the work said."""
 
-    mark: Mark
+    symbol: Symbol
     text: str
     seconds: float | None = None
     detail: str = ""
@@ -105,7 +105,7 @@ class Work:
         finally:
             told.runs = False
             told.seconds = round(time.monotonic() - self._began, 1)
-            told.phases = [phase for phase in told.phases if phase.mark != "…"]
+            told.phases = [phase for phase in told.phases if phase.symbol != "…"]
             self._changed()
         return told.status
 
@@ -122,12 +122,12 @@ class Work:
         if not found:
             return
         seconds = float(found["seconds"]) if found["seconds"] else None
-        if found["mark"] == "✘" and seconds is None:
+        if found["symbol"] == "✘" and seconds is None:
             told.what, told.cure = found["text"], ""
             return
-        fresh = Phase(found["mark"], found["text"], seconds, found["detail"] or "")  # type: ignore[arg-type]
-        if fresh.mark in "…✔✘":
-            told.phases = [each for each in told.phases if each.mark != "…" or each.text != fresh.text]
+        fresh = Phase(found["symbol"], found["text"], seconds, found["detail"] or "")  # type: ignore[arg-type]
+        if fresh.symbol in "…✔✘":
+            told.phases = [each for each in told.phases if each.symbol != "…" or each.text != fresh.text]
         told.phases = [*told.phases, fresh]
 
     def interrupt(self) -> None:

@@ -14,7 +14,8 @@ from provisioning.machines import Kind, Machine
 
 FORMAT = 4
 """Raise it when the same machine is written down in another way than before."""
-GOLDEN = "golden.json"
+FILE = "golden.json"
+"""The file of an entry of the cache that holds the manifest."""
 PROBE = Path(__file__).parent / "probe.py"
 CLOCK = 2.0
 """Seconds by which a machine's clock may differ from the host's."""
@@ -43,13 +44,13 @@ OF_THE_HOST: Mapping[str, str] = {
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing in which a machine is not as it was."""
+    """One thing in which a machine is not as it was when it was new."""
 
     machine: str
     section: str
     name: str
     golden: str
-    """What it was; empty if it was not there."""
+    """What it was when the machine was new; empty if it was not there."""
     now: str
     """What it is; empty if it is not there."""
 
@@ -97,24 +98,24 @@ def _lasting(section: str, names: Mapping[str, str], kind: Kind, kept: Iterable[
 
 def write(manifest: Manifest, folder: Path) -> None:
     """Keep a manifest in a folder."""
-    (folder / GOLDEN).write_bytes(msgspec.json.encode(manifest))
+    (folder / FILE).write_bytes(msgspec.json.encode(manifest))
 
 
 def read(folder: Path) -> Manifest:
     """Return the manifest that :func:`write` kept."""
-    return msgspec.json.decode((folder / GOLDEN).read_bytes(), type=dict[str, dict[str, str]])
+    return msgspec.json.decode((folder / FILE).read_bytes(), type=dict[str, dict[str, str]])
 
 
-def differences(machine: str, golden: Manifest, now: Manifest) -> list[Difference]:
-    """Return in what a machine differs from how it was.
+def differences(machine: str, new: Manifest, now: Manifest) -> list[Difference]:
+    """Return in what a machine differs from what it was when it was new.
 
     >>> [str(each) for each in differences("vm", {"ports": {}}, {"ports": {"tcp 80": "open"}})]
     ['vm: ports: tcp 80 appeared']
     """
     return [
         Difference(machine=machine, section=section, name=name, golden=before.get(name, ""), now=after.get(name, ""))
-        for section in golden
-        for before, after in [(golden[section], now.get(section, {}))]
+        for section in new
+        for before, after in [(new[section], now.get(section, {}))]
         for name in sorted({*before, *after})
         if before.get(name, "") != after.get(name, "")
     ]

@@ -70,10 +70,10 @@ class Screen:
         beat = threading.Thread(target=self._beat, args=(phase, ended), daemon=True)
         if not sys.stderr.isatty():
             beat.start()
-        mark, colour = "✘", "red"
+        symbol, colour = "✘", "red"
         try:
             yield phase
-            mark, colour = "✔", "green"
+            symbol, colour = "✔", "green"
         finally:
             ended.set()
             with self._guard:
@@ -88,7 +88,7 @@ class Screen:
             self.timings.append({"phase": title, "seconds": round(phase.seconds, 2)})
             if lasting:
                 took = click.style(f"{phase.seconds:.1f} s", dim=True)
-                self._print(f"{click.style(mark, fg=colour)} {phase.title} {took}")
+                self._print(f"{click.style(symbol, fg=colour)} {phase.title} {took}")
 
     def say(self, line: str) -> None:
         """See :class:`provisioning.progress.Progress`."""

@@ -43,7 +43,7 @@ class Views:
         self.out = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
     def differences(self, found: Sequence[Difference]) -> None:
-        """Show in what machines differ from their golden state."""
+        """Show in what machines differ from what they were when new."""
         for difference in found[:MANY]:
             self.out.print(Text.assemble(("✘", "red"), " ", _name(str(difference), 1000)))
         if len(found) > MANY:
@@ -101,8 +101,8 @@ class Views:
         """Show what the checks found."""
         for verdict in verdicts:
             places = f" ({', '.join(verdict.machines)})" if verdict.machines else ""
-            mark = ("✔", "green") if verdict.passed else ("✘", "red")
-            self.out.print(Text.assemble(mark, " ", _name(words(verdict.title) + places)))
+            symbol = ("✔", "green") if verdict.passed else ("✘", "red")
+            self.out.print(Text.assemble(symbol, " ", _name(words(verdict.title) + places)))
             if not verdict.passed:
                 self.out.print(_text(words(verdict.message), "red"), new_line_start=True, justify="left")
         red = sum(not verdict.passed for verdict in verdicts)
@@ -117,8 +117,12 @@ class Views:
         self.out.print()
         for task in tasks:
             done = task.id in met and met[task.id].passed
-            mark, style = ("✔", "green") if done else ("○", "yellow")
-            head = (f"{mark} ", style), _name(task.id, style="bold"), _text(f" ({task.machine}): {words(task.title)}. ")
+            symbol, style = ("✔", "green") if done else ("○", "yellow")
+            head = (
+                (f"{symbol} ", style),
+                _name(task.id, style="bold"),
+                _text(f" ({task.machine}): {words(task.title)}. "),
+            )
             self.out.print(Text.assemble(*head, _text(words(task.goal), "dim")))
 
     def stored(self, found: Sequence[Stored]) -> None:
@@ -181,13 +185,13 @@ class Views:
         table = Table(box=None, pad_edge=False, header_style="bold")
         for column in ("", "what", "found", "cure"):
             table.add_column(column, overflow="fold")
-        marks: Mapping[str, str] = {
+        symbols: Mapping[str, str] = {
             "ok": "[green]✔[/green]",
             "warning": "[yellow]•[/yellow]",
             "missing": "[red]✘[/red]",
         }
         for finding in findings:
-            table.add_row(marks[finding.status], *map(_text, (finding.name, finding.detail, finding.cure)))
+            table.add_row(symbols[finding.status], *map(_text, (finding.name, finding.detail, finding.cure)))
         self.out.print(table)
 
     def lesson(self, text: str) -> None:

@@ -15,7 +15,7 @@ from provisioning.images.base import KIND as BASE
 from provisioning.images.golden_container import BASE_REPOSITORY, GOLDEN_REPOSITORY
 from provisioning.images.kind import differences
 from provisioning.names import INPUTS_LABEL
-from provisioning.proof.golden import MANIFEST
+from provisioning.proof.comparison import MANIFEST
 from provisioning.stock.store import Request, Stored, all_requests, requests, stored, users
 
 BUILD = "build"

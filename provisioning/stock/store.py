@@ -16,17 +16,17 @@ import msgspec
 from provisioning import names
 from provisioning.deployment import Deployment
 from provisioning.errors import UsageError
-from provisioning.fleet.vms import read_mark
+from provisioning.fleet.vms import read_uses
 from provisioning.images.base import KIND as BASE
 from provisioning.images.cache import Entry
 from provisioning.images.golden_container import BASE_REPOSITORY, GOLDEN_REPOSITORY
 from provisioning.lock import locked, others_at_work
 from provisioning.machines.command import run
 from provisioning.machines.vm import libvirt
-from provisioning.machines.vm.places import MARK
+from provisioning.machines.vm.places import USES
 from provisioning.names import MANIFEST_LABEL
 from provisioning.progress import Progress
-from provisioning.proof.golden import MANIFEST
+from provisioning.proof.comparison import MANIFEST
 from provisioning.scenario.load import load_all
 from provisioning.settings import Settings
 
@@ -114,10 +114,10 @@ def all_requests(deployments: Iterable[Deployment]) -> list[Request]:
 def users(settings: Settings, engine: Engine) -> dict[Name, list[str]]:
     """Return all machines on this host, of every lab, running or not, by the artefacts that they need."""
     found: dict[Name, list[str]] = {}
-    for mark in sorted((settings.home / "run").glob(f"*/vagrant/*/{MARK}")):
-        lab, _, folder, _ = mark.parts[-4:]
+    for file in sorted((settings.home / "run").glob(f"*/vagrant/*/{USES}")):
+        lab, _, folder, _ = file.parts[-4:]
         domain = names.of_machine(lab, *(names.parse_folder(folder) or ("", folder)))
-        for name in read_mark(mark).items():
+        for name in read_uses(file).items():
             found.setdefault(name, []).append(domain)
     for disk, domain in _backing_files().items():
         if disk.is_relative_to(settings.cache):
@@ -260,7 +260,7 @@ def forget(deployment: Deployment) -> None:
 
 
 def _starting(settings: Settings, entries: Iterable[Entry]) -> set[Name]:
-    """Return what another lab may be starting machines from: a machine is marked only once it runs."""
+    """Return what another lab may be starting machines from: a machine tells what it uses only once it runs."""
     if not others_at_work(settings):
         return set()
     return {(entry.kind, entry.key) for entry in entries if entry.used > time.time() - GRACE}

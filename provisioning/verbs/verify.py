@@ -54,8 +54,8 @@ def verify(scenario_name: str, everything: bool, yes: bool, junit: Path | None, 
         print_json(results)
     else:
         for result in results:
-            mark = "✔" if result.status == 0 else "✘"
-            click.echo(f"{mark} {result.scenario}  {result.seconds:.1f} s")
+            symbol = "✔" if result.status == 0 else "✘"
+            click.echo(f"{symbol} {result.scenario}  {result.seconds:.1f} s")
     sys.exit(max(result.status for result in results))
 
 

@@ -97,7 +97,7 @@ def home() -> Iterator[Path]:
 
 @pytest.fixture
 def scenario3(host: None) -> None:
-    """Scenario 3 is up; whatever a test did to it before, it is golden again."""
+    """Scenario 3 is up; whatever a test did to it before, it is new again."""
     done = lab("up", "scenario-3", "--yes")
     assert done.returncode == 0, done.stderr
     done = lab("reset", "scenario-3")

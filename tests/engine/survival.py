@@ -1,4 +1,4 @@
-"""The harness of survival: a fault at a seeded moment of the driver's work, one verb after it, and a look at the rest.
+"""The harness of survival: a fault at a seeded moment of the program's work, one verb after it, and a look at the rest.
 
     .venv/bin/python -m tests.engine.survival --kills 200 --seed 1
 
@@ -108,7 +108,7 @@ class Outcome:
     fault: Fault
     moment: str
     ended: str
-    """How the driver ended that was struck: its exit status, or ``killed``."""
+    """How the program ended that was struck: its exit status, or ``killed``."""
     cured: float
     """Seconds that the cure took."""
     wrong: tuple[str, ...]
@@ -197,10 +197,10 @@ class World:
         Raises:
             RuntimeError: it did not end with status 0.
         """
-        driver = self.start(*argv)
-        out, said = driver.communicate(timeout=1200)
-        if driver.returncode:
-            raise RuntimeError(f"`{' '.join(argv)}` ended with status {driver.returncode}: {_sentence(said)}")
+        process = self.start(*argv)
+        out, said = process.communicate(timeout=1200)
+        if process.returncode:
+            raise RuntimeError(f"`{' '.join(argv)}` ended with status {process.returncode}: {_sentence(said)}")
         return out
 
     def measure(self) -> None:
@@ -249,17 +249,17 @@ class World:
             with self.full_disk(free):
                 ended, wrong = self._watched(self.start(*VERBS[fault.during]))
         else:
-            driver = self.start(*VERBS[fault.during])
+            process = self.start(*VERBS[fault.during])
             reader = self.start(*READER) if fault.read else None  # which of them is the first is not known
             with suppress(subprocess.TimeoutExpired):
-                driver.wait(moment)
+                process.wait(moment)
             if fault.what == "kill":
-                driver.kill()
-                driver.communicate()
-                ended, wrong = ("killed" if driver.returncode < 0 else "had ended"), []
+                process.kill()
+                process.communicate()
+                ended, wrong = ("killed" if process.returncode < 0 else "had ended"), []
             else:
                 self._faults[fault.what]()
-                ended, wrong = self._watched(driver)
+                ended, wrong = self._watched(process)
         began = time.monotonic()
         try:
             if reader:
@@ -283,13 +283,13 @@ class World:
         }
 
     @staticmethod
-    def _watched(driver: subprocess.Popen[str]) -> tuple[str, list[str]]:
-        """Let a driver end by itself; how it did, and whether its user could read why."""
-        _, said = driver.communicate(timeout=600)
-        wrong = [f"a traceback: {_sentence(said)}"] if "Traceback" in said or driver.returncode == 70 else []
-        if driver.returncode and "✘" not in said:
-            wrong.append(f"status {driver.returncode} without a sentence")
-        return f"status {driver.returncode}", wrong
+    def _watched(process: subprocess.Popen[str]) -> tuple[str, list[str]]:
+        """Let a process end by itself; how it did, and whether its user could read why."""
+        _, said = process.communicate(timeout=600)
+        wrong = [f"a traceback: {_sentence(said)}"] if "Traceback" in said or process.returncode == 70 else []
+        if process.returncode and "✘" not in said:
+            wrong.append(f"status {process.returncode} without a sentence")
+        return f"status {process.returncode}", wrong
 
     def _read(self, reader: subprocess.Popen[str]) -> list[str]:
         """What is wrong with how a reader ended: it sees machines that are whole, or says why it cannot."""
@@ -297,7 +297,7 @@ class World:
         return [f"the reader: {each}" for each in wrong + (["a step is red"] if ended == "status 1" else [])]
 
     def restart(self, service: str) -> None:
-        """Restart an engine beneath the driver."""
+        """Restart an engine beneath the program."""
         if has_systemd():
             subprocess.run([*ROOT, "systemctl", "restart", service], check=True)
             return
@@ -371,7 +371,7 @@ def _quietly(*argv: str) -> None:
 
 
 def _sentence(said: str) -> str:
-    """What the driver says is wrong; otherwise the end of what it said."""
+    """What the program says is wrong; otherwise the end of what it said."""
     lines = [line for line in said.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("✘")]
     return " ".join((errors or lines)[-1:])
@@ -418,7 +418,7 @@ def row(number: int, outcome: Outcome) -> str:
     return "| " + " | ".join(map(str, cells)) + " |"
 
 
-HEAD = "| | fault | during | moment | the driver | cure | s | outcome |\n|---|---|---|---|---|---|---|---|"
+HEAD = "| | fault | during | moment | the program | cure | s | outcome |\n|---|---|---|---|---|---|---|---|"
 
 
 def main() -> None:

@@ -42,7 +42,7 @@ def test_docker_is_elsewhere() -> None:
 
 
 def test_docker_not_running() -> None:
-    """In a mount namespace of its own the driver finds no socket where the engine's is."""
+    """In a mount namespace of its own the program finds no socket where the engine's is."""
     argv = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs tmpfs /run; exec "$@"', "sh"]
     done = subprocess.run(
         [*argv, sys.executable, str(REPOSITORY / "lab.py"), "status"],
@@ -161,7 +161,7 @@ def test_a_playbook_that_fails_names_task_machine_and_message(tmp_path: Path) ->
 
 
 def test_a_playbook_that_is_interrupted_ends_in_a_sentence(tmp_path: Path) -> None:
-    """Ansible is ended with the driver, and the machine that it worked on is gone."""
+    """Ansible is ended with the program, and the machine that it worked on is gone."""
     clone = clone_with_role(tmp_path, "- name: A task without end\n  ansible.builtin.command: sleep 600\n")
     with subprocess.Popen(
         [sys.executable, str(clone / "lab.py"), "up", "scenario-broken"],
@@ -169,14 +169,14 @@ def test_a_playbook_that_is_interrupted_ends_in_a_sentence(tmp_path: Path) -> No
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-    ) as driver:
-        assert driver.stderr is not None
-        for line in driver.stderr:
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
             if "A task without end" in line:
                 break
-        driver.send_signal(signal.SIGINT)
-        said = driver.stderr.read()
-    assert driver.returncode == 130, said
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.read()
+    assert process.returncode == 130, said
     assert "Traceback" not in said
     assert "containers" not in leftovers()
     assert networks_of("scenario-broken") == ""
@@ -203,7 +203,7 @@ def test_an_image_that_no_registry_has() -> None:
 
 def test_interrupt_ends_in_a_sentence(scenario3: None) -> None:
     assert lab("down", "--all").returncode == 0
-    driver = subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, str(REPOSITORY / "lab.py"), "up", "scenario-3"],
         env={**os.environ, "LAB_NAME": LAB},
         stdin=subprocess.DEVNULL,
@@ -212,10 +212,10 @@ def test_interrupt_ends_in_a_sentence(scenario3: None) -> None:
         start_new_session=True,
     )
     while f"{LAB}-scenario-3-vm" not in sh("virsh", "--connect", "qemu:///system", "list", "--all", "--name"):
-        assert driver.poll() is None
-    os.killpg(driver.pid, signal.SIGINT)
-    _, said = driver.communicate(timeout=60)
-    assert driver.returncode == 130
+        assert process.poll() is None
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
     assert "Traceback" not in said
     assert lab("down", "--all").returncode == 0
     assert leftovers() == {}

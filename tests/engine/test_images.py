@@ -8,9 +8,9 @@ from tests.engine.conftest import LAB, lab, lab_json
 
 def test_what_a_running_scenario_needs_is_in_use(opened: Deployment) -> None:
     used = {(each["kind"], each["key"]) for each in lab_json("images", "list") if each["used"]}
-    marked = set(opened.vms.read_mark("vm").items())
-    assert {kind for kind, _ in marked} == {"base", "golden-vm", "warm", "manifest"}
-    assert marked <= used
+    needed = set(opened.vms.read_uses("vm").items())
+    assert {kind for kind, _ in needed} == {"base", "golden-vm", "warm", "manifest"}
+    assert needed <= used
     assert {("manifest", opened.containers.manifest_key(name)) for name in ("alpha", "beta")} <= used
     assert ("lab-golden", opened.containers.image("alpha").partition(":")[2]) in used
     disk = opened.images.vms.box(opened.vms.recipe("vm")).disk

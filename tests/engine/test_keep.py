@@ -55,14 +55,14 @@ def test_suspended_machines_go_on(opened: Deployment) -> None:
 
 
 def kill_in(verb: Sequence[str], domain: str, state: Callable[[str], bool]) -> None:
-    """Run a verb, and kill its driver once what libvirt says of the domain's state is as told."""
+    """Run a verb, and kill its process once what libvirt says of the domain's state is as told."""
     argv, env = [sys.executable, str(REPOSITORY / "lab.py"), *verb], {**os.environ, "LAB_NAME": LAB}
-    with subprocess.Popen(argv, env=env, stderr=subprocess.DEVNULL) as driver:
-        while driver.poll() is None:
+    with subprocess.Popen(argv, env=env, stderr=subprocess.DEVNULL) as process:
+        while process.poll() is None:
             if state(sh("virsh", "--connect", libvirt.URI, "domstate", domain, "--reason").strip()):
-                driver.kill()
+                process.kill()
                 break
-    assert driver.returncode < 0
+    assert process.returncode < 0
 
 
 def test_a_vm_whose_resuming_was_interrupted_goes_on(opened: Deployment) -> None:

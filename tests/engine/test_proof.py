@@ -78,7 +78,7 @@ def test_every_way_of_soiling_is_named_and_gone_after_a_reset(opened: Deployment
     assert proof() == []
 
 
-def test_a_vm_whose_kernel_panicked_is_golden_after_a_reset(opened: Deployment) -> None:
+def test_a_vm_whose_kernel_panicked_is_new_after_a_reset(opened: Deployment) -> None:
     vm, config = f"{LAB}-scenario-3-vm", str(opened.vms.write_ssh_config())
     # Not through the shared connection: who waits for a kernel that is gone waits for ever.
     alone = ["timeout", "20", "ssh", "-F", config, "-o", "ControlPath=none", vm]

@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from provisioning.deployment import Deployment
-from provisioning.fleet.vms import read_mark
+from provisioning.fleet.vms import read_uses
 from provisioning.images.warm import WARM
 from provisioning.machines.vm import libvirt
-from provisioning.machines.vm.places import MARK
 from tests.engine.conftest import LAB, lab, sh
 from tests.engine.test_errors import assert_told
 from tests.engine.test_keep import said
@@ -124,11 +123,11 @@ def test_up_stops_where_it_would_throw_a_container_s_content_away(opened: Deploy
 
 def test_up_stops_where_it_would_throw_a_vm_s_content_away(opened: Deployment) -> None:
     said(opened, "vm", "echo mine >/root/work")
-    mark = opened.vms.place("vm").folder / MARK
-    kept = mark.read_text()
-    mark.write_text(json.dumps(read_mark(mark) | {WARM: "of a role that was edited since"}))
+    file = opened.vms.uses_file("vm")
+    kept = file.read_text()
+    file.write_text(json.dumps(read_uses(file) | {WARM: "of a role that was edited since"}))
     try:
         assert_told(lab("up", "scenario-3"), 4, "vm", "throw away", "reset scenario-3")
     finally:
-        mark.write_text(kept)
+        file.write_text(kept)
     assert said(opened, "vm", "cat /root/work") == "mine"

@@ -12,9 +12,9 @@ from provisioning.images.cache import SEAL, Cache, key_of
 from provisioning.images.golden_container import GOLDEN_REPOSITORY
 from provisioning.images.golden_vm import BUILD, GOLDEN_VM
 from provisioning.images.warm import WARM
-from provisioning.machines.vm.places import MARK
+from provisioning.machines.vm.places import USES
 from provisioning.names import INPUTS_LABEL
-from provisioning.proof.golden import MANIFEST
+from provisioning.proof.comparison import MANIFEST
 from tests.unit.fakes import FakeEngine
 
 SIZE = 100_000
@@ -22,7 +22,7 @@ SIZE = 100_000
 
 
 def edit(opened: Deployment, role: Path, text: str) -> Deployment:
-    """Write the role's file; the lab as the next call of the driver finds it."""
+    """Write the role's file; the lab as the next call of the program finds it."""
     role.write_text(text)
     return Deployment(opened.settings, opened.scenario, opened.progress)
 
@@ -61,11 +61,11 @@ def keep(cache: Cache, key: str, used: float, kind: str = WARM) -> None:
     os.utime(cache.root / kind / key / SEAL, (used, used))
 
 
-def mark_as(opened: Deployment, owner: str, uses: dict[str, str]) -> Path:
-    mark = opened.settings.home / "run" / owner / "vagrant" / "scenario-1-vm" / MARK
-    mark.parent.mkdir(parents=True, exist_ok=True)
-    mark.write_text(json.dumps(uses))
-    return mark
+def use_as(opened: Deployment, owner: str, uses: dict[str, str]) -> Path:
+    file = opened.settings.home / "run" / owner / "vagrant" / "scenario-1-vm" / USES
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(uses))
+    return file
 
 
 def keys_of(opened: Deployment) -> set[str]:

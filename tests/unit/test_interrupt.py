@@ -1,6 +1,6 @@
-"""Ctrl-C, SIGTERM and a lost terminal end the driver in seconds, whatever it waits for, and its clean-up is made.
+"""Ctrl-C, SIGTERM and a lost terminal end the program in seconds, whatever it waits for, and its clean-up is made.
 
-The driver here is the real one, with verbs of the tests' own; a program that it starts tells by a pipe that it runs.
+The program here is the real one, with verbs of the tests' own; a program that it starts tells by a pipe that it runs.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pytest
 
 from provisioning.settings import REPOSITORY
 
-DRIVER = """
+PROGRAM = """
 import sys, time
 from concurrent.futures import ThreadPoolExecutor
 sys.path.insert(0, {repository!r})
@@ -71,15 +71,15 @@ def here(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def driver(
+def begun(
     here: Path, verb: str, program: str = OBEDIENT, stderr: int = subprocess.PIPE
 ) -> Iterator[subprocess.Popen[str]]:
-    """The driver, once what it does has told that it is under way; in a session of its own, as a terminal's."""
+    """The program, once what it does has told that it is under way; in a session of its own, as a terminal's."""
     for name in ("program", "vagrant"):
         (here / name).write_text(f"#!/bin/sh\n{program}")
         (here / name).chmod(0o755)
     process = subprocess.Popen(
-        [sys.executable, "-c", DRIVER.format(repository=str(REPOSITORY), here=str(here)), verb],
+        [sys.executable, "-c", PROGRAM.format(repository=str(REPOSITORY), here=str(here)), verb],
         env={"PATH": f"{here}:/usr/bin:/bin", "LAB_HOME": "/srv/nobody"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -111,8 +111,8 @@ def told(here: Path) -> str:
 def test_a_signal_ends_the_driver_and_what_it_waits_for(
     verb: str, program: str, number: signal.Signals, here: Path
 ) -> None:
-    """It is sent to the driver alone, as by `kill` and `docker stop`."""
-    with driver(here, verb, program) as process:
+    """It is sent to the program alone, as by `kill` and `docker stop`."""
+    with begun(here, verb, program) as process:
         child = told(here)
         process.send_signal(number)
         ended(process)
@@ -120,7 +120,7 @@ def test_a_signal_ends_the_driver_and_what_it_waits_for(
 
 
 def test_a_lost_terminal_is_told_twice_and_does_not_end_the_clean_up(here: Path) -> None:
-    with driver(here, "cleans") as process:
+    with begun(here, "cleans") as process:
         told(here)
         process.send_signal(signal.SIGHUP)
         assert told(here) == "cleaning"
@@ -133,7 +133,7 @@ def test_a_lost_terminal_is_told_twice_and_does_not_end_the_clean_up(here: Path)
 
 @pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_ctrl_c_while_it_cleans_up_ends_it_at_once(first: signal.Signals, here: Path) -> None:
-    with driver(here, "cleans") as process:
+    with begun(here, "cleans") as process:
         told(here)
         process.send_signal(first)
         assert told(here) == "cleaning"
@@ -145,7 +145,7 @@ def test_ctrl_c_while_it_cleans_up_ends_it_at_once(first: signal.Signals, here: 
 def test_nohup_is_heeded(here: Path) -> None:
     kept = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        with driver(here, "works") as process:
+        with begun(here, "works") as process:
             assert told(here) == "working"
             process.send_signal(signal.SIGHUP)
             (here / "answer").write_text("")
@@ -160,7 +160,7 @@ def test_work_goes_on_when_nobody_reads_its_progress(here: Path) -> None:
     reading, pipe = os.pipe()
     master, terminal = pty.openpty()
     for reader, writer in ((reading, pipe), (master, terminal)):
-        with driver(here, "works", stderr=writer) as process:
+        with begun(here, "works", stderr=writer) as process:
             os.close(writer)
             assert told(here) == "working"
             os.close(reader)

@@ -22,7 +22,7 @@ from provisioning.settings import REPOSITORY, Settings
 
 @contextmanager
 def child(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    """A program that a driver of this lab left running."""
+    """A program that a process of this lab left running."""
     process = subprocess.Popen(["sleep", "60"], env={**os.environ, **settings.signature})
     try:
         yield process

@@ -39,7 +39,7 @@ def is_well(done: subprocess.CompletedProcess[bytes]) -> bool:
 
 @pytest.fixture
 def foreign(tmp_path: Path) -> Path:
-    """A folder with modules that are called like those the driver imports, and would end it."""
+    """A folder with modules that are called like those the program imports, and would end it."""
     names = "docker click rich yaml msgspec vagrant pytest json fcntl subprocess provisioning sitecustomize jinja2"
     for name in names.split():
         (tmp_path / f"{name}.py").write_text(FOREIGN)
@@ -165,7 +165,7 @@ def test_streams_that_are_closed_or_full(line: str, status: int, tmp_path: Path)
 
 @pytest.mark.parametrize("verb", ["list", "list --json", "lesson scenario-3", "lesson scenario-3 --lang ko", "--help"])
 def test_a_pipe_that_nobody_reads_ends_it_quietly(verb: str) -> None:
-    """The reader is gone before the first line: it has no pipe to the driver at all."""
+    """The reader is gone before the first line: it has no pipe to the program at all."""
     done = shell(f"exec 3> >(exec 0<&-; exec true); wait $!; L {verb} >&3; exit $?")
     assert done.returncode == 141, done.stderr
     assert done.stderr == b""

@@ -81,8 +81,8 @@ def make_network(settings: Settings, scenario: str) -> bool:
 
     :meth:`provisioning.machines.container.engine.Engine.prepare` tells why it was not.
     """
-    marks = [f"--label={key}={value}" for key, value in labels(settings, scenario).items()]
-    argv = ["docker", "network", "create", *marks, names.of_scenario(settings.name, scenario)]
+    options = [f"--label={key}={value}" for key, value in labels(settings, scenario).items()]
+    argv = ["docker", "network", "create", *options, names.of_scenario(settings.name, scenario)]
     return run(argv, timeout=ASKING).status == 0
 
 
@@ -101,7 +101,7 @@ def remove(settings: Settings, scenario: str) -> None:
 
     :meth:`provisioning.machines.container.engine.Engine.clear` finds what this leaves.
     """
-    marks = [f"--filter=label={key}={value}" for key, value in labels(settings, scenario).items()]
+    options = [f"--filter=label={key}={value}" for key, value in labels(settings, scenario).items()]
     with suppress(MachineError):
-        if found := run(["docker", "ps", "--all", "--quiet", *marks]).stdout.split():
+        if found := run(["docker", "ps", "--all", "--quiet", *options]).stdout.split():
             run(["docker", "rm", "--force", "--volumes", *found], timeout=REMOVE)

@@ -248,8 +248,7 @@ class Engine:
         if not there:
             self.client.networks.create(name, driver="bridge", labels=self.labels(scenario))
         for volume, kept in self._volumes(scenario, specs).items():
-            marks = self._volume_labels(scenario, kept=kept)
-            self.client.volumes.create(volume, labels=marks)
+            self.client.volumes.create(volume, labels=self._volume_labels(scenario, kept=kept))
             # One that is there stays as it is. The answer has no labels then, if the engine was restarted since it was
             # made (moby, volume/service/store.go: what `restore` puts into the cache is the driver's bare volume).
             found = self.client.volumes.get(volume)
@@ -429,7 +428,7 @@ class Engine:
     def clear(self, scenario: str = "", *, own_network: bool = False) -> list[str]:
         """Remove the containers, side by side, the volumes, and the networks and images that learners made.
 
-        Volumes marked to be kept stay. The scenario's own network stays unless ``own_network`` is true.
+        Volumes that are to be kept stay. The scenario's own network stays unless ``own_network`` is true.
 
         Returns what the user should know of things in the way that are not the lab's own, in sentences. A stranger's
         container is taken out of the lab's network and goes on. A volume that it uses is emptied, or stays with

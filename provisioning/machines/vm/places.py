@@ -20,12 +20,12 @@ from provisioning.settings import Settings
 SHARED = threading.Lock()
 """VMs start side by side; the network, the pool and the box that they share are made by one at a time."""
 BLUEPRINT = "domain.xml"
-"""In a running VM's folder: how libvirt described it when it was restored."""
-MARK = "golden"
-"""In the folder of a VM that was started from memory: what it needs of the cache. Without it the VM is half made, or
-half removed, and holds nobody's work."""
+"""File in a running VM's folder: how libvirt described the domain when it was restored."""
+USES = "golden"
+"""File in the folder of a VM that was started from memory: what the VM needs of the cache. A VM without it is half
+made, or half removed, and holds nobody's work."""
 WAKING = "waking"
-"""In a running VM's folder: its guest was loaded from memory and does not know the time yet."""
+"""File in a running VM's folder: its guest was loaded from memory and does not know the time yet."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ def write_settings(place: Place, hardware: Mapping[str, str | int]) -> None:
 
 def remove(place: Place) -> None:
     """Remove the domain, its disk and Vagrant's data; nothing happens when they are not there."""
-    (place.folder / MARK).unlink(missing_ok=True)  # first: what is half removed must not be brought back
+    (place.folder / USES).unlink(missing_ok=True)  # first: what is half removed must not be brought back
     libvirt.forget(place.uuid)
     place.disk.unlink(missing_ok=True)
     place.port.unlink(missing_ok=True)

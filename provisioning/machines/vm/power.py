@@ -139,11 +139,14 @@ def is_plugged_in(place: Place, running: str) -> bool:
 
 @contextmanager
 def waking(place: Place) -> Iterator[None]:
-    """Mark the VM while its guest has the time and the entropy of another day. The mark stays if an error is raised."""
-    mark = place.folder / places.WAKING
-    mark.touch()
-    yield  # without `finally`: by the mark `up` sees that a guest was left half awake
-    mark.unlink()
+    """Keep a file in the VM's folder while its guest has the time and the entropy of another day.
+
+    The file stays if an error is raised: no `finally` removes it, so the next `up` sees that the guest is half awake.
+    """
+    file = place.folder / places.WAKING
+    file.touch()
+    yield
+    file.unlink()
 
 
 def await_network(place: Place) -> None:

@@ -13,6 +13,7 @@ from provisioning.machines.vm import disk, libvirt, places, power, vagrant, wake
 from provisioning.machines.vm.places import Box, Place
 
 SNAPSHOT = "golden"
+"""QEMU's name for the kept state, which lies in the VM's disk."""
 CAPTURE = 7
 """Raise it when captured states hold something else than before: older ones are then made anew."""
 
@@ -86,7 +87,7 @@ def revertible(place: Place) -> str:
 
 
 def revert(place: Place, running: str) -> None:
-    """Bring the VM back to its golden state inside the QEMU that runs it; ``running`` is from :func:`revertible`.
+    """Bring the VM back to the kept state inside the QEMU that runs it; ``running`` is from :func:`revertible`.
 
     Raises:
         MachineError: QEMU refused, or the guest does not answer.

@@ -1,4 +1,4 @@
-"""Programs that print without end, never end, or leave something behind: the driver reads what it needs and goes on."""
+"""Programs that print without end, never end, or leave something behind: lab reads what it needs and goes on."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ def test_the_phases_are_those_of_the_screen() -> None:
         "  Put it right with: python3 lab.py reset scenario-3",
     ):
         Work.hear(told, line)
-    assert [(phase.mark, phase.text, phase.seconds) for phase in told.phases] == [
+    assert [(phase.symbol, phase.text, phase.seconds) for phase in told.phases] == [
         ("•", "/dev/kvm is not there: the VM is emulated.", None),
         ("✔", "Making alpha, beta afresh", 2.5),
         ("✘", "Starting vm from memory", 4.1),

@@ -11,15 +11,15 @@ from provisioning.errors import UsageError
 from provisioning.images.golden_container import GOLDEN_REPOSITORY
 from provisioning.images.golden_vm import GOLDEN_VM
 from provisioning.images.warm import WARM
-from provisioning.proof.golden import MANIFEST
+from provisioning.proof.comparison import MANIFEST
 from provisioning.stock import explain
 from tests.unit.fakes import FakeEngine
-from tests.unit.kept import bake, edit, fill, keep, mark_as
+from tests.unit.kept import bake, edit, fill, keep, use_as
 
 
 def test_what_is_asked_for_is_explained_by_who_asks_and_who_needs_it(opened: Deployment, engine: FakeEngine) -> None:
     keys = bake(opened, engine)
-    mark_as(opened, "peer", {WARM: keys[WARM]})
+    use_as(opened, "peer", {WARM: keys[WARM]})
     found = explain.explain([opened], keys[WARM][:10])
     assert (found.kind, found.key, found.wanted, found.used) == (WARM, keys[WARM], True, True)
     assert found.asked_by == [explain.Asker(scenario="scenario-7", machine="vm")]

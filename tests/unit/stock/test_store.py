@@ -17,11 +17,11 @@ from provisioning.images.warm import WARM
 from provisioning.machines.container.engine import Found
 from provisioning.names import MANIFEST_LABEL
 from provisioning.progress import Quiet
-from provisioning.proof.golden import MANIFEST
+from provisioning.proof.comparison import MANIFEST
 from provisioning.settings import Settings
 from provisioning.stock import store
 from tests.unit.fakes import FakeEngine, Said
-from tests.unit.kept import SIZE, bake, keep, keys_of, mark_as
+from tests.unit.kept import SIZE, bake, keep, keys_of, use_as
 
 # -- marks
 
@@ -33,7 +33,7 @@ def test_what_is_asked_for_and_what_is_in_use_are_told_apart(opened: Deployment,
     keys = bake(opened, engine)
     keep(opened.cache, "nobody", 1)
     keep(opened.cache, "old", 2)
-    mark_as(opened, "peer", {WARM: "old"})
+    use_as(opened, "peer", {WARM: "old"})
     engine.containers = [Found("peer-box", "running", f"{GOLDEN_REPOSITORY}:{keys[GOLDEN_REPOSITORY]}", {}, "1")]
     found = {(each.kind, each.key): each for each in store.stored([opened])}
     told = {key: (each.wanted, each.used) for (_, key), each in found.items()}
@@ -68,9 +68,9 @@ def test_prune_takes_what_nothing_asks_for_and_no_machine_of_any_lab_needs(
         keep(opened.cache, key, 1)
     for key in ("nobody", "contained"):
         keep(opened.cache, key, 1, MANIFEST)
-    mark_as(opened, "lab", {WARM: "mine"})
-    mark_as(opened, "peer", {WARM: "other", GOLDEN_VM: "not there"})
-    mark_as(opened, "older", {}).write_text("nobody")
+    use_as(opened, "lab", {WARM: "mine"})
+    use_as(opened, "peer", {WARM: "other", GOLDEN_VM: "not there"})
+    use_as(opened, "older", {}).write_text("nobody")
     labels = {MANIFEST_LABEL: "contained"}
     engine.containers = [
         Found("x", "exited", "debian", labels, "1"),
@@ -125,7 +125,7 @@ def test_what_was_used_longest_ago_goes_until_the_cache_is_within_its_limit(
     asked = set(bake(opened, engine).values()) & keys_of(opened) | {opened.containers.manifest_key("box")}
     for number, key in enumerate(("used", "first", "second", "third"), 1):
         keep(opened.cache, key, number)
-    mark_as(opened, "peer", {WARM: "used"})
+    use_as(opened, "peer", {WARM: "used"})
     bounded, said = limited(opened, len(asked) + 2)
     store.keep_within_limit([bounded], said)
     assert keys_of(opened) == asked | {"used", "third"}

@@ -1,4 +1,4 @@
-"""How the driver tells a guest the time, without a guest."""
+"""How the program tells a guest the time, without a guest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Write down what machines are made of when they are golden, and compare them with it later."""
+"""Write down what machines are made of when they are new, and compare them with it later."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from provisioning.proof import manifest
 from provisioning.proof.manifest import Difference, Manifest
 
 MANIFEST = "manifest"
-"""The cache's kind of what a golden machine is made of."""
+"""The cache's kind of what a new machine is made of."""
 LATE = 10.0
 """Seconds that a machine's programs may take to start before it is told that they do not run."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A machine of a scenario, which runs."""
+    """A running machine of a scenario."""
 
     scenario: str
     machine: Machine
     key: str
-    """Of its manifest (:func:`manifest_key`)."""
+    """The key of its manifest (:func:`manifest_key`)."""
     kept: tuple[str, ...] = ()
-    """The folders in it that are not made afresh, and not looked at."""
+    """The folders in it that outlive a reset. They are not looked at."""
 
     def take(self) -> Manifest:
         """Return what it is made of now."""
@@ -37,12 +37,12 @@ class Subject:
 
 
 def manifest_key(made_from: Inputs) -> str:
-    """Return the key of what a golden machine is made of, by what it is made from."""
+    """Return the key of a new machine's manifest, which follows from what the machine is made from."""
     return key_of({"format": manifest.FORMAT, **made_from})
 
 
 def write_down(subjects: Iterable[Subject], cache: Cache, progress: Progress) -> None:
-    """Write down what golden machines are made of, unless that was done before for others made from the same.
+    """Write down what new machines are made of, unless that was done before for machines made from the same.
 
     Raises:
         MachineError: a machine does not answer.
@@ -63,7 +63,7 @@ def _write_down(subject: Subject, cache: Cache) -> None:
 
 
 def compare(subject: Subject, cache: Cache) -> list[Difference]:
-    """Return in what a machine differs from how it was when it was golden; its programs may take :data:`LATE` to start.
+    """Return in what a machine differs from what it was when it was new. Its programs may take :data:`LATE` to start.
 
     Raises:
         MachineError: it does not answer, or was not written down.
@@ -71,11 +71,11 @@ def compare(subject: Subject, cache: Cache) -> list[Difference]:
     folder = cache.get(MANIFEST, subject.key)
     if folder is None:
         raise MachineError(
-            f"What {subject.machine.name} was made of when it was golden is not known.",
+            f"What {subject.machine.name} was made of when it was new is not known.",
             f"Begin anew: python3 lab.py down {subject.scenario}, then up.",
         )
-    golden, deadline = manifest.read(folder), time.monotonic() + LATE
+    new, deadline = manifest.read(folder), time.monotonic() + LATE
     while True:
-        found = manifest.differences(subject.machine.name, golden, subject.take())
+        found = manifest.differences(subject.machine.name, new, subject.take())
         if not found or time.monotonic() > deadline:
             return found
