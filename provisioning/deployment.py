@@ -56,7 +56,7 @@ class Deployment:
         self._groups |= dict.fromkeys(self.containers.specs, self.containers)
 
     def group(self, name: str) -> Group:
-        """Return the machines of the kind of one."""
+        """Return the group that a machine belongs to: the VMs or the containers of the scenario."""
         return self._groups[name]
 
     def recipes(self) -> list[Recipe]:
@@ -69,17 +69,17 @@ class Deployment:
 
     @property
     def scratch(self) -> Path:
-        """A folder of the host that is the scenario's own: what steps and learners leave there goes with a reset."""
+        """The scenario's own folder on the host. A reset removes what steps and learners left there."""
         return _scratch(self.settings, self.scenario.name)
 
     def up(self) -> bool:
-        """Have every machine of the scenario run, with what is in it; those that run as they should are left alone.
+        """Have every machine of the scenario run, with what is in it. Leave machines alone that run as they should.
 
-        Returns whether something was baked, so that the cache grew.
+        Return True if something was baked, so that the cache grew.
 
         Raises:
-            LabError: an image, a machine or a playbook failed, or a machine that is there was made from something else
-                than the scenario asks for by now: to make it anew would throw away what is in it.
+            LabError: an image, a machine or a playbook failed; or a machine was made from something else than the
+                scenario asks for now, and to make it anew would throw away what is in it.
         """
         self.vms.choose_addresses()
         self._require_current(self.vms)
@@ -99,10 +99,10 @@ class Deployment:
     def reset(self) -> bool:
         """Make every machine new again: VMs from memory, containers and volumes from their images.
 
-        Returns whether something was baked, so that the cache grew.
+        Return True if something was baked, so that the cache grew.
 
         Raises:
-            LabError: a machine failed, or what is baked first where a role or a setting changed.
+            LabError: a machine failed, or an image that has to be baked first as a role or a setting changed.
         """
         self.vms.choose_addresses()
         with ThreadPoolExecutor() as pool:
@@ -130,7 +130,7 @@ class Deployment:
         """Compare every machine with what it was made of when it was new, and the engine with what it should hold.
 
         Raises:
-            MachineError: a machine does not answer, or was not written down when it was made.
+            MachineError: a machine does not answer, or nobody wrote down what it was made of when it was new.
         """
         with self.progress.phase("Comparing the machines with what they were when new"), ThreadPoolExecutor() as pool:
             found = list(pool.map(self._compare, self._groups))
@@ -145,9 +145,10 @@ class Deployment:
         return playbook.converge(targets, self.images.sources.variables(), self.settings, self.progress)
 
     def require_up(self) -> None:
-        """
+        """Refuse to go on unless every machine of the scenario runs.
+
         Raises:
-            MachineError: a machine of the scenario does not run.
+            MachineError: one of them does not run.
         """
         running = {status.machine for status in find(self.settings, self.scenario.name) if status.state == "running"}
         absent = [name for name in self.scenario.machines if name not in running]
@@ -159,9 +160,10 @@ class Deployment:
             )
 
     def _require_current(self, group: Group) -> None:
-        """
+        """Refuse to go on if a machine was made from something else than the scenario asks for now.
+
         Raises:
-            MachineError: one of the machines is stale.
+            MachineError: one of the machines was.
         """
         if stale := group.stale():
             is_, it = ("is", "it") if len(stale) == 1 else ("are", "them")
@@ -172,7 +174,7 @@ class Deployment:
             )
 
     def _write_down(self, made: Iterable[Fresh]) -> None:
-        """Write down what the machines are made of that were just made."""
+        """Write down what the new machines are made of."""
         keys = {name: key for fresh in made for name, key in fresh.items()}
         subjects = [self.group(name).subject(name, key) for name, key in sorted(keys.items())]
         comparison.write_down(subjects, self.cache, self.progress)
@@ -182,10 +184,10 @@ class Deployment:
 
 
 def bake(deployments: Sequence[Deployment]) -> bool:
-    """Have everything that `up` starts from in these scenarios: golden images, and the warm states of the VMs.
+    """Make what `up` starts from in these scenarios and what is missing: golden images, and warm states of VMs.
 
-    What several of them share is made once, and as many VMs work side by side as the host has processors: an emulated
-    one keeps one of them busy. Returns whether there was anything to make, so that the cache grew.
+    What several scenarios share is made once. As many VMs work side by side as the host has processors, since an
+    emulated VM keeps a processor busy. Return True if anything was missing, so that the cache grew.
 
     Raises:
         LabError: an image, a machine or a playbook failed.
@@ -198,12 +200,12 @@ def bake(deployments: Sequence[Deployment]) -> bool:
 
 
 def _scratch(settings: Settings, scenario: str) -> Path:
-    """The scratch folder of a scenario; of all of them when it is empty."""
+    """Return the scratch folder of a scenario, or that of all scenarios if ``scenario`` is empty."""
     return settings.run / "scratch" / scenario
 
 
 def find(settings: Settings, scenario: str = "") -> list[MachineStatus]:
-    """The lab's machines on this host, of one scenario when named; asked of the engines, not of a file."""
+    """Ask the engines for the lab's machines on this host. Return them, or those of one scenario if it is named."""
     found = []
     for container in engine_of(settings).containers(scenario):
         of = names.parse_labels(container.labels)
@@ -214,7 +216,7 @@ def find(settings: Settings, scenario: str = "") -> list[MachineStatus]:
 
 
 def _vms(settings: Settings, scenario: str) -> dict[Place, str]:
-    """Where the VMs of a scenario stand that are there, with their states; of the whole lab when it is empty."""
+    """Return the places and states of the VMs of a scenario, or of the whole lab if ``scenario`` is empty."""
     found = {}
     for domain, state in libvirt.domains(settings.owner, f"{settings.name}-").items():
         of_vm = names.parse_machine(settings.name, domain)
@@ -224,9 +226,9 @@ def _vms(settings: Settings, scenario: str) -> dict[Place, str]:
 
 
 def suspend(settings: Settings, scenario: str, progress: Progress) -> None:
-    """Keep the machines of a scenario, or of the whole lab, on disk: `up` goes on with them where they were.
+    """Stop the machines of a scenario, or of the whole lab, such that `up` goes on with them where they were.
 
-    A VM keeps its memory, too; a container keeps its files, and its programs end.
+    A VM keeps its memory on disk. A container keeps its files, but its programs end.
 
     Raises:
         MachineError: libvirt cannot save a VM.
@@ -246,7 +248,7 @@ def suspend(settings: Settings, scenario: str, progress: Progress) -> None:
 def down(settings: Settings, scenario: str, progress: Progress) -> None:
     """Remove every machine, volume and network of a scenario, or of the whole lab when ``scenario`` is empty.
 
-    Everything is found by label and name; no file is asked. Images stay: they make the next `up` fast; volumes
+    Everything is found by label and name, not by a file. Images stay: they make the next `up` fast; volumes
     that are to be kept stay, too.
     """
     with progress.phase(f"Removing {scenario or 'every machine, volume and network of the lab'}"):

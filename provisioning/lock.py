@@ -74,7 +74,7 @@ def others_at_work(settings: Settings) -> bool:
 
 
 def writer(settings: Settings) -> str:
-    """Who holds the lab as its writer, such as ``process 7 (`up scenario-3`)``; empty where nobody does."""
+    """Return who holds the lab as its writer, such as ``process 7 (`up scenario-3`)``; nothing if nobody does."""
     path = _folder(settings) / settings.name
     try:
         noted, inode = path.read_text(), path.stat().st_ino

@@ -72,7 +72,7 @@ def owner(uid: int, home: str) -> str:
 
 
 def parse_owner(owner: str) -> tuple[int, str] | None:
-    """Return user and home of an owner; None when it is none."""
+    """Return user and home of an owner; None if the text is no owner."""
     uid, colon, home = owner.partition(":")
     return (int(uid), home) if colon and re.fullmatch("[0-9]+", uid) else None
 
@@ -90,7 +90,7 @@ def of_machine(lab: str, scenario: str, machine: str) -> str:
 
 
 def parse_machine(lab: str, name: str) -> tuple[str, str] | None:
-    """Return scenario and machine (or volume) of such a name; None when it is none of this lab's.
+    """Return scenario and machine (or volume) of such a name; None if the name is not this lab's.
 
     >>> parse_machine("lab", "lab-scenario-3-vm")
     ('scenario-3', 'vm')
@@ -117,7 +117,7 @@ def of_folder(scenario: str, machine: str) -> str:
 
 
 def parse_folder(folder: str) -> tuple[str, str] | None:
-    """Return scenario and machine of such a name; None when it is none."""
+    """Return scenario and machine of such a name; None for any other name."""
     scenario, hyphen, machine = folder.rpartition("-")
     return (scenario, machine) if hyphen and scenario and machine else None
 

@@ -63,7 +63,7 @@ class Group(ABC):
 
     @abstractmethod
     def stale(self) -> list[str]:
-        """Return the machines that are there and were made from something else than the scenario asks for by now."""
+        """Return the machines that are there and were made from something else than the scenario asks for now."""
 
     @abstractmethod
     def manifest_key(self, name: str) -> str:

@@ -1,4 +1,4 @@
-"""LAB_HOME: whether it can hold the lab, and how it is made. What exists is never given another owner or mode."""
+"""Make LAB_HOME, and tell why it cannot hold the lab. What exists is never given another owner or mode."""
 
 from __future__ import annotations
 

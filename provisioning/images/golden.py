@@ -82,9 +82,10 @@ class Images:
                 kind.clear([recipe for recipe in recipes if self.of(recipe) is kind])
 
     def _require_unedited(self, recipes: list[Recipe]) -> None:
-        """
+        """Refuse to keep images whose files were edited since the baking began.
+
         Raises:
-            ProvisionError: a file that goes into the images is not any more as it was when the baking began.
+            ProvisionError: a file that goes into the images was edited.
         """
         edited = {
             name for recipe in recipes for name in differences(self.inputs(recipe), self.of(recipe).read_inputs(recipe))

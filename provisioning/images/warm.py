@@ -30,7 +30,8 @@ class WarmState:
     def inputs(self) -> dict[str, Any]:
         """Return everything that decides what the state holds.
 
-        Its hash is the key, once the golden image was baked; before that a part of it is not known, and not told.
+        The key is their hash, once the golden image was baked. Until then, what follows from the image is not known and
+        is left out.
         """
         golden, place = self.images.inputs(recipe_of(self.spec)), self.place
         inputs = {
@@ -49,7 +50,7 @@ class WarmState:
         return key_of(self.inputs())
 
     def find(self) -> Path | None:
-        """Return the folder that holds the state; None when it was not kept."""
+        """Return the folder that holds the state; None if it was not kept."""
         return self.images.sources.cache.get(WARM, self.key())
 
     def ensure(self) -> bool:

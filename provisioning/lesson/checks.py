@@ -77,7 +77,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def are_green(verdicts: Sequence[Verdict]) -> bool:
-    """Whether the claims are proven: there is a verdict, and none of them is red."""
+    """Return True if the claims are proven: there is a verdict, and no verdict is red."""
     return bool(verdicts) and all(verdict.passed for verdict in verdicts)
 
 
@@ -190,7 +190,7 @@ class _Account:
         """By their ids, the checks that were collected; None before that was told."""
         self._on_verdict = on_verdict
         self._waiting: set[str] = set()
-        """The checks whose verdict was not heard yet."""
+        """The checks that have not told their verdict yet."""
         self._last = ""
         """The check that began last."""
         self._disturbed: set[str] = set()

@@ -34,14 +34,14 @@ class Plot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     note: str = ""
 
     def samples(self) -> dict[str, list[float]]:
-        """The numbers of each series; of a curve the y values."""
+        """Return the numbers of each series; of a curve the y values."""
         return {
             name: [value[1] if isinstance(value, tuple) else value for value in values]
             for name, values in self.series.items()
         }
 
     def points(self) -> dict[str, list[tuple[float, float]]]:
-        """The points of each series; samples stand in the order in which they were taken."""
+        """Return the points of each series. Samples stand in the order in which they were taken."""
         return {
             name: [value if isinstance(value, tuple) else (float(n), value) for n, value in enumerate(values, 1)]
             for name, values in self.series.items()
@@ -80,13 +80,13 @@ class Axis(msgspec.Struct, frozen=True):
     high: float
 
     def share(self, value: float) -> float:
-        """Where on the axis a number lies, from 0.0 to 1.0."""
+        """Return where on the axis a number lies, from 0.0 to 1.0."""
         # In halves: the span of the largest numbers is larger than any number.
         return (value / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
 
 
 def axis(values: Iterable[float]) -> Axis:
-    """The axis that all of some numbers lie on.
+    """Return an axis on which all the numbers lie.
 
     >>> axis([2.0, 5.0]), axis([-1.0, -3.0]), axis([0.0])
     (Axis(low=0.0, high=5.0), Axis(low=-3.0, high=0.0), Axis(low=0.0, high=1.0))
@@ -99,7 +99,7 @@ def axis(values: Iterable[float]) -> Axis:
 
 
 def read_plots(data: bytes, source: str) -> tuple[Plot, ...]:
-    """The plots in what a step wrote, without series that hold nothing; ``source`` names the step.
+    """Return the plots in what a step wrote, without empty series. ``source`` names the step.
 
     Raises:
         UsageError: it is not a list of plots.
@@ -120,7 +120,7 @@ def read_plots(data: bytes, source: str) -> tuple[Plot, ...]:
 
 
 def shown(plot: Plot) -> tuple[Plot, str]:
-    """A plot as it is drawn: its texts on one line each, its first series; and what is not drawn, in a sentence."""
+    """Return a plot as it is drawn, with each text on one line and the first series, and a sentence about the rest."""
     texts = {field: line(getattr(plot, field), most) for field, most in TEXTS.items()}
     series = dict(list(plot.series.items())[:SERIES])
     left = len(plot.series) - len(series)
@@ -128,7 +128,7 @@ def shown(plot: Plot) -> tuple[Plot, str]:
 
 
 def draw(plot: Plot, width: int) -> list[str]:
-    """The plot in lines of text of at most ``width`` columns."""
+    """Draw the plot. Return lines of text of at most ``width`` columns."""
     drawn, left = shown(plot)
     head = f"{line(drawn.title, max(20, width - len(drawn.unit) - 3))} [{drawn.unit}]"
     lines = (_draw_samples if plot.kind == "samples" else _draw_curve)(drawn, width, head)
@@ -136,7 +136,7 @@ def draw(plot: Plot, width: int) -> list[str]:
 
 
 def _draw_samples(plot: Plot, width: int, head: str) -> list[str]:
-    """Each series as a strip: a dot a sample, ``[`` and ``]`` the quartiles, ``┃`` the median, on one common axis."""
+    """Draw each series as a strip: a dot a sample, ``[`` and ``]`` the quartiles, ``┃`` the median, on one axis."""
     samples = plot.samples()
     names = [line(name, NAME) for name in samples]
     label = max(map(len, names))
@@ -161,7 +161,7 @@ def _draw_samples(plot: Plot, width: int, head: str) -> list[str]:
 
 
 def _draw_curve(plot: Plot, width: int, head: str, height: int = 10) -> list[str]:
-    """All series on one canvas, each with a marker of its own, which stands beside its name after the head."""
+    """Draw all series on one canvas, each with a marker of its own, which stands beside its name after the head."""
     points = plot.points()
     every = [point for values in points.values() for point in values]
     along, upwards = axis(x for x, _ in every), axis(y for _, y in every)

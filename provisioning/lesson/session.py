@@ -106,7 +106,7 @@ class Session:
         return verdicts, tasks
 
     def check_task(self, task: Task) -> Verdict:
-        """The verdict on the goal of one task.
+        """Check the goal of one task. Return the verdict.
 
         Raises:
             UsageError: its check cannot be read.

@@ -57,7 +57,7 @@ class Access:
         return POLICY.format(nonce=self.nonce)
 
     def link(self, path: str) -> str:
-        """The address that opens the page, with the token."""
+        """Return the address that opens the page, with the token."""
         return f"http://{self._authority(self.host)}{path}?token={self.token}"
 
     def knows(self, secret: str) -> bool:
@@ -82,7 +82,7 @@ class Access:
 
 
 def file_of(settings: Settings) -> Path:
-    """Where port and token are kept."""
+    """Return the file that keeps port and token."""
     return settings.home / "results" / settings.name / "page.json"
 
 
@@ -122,5 +122,5 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 def new_token() -> str:
-    """A secret that nobody guesses."""
+    """Return a secret that nobody can guess."""
     return secrets.token_urlsafe(24)

@@ -22,7 +22,7 @@ class Piece:
 
 
 def pieces(answers: Mapping[str, str]) -> dict[str, list[Piece]]:
-    """Each place's answer in pieces, marked by who else says the same.
+    """Return the answer of each place in pieces, each with the other places that say the same.
 
     >>> [piece.sort for piece in pieces({"host": "Linux 6.18", "vm": "Linux 6.1"})["vm"]]
     ['', 'alone']

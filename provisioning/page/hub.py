@@ -77,7 +77,7 @@ class Hub:
     # -- scenarios
 
     def view(self, name: str, language: str) -> View:
-        """A scenario in one language, read anew when its files have changed.
+        """Return a scenario in one language. It is read anew if its files have changed.
 
         Raises:
             UsageError: there is none, or it has a mistake.
@@ -91,11 +91,11 @@ class Hub:
         return known[1]
 
     def results(self, name: str) -> Results:
-        """Where a scenario's results are kept."""
+        """Return the results that are kept of a scenario."""
         return results_of(self.settings, name)
 
     def outcome(self, scenario: Scenario) -> Outcome:
-        """What is known of it."""
+        """Return what is known of a scenario by now."""
         return self.results(scenario.name).load() or Outcome(scenario=scenario.name, title=scenario.title)
 
     # -- windows
@@ -149,7 +149,7 @@ class Hub:
         self._looking = None
 
     def look_at_results(self, name: str) -> None:
-        """Tell the windows when a scenario's results have changed, whoever changed them."""
+        """Tell the windows when a scenario's results have changed, no matter who changed them."""
         stamp = self._stamp(name)
         if stamp != self._stamps.get(name):
             self._stamps[name] = stamp
@@ -184,7 +184,7 @@ class Hub:
         self.tell_all()
 
     def start(self, scenario: str, argv: Sequence[str], target: str) -> str:
-        """Start a verb; return why it was not, or nothing."""
+        """Start a verb. Return why it was not started, or nothing."""
         if self.work.runs and self.work.told:
             return f"`{self.work.told.verb}` is under way."
         self._keep(asyncio.create_task(self._run(scenario, argv, target)))
@@ -224,7 +224,7 @@ class Hub:
         return terminal
 
     def terminal(self, number: str) -> Terminal | None:
-        """The terminal of that id."""
+        """Return the terminal with that id."""
         return next((each for found in self.terminals.values() for each in found if each.id == number), None)
 
     def close_terminal(self, terminal: Terminal) -> None:
@@ -265,7 +265,7 @@ def _machine(settings: Settings, scenario: Scenario, name: str) -> Machine:
 
 
 def _argv(terminal: Terminal) -> list[str]:
-    """What runs in a terminal: a login shell, which reads and writes UTF-8."""
+    """Return the command of a terminal: a login shell, which reads and writes UTF-8."""
     command = terminal.machine.shell_argv()
     match terminal.machine.kind:
         case "host":
@@ -278,7 +278,7 @@ def _argv(terminal: Terminal) -> list[str]:
 
 
 def _environment(machine: Machine) -> dict[str, str]:
-    """What a terminal's program finds: on the host all that the user exported, as in any other terminal."""
+    """Return the environment of a terminal's program: on the host all that the user exported, as in any terminal."""
     base = environment.ORIGINAL if machine.kind == HOST else os.environ
     locale = {name: value for name, value in environment.clean(environment.ORIGINAL).items() if name == "LC_ALL"}
     return {**base, **locale, "TERM": TERM, "COLORTERM": "truecolor"}

@@ -285,7 +285,7 @@ class _Events(_Socket):
         self.hub.enter(self)
 
     def on_message(self, message: str | bytes) -> None:
-        """The learner came back to the window: machines may have changed meanwhile."""
+        """Look at the machines again: the learner came back to the window, and they may have changed."""
         self.hub.ask_machines()
 
     def on_close(self) -> None:
@@ -357,7 +357,7 @@ class _Static(_Guarded):
 
 @cache
 def _files() -> dict[str, tuple[bytes, str]]:
-    """The page's own files by name, each with a part of its hash."""
+    """Return the page's own files by name, each with a part of its hash."""
     paths = [path for path in FOLDER.rglob("*") if path.suffix in STATIC]
     contents = {str(path.relative_to(FOLDER)): path.read_bytes() for path in paths}
     # Modules import each other by name, so all of them have one hash.
@@ -366,7 +366,7 @@ def _files() -> dict[str, tuple[bytes, str]]:
 
 
 def static(name: str) -> str:
-    """The address of a file of the page's own."""
+    """Return the address of one of the page's own files."""
     return f"/static/{_files()[name][1]}/{name}"
 
 

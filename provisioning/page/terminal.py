@@ -24,7 +24,7 @@ so Ctrl-C ends what prints without end in a blink."""
 FRAME = 64 * 1024
 """Bytes that go to a window in one piece."""
 PAGE = 4095
-"""Bytes that a pseudo-terminal gives at most at once: whoever fills it has more to say."""
+"""Bytes that a pseudo-terminal gives at most at once. A program that fills it has more to say."""
 GATHER = 0.003
 """Seconds for which more is gathered then, so that it goes in one piece."""
 UNSEEN = 0.05
@@ -286,7 +286,7 @@ class Terminal:
     # -- its end
 
     def _end(self) -> None:
-        """The program has ended, or has let go of the terminal."""
+        """Close the terminal: its program has ended, or has let go of it."""
         self._flush_now()
         self._hang_up()
 

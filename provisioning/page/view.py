@@ -56,17 +56,17 @@ SCRIPT_TEXTS = (
 
 
 def page_words(code: str) -> Catalogue:
-    """What the page itself says, around any scenario."""
+    """Return what the page itself says around any scenario."""
     return Catalogue({**interface(code), **interface(code, FOLDER)})
 
 
 def _inert(value: object) -> object:
-    """What the templates fill in: control characters of foreign text are shown; its markup Jinja escapes."""
+    """Return a value for a template. Control characters of foreign text become visible; Jinja escapes its markup."""
     return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _told(text: str) -> Markup:
-    """A sentence of a lesson as HTML: what stands between backticks is code.
+    """Return a sentence of a lesson as HTML. What stands between backticks is code.
 
     >>> print(_told("Whose kernel will `uname` name?"))
     Whose kernel will <code>uname</code> name?
@@ -98,7 +98,7 @@ class View:
         return Catalogue({**page_words(self.language).texts, **catalogue(self.scenario, self.language).texts})
 
     def page(self, outcome: Outcome, **values: Any) -> str:
-        """The whole page."""
+        """Return the whole page."""
         texts = {text: self.words(text) for text in SCRIPT_TEXTS}
         kinds = {HOST: HOST, **{name: spec.kind for name, spec in self.scenario.machines.items()}}
         return render(
@@ -134,14 +134,14 @@ class View:
         return render("code.html.j2", t=self.words, text=text, place=place)
 
     def parts(self, outcome: Outcome) -> dict[str, str]:
-        """What changes as the learner goes on, as HTML by the id of the element that holds it."""
+        """Return what changes as the learner goes on: HTML, by the id of the element that holds it."""
         found = {"progress": self._progress(outcome), "checks": self._checks(outcome)}
         found |= {f"step-{step.id}": self._step(step, outcome) for step in self.scenario.steps}
         found |= {f"task-{task.id}": self._task(task, outcome) for task in self.scenario.tasks}
         return found
 
     def solution(self, task: Task) -> str:
-        """The reference solution of a task."""
+        """Return the reference solution of a task."""
         text = (self.scenario.folder / task.solution).read_text(encoding="utf-8", errors="replace")
         return render("solution.html.j2", t=self.words, task=task, text=text, scenario=self.scenario)
 
@@ -197,7 +197,7 @@ class View:
         )
 
     def _scripts(self, step: Step) -> list[tuple[list[str], str]]:
-        """The scripts of a step, each with the places on which it runs."""
+        """Return the scripts of a step, each with the places on which it runs."""
         places: dict[str, list[str]] = {}
         for place in step.on:
             places.setdefault(step.script_for(place), []).append(place)
@@ -230,7 +230,7 @@ def _done(task: Task, outcome: Outcome) -> bool:
 
 
 def _answer(evidence: Evidence) -> tuple[str, int]:
-    """What a place printed, and how many letters of it are left out."""
+    """Return what a place printed, and how many letters of it are left out."""
     said = "\n".join(plain(each).rstrip() for each in (evidence.stdout, evidence.stderr) if each.strip())
     head, left, tail = excerpt(said)
     return (f"{head}\n…\n{tail}" if left else head), left

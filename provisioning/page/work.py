@@ -70,11 +70,11 @@ class Work:
 
     @property
     def process(self) -> int:
-        """The number of the process that is under way; 0 where there is none."""
+        """The number of the process that is under way; 0 if no process is."""
         return self._process.pid if self._process and self.runs else 0
 
     def snapshot(self) -> Told | None:
-        """What is known by now."""
+        """Return what is known by now."""
         if self.told and self.told.runs:
             self.told.seconds = round(time.monotonic() - self._began, 1)
         return self.told
@@ -138,7 +138,7 @@ class Work:
 
 
 async def ask(environment: Mapping[str, str], argv: Sequence[str]) -> bytes:
-    """What a verb that answers at once writes to standard output."""
+    """Run a verb that answers at once. Return what it writes to standard output."""
     process = await asyncio.create_subprocess_exec(
         *PROGRAM,
         *argv,

@@ -318,7 +318,7 @@ class Source:
 
 
 def closest(name: str, names: list[str]) -> str:
-    """Return the one of ``names`` that ``name`` may be a slip of the pen for; nothing if there is none."""
+    """Return the one of ``names`` that the writer of ``name`` may have meant; nothing if no name is close."""
     return next(iter(difflib.get_close_matches(name[:SHOWN], names, 1)), "")
 
 

@@ -70,7 +70,7 @@ def _tell(settings: Settings, link: str, shows: bool, *, ends: bool = False) -> 
 
 
 def _browser() -> str:
-    """The program that opens a file in the user's browser; empty where there is no desktop."""
+    """Return the program that opens a file in the user's browser; nothing if there is no desktop."""
     exported = environment.ORIGINAL
     if exported.get("WSL_DISTRO_NAME") and (found := shutil.which("wslview", path=exported.get("PATH"))):
         return found

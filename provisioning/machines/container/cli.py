@@ -40,7 +40,7 @@ class Container:
         return result
 
     def _is_running(self) -> bool:
-        """Whether the engine can run a command in it: its own programs may print whatever the engine does."""
+        """Return True if the engine can run a command in it. Its programs may print :data:`REFUSALS`, too."""
         form = "{{.State.Running}} {{.State.Paused}}"
         found = run(["docker", "container", "inspect", "--format", form, self.full_name])
         return found.status == 0 and found.stdout.split() == ["true", "false"]
@@ -51,12 +51,12 @@ class Container:
 
 
 def labels(settings: Settings, scenario: str, machine: str = "") -> dict[str, str]:
-    """What marks an object at the engine as the lab's own."""
+    """Return the labels that mark an object at the engine as the lab's own."""
     return names.labels(names.Labelled(settings.name, settings.owner, scenario, machine))
 
 
 def is_own(settings: Settings, found: Mapping[str, str] | None) -> bool:
-    """Whether an object that has these labels is the lab's own: made by it, or marked by a learner as belonging to it.
+    """Return True if an object with these labels is the lab's own: the lab made it, or a learner marked it so.
 
     A lab of the same name, of another user or in another home, has another owner.
 
@@ -69,7 +69,7 @@ def is_own(settings: Settings, found: Mapping[str, str] | None) -> bool:
 
 
 def foreign(what: str) -> HostError:
-    """What a thing of the wanted name means that is not the lab's own."""
+    """Return the error of a thing that has the wanted name and is not the lab's own."""
     return HostError(
         f"The {what} is there and is not this lab's own; it was left alone.",
         "Give the lab another name (LAB_NAME=mylab), or rename or remove that yourself if you do not need it.",
@@ -77,9 +77,9 @@ def foreign(what: str) -> HostError:
 
 
 def make_network(settings: Settings, scenario: str) -> bool:
-    """Make a scenario's bridge network; return True if it was made. One that is there is left as it is.
+    """Make a scenario's bridge network unless it is there. Return True if it was made.
 
-    :meth:`provisioning.machines.container.engine.Engine.prepare` tells why it was not.
+    :meth:`provisioning.machines.container.engine.Engine.prepare` tells why it could not be made.
     """
     options = [f"--label={key}={value}" for key, value in labels(settings, scenario).items()]
     argv = ["docker", "network", "create", *options, names.of_scenario(settings.name, scenario)]
@@ -92,7 +92,7 @@ def remove_network(lab: str, scenario: str) -> None:
 
 
 def has_images(tags: Iterable[str]) -> bool:
-    """Whether the engine answers, and holds all images of these names."""
+    """Return True if the engine answers and holds all images of these names."""
     return run(["docker", "image", "inspect", "--format", "ok", *tags], timeout=ASKING).status == 0
 
 

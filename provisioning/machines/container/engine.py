@@ -53,10 +53,10 @@ STOP = 3
 
 @cache
 def connect() -> DockerClient:
-    """The Docker Engine of this host, asked for its version once.
+    """Return the Docker Engine of this host. It is asked for its version once.
 
     Raises:
-        HostError: it does not answer, may not be used by this user, or is not the one that the user's Docker uses.
+        HostError: it does not answer, this user may not use it, or the user's Docker uses another one.
         SilentError: it hangs.
     """
     refuse_another_engine()
@@ -67,7 +67,7 @@ def connect_to(socket: str) -> DockerClient:
     """Return the Docker Engine behind a socket, asked for its version.
 
     Raises:
-        HostError: it does not answer, or may not be used by this user.
+        HostError: it does not answer, or this user may not use it.
         SilentError: it hangs.
     """
     try:
@@ -86,8 +86,8 @@ def connect_to(socket: str) -> DockerClient:
 
 
 def explained(error: Exception) -> LabError | None:
-    """What an error of the Docker SDK that nobody expected means to the user; None when it is none of the SDK's."""
-    if isinstance(error, APIError):  # which is one of the others, too
+    """Return what an unexpected error of the Docker SDK means to the user; None for an error of anything else."""
+    if isinstance(error, APIError):  # first: it is a RequestException, too
         return MachineError(
             f"Docker Engine refused: {error.explanation}",
             "Repeat the command; `python3 lab.py doctor` tells what the host lacks.",
@@ -121,15 +121,15 @@ class Engine:
         self.client = connect()
 
     def full_name(self, scenario: str, machine: str) -> str:
-        """The name of a container, or of a volume."""
+        """Return the engine's name of a container or a volume."""
         return names.of_machine(self.lab, scenario, machine)
 
     def network_name(self, scenario: str) -> str:
-        """The name of a scenario's own network."""
+        """Return the engine's name of a scenario's own network."""
         return names.of_scenario(self.lab, scenario)
 
     def _volumes(self, scenario: str, specs: Iterable[ContainerSpec]) -> dict[str, bool]:
-        """The names of the volumes that containers mount, and whether one of them wants it kept."""
+        """Return the names of the volumes that containers mount, each with True if one of them wants it kept."""
         mounts = [mount for spec in specs for mount in spec.mounts if mount.type == "volume"]
         kept = {mount.source for mount in mounts if mount.keep}
         return {self.full_name(scenario, mount.source): mount.source in kept for mount in mounts}
@@ -139,7 +139,7 @@ class Engine:
         return labels(self.settings, scenario, machine)
 
     def has_image(self, tag: str) -> bool:
-        """Whether the engine holds an image of that name that this user's lab built, or root's."""
+        """Return True if the engine holds an image of that name which this user's lab or root's built."""
         try:
             builder = names.parse_owner(self.client.images.get(tag).labels.get(BUILT_BY_LABEL, ""))
         except ImageNotFound:
@@ -147,7 +147,7 @@ class Engine:
         return builder is not None and builder[0] in (0, self.settings.uid)
 
     def has_public_image(self, reference: str) -> bool:
-        """Whether the engine holds an image of that name, whoever built it."""
+        """Return True if the engine holds an image of that name, no matter who built it."""
         try:
             self.client.images.get(reference)
         except ImageNotFound:
@@ -155,7 +155,11 @@ class Engine:
         return True
 
     def import_image(self, tar: Path, tag: str) -> None:
-        """Make an image of one layer out of a root file system's tar."""
+        """Make an image of one layer from the tar of a root file system.
+
+        Raises:
+            MachineError: Docker cannot import it.
+        """
         built_by = f"{BUILT_BY_LABEL}={json.dumps(self.settings.owner)}"
         result = run(
             [
@@ -191,7 +195,7 @@ class Engine:
             ) from error
 
     def commit(self, container: str, tag: str, labels: Mapping[str, str]) -> None:
-        """Keep the file system as a golden image of that name; the marks of the container itself are taken off."""
+        """Keep the file system as a golden image of that name. The image does not bear the marks of the container."""
         repository, _, version = tag.partition(":")
         marks = dict.fromkeys((LAB_LABEL, OWNER_LABEL, SCENARIO_LABEL, MACHINE_LABEL), "")
         kept = {**marks, IMAGE_LABEL: "golden", BUILT_BY_LABEL: self.settings.owner, **labels}
@@ -199,7 +203,7 @@ class Engine:
         self.client.containers.get(container).commit(repository=repository, tag=version, changes=changes)
 
     def tags(self, repository: str) -> list[str]:
-        """Every name of an image in that repository that this lab built, the image made last at the end."""
+        """Return the names of the images in a repository that this lab built, the latest image last."""
         own = [image for image in self.client.images.list(repository) if self._has_built(image)]
         made = sorted(own, key=lambda image: str(image.attrs["Created"]))
         return [tag for image in made for tag in image.tags if tag.startswith(f"{repository}:")]
@@ -208,19 +212,19 @@ class Engine:
         return image.labels.get(BUILT_BY_LABEL) == self.settings.owner
 
     def image_size(self, tag: str) -> int:
-        """Bytes of an image with all its layers."""
+        """Return the size of an image with all its layers, in bytes."""
         return int(self.client.images.get(tag).attrs["Size"])
 
     def image_made(self, tag: str) -> str:
-        """When an image was made (ISO 8601)."""
+        """Return when an image was made (ISO 8601)."""
         return str(self.client.images.get(tag).attrs["Created"])
 
     def image_id(self, tag: str) -> str:
-        """The hash by which the engine knows an image."""
+        """Return the hash by which the engine knows an image."""
         return str(self.client.images.get(tag).id)
 
     def remove_image(self, tag: str) -> bool:
-        """Remove an image that no container uses; whether it went."""
+        """Remove an image. Return False if it stays because a container uses it."""
         try:
             self.client.images.remove(tag)
         except ImageNotFound:
@@ -232,11 +236,11 @@ class Engine:
         return True
 
     def image_labels(self, tag: str) -> dict[str, str]:
-        """The labels of an image the engine holds."""
+        """Return the labels of an image that the engine holds."""
         return dict(self.client.images.get(tag).labels)
 
     def prepare(self, scenario: str, specs: Iterable[ContainerSpec]) -> None:
-        """Make the scenario's bridge network and the named volumes its containers mount, where missing.
+        """Make the scenario's bridge network and the named volumes that its containers mount, unless they are there.
 
         Raises:
             HostError: a network or a volume of that name is there and is not the lab's own.
@@ -249,13 +253,14 @@ class Engine:
             self.client.networks.create(name, driver="bridge", labels=self.labels(scenario))
         for volume, kept in self._volumes(scenario, specs).items():
             self.client.volumes.create(volume, labels=self._volume_labels(scenario, kept=kept))
-            # One that is there stays as it is. The answer has no labels then, if the engine was restarted since it was
-            # made (moby, volume/service/store.go: what `restore` puts into the cache is the driver's bare volume).
+            # A volume that is there stays as it is. The answer of `create` lacks its labels if the engine was restarted
+            # since it was made (moby, volume/service/store.go: `restore` puts a volume without labels into the cache).
             found = self.client.volumes.get(volume)
             self._require_own("volume", volume, found.attrs["Labels"])
 
     def _require_own(self, kind: str, name: str, found: Mapping[str, str] | None) -> None:
-        """
+        """Refuse to go on with a thing of a wanted name that is somebody else's.
+
         Raises:
             HostError: what bears these labels is not the lab's own.
         """
@@ -263,7 +268,7 @@ class Engine:
             raise foreign(f"{kind} {name}")
 
     def resume(self, scenario: str, found: Found) -> None:
-        """Have a container run again in the scenario's network, with what is in it, whatever stopped it.
+        """Let a container go on in the scenario's network with what is in it, no matter what stopped it.
 
         Raises:
             MachineError: the engine cannot start it.
@@ -366,15 +371,15 @@ class Engine:
         return limits
 
     def containers(self, scenario: str = "") -> list[Found]:
-        """The lab's own containers, running or not; of one scenario when named."""
+        """Return the lab's own containers, running or not, or those of one scenario if it is named."""
         return [found for found in self._list(self._wanted(scenario)) if is_own(self.settings, found.labels)]
 
     def named(self, scenario: str) -> dict[str, Found]:
-        """Every container that is called as if it were one of the scenario's, whoever made it."""
+        """Return the containers with names as those of the scenario have, no matter who made them."""
         return {found.name: found for found in self._list({"name": f"^/{self.full_name(scenario, '')}"})}
 
     def _list(self, filters: Mapping[str, Any]) -> list[Found]:
-        """One question, however many there are; the SDK's own list asks about each of them again."""
+        """List containers by one question to the engine. The SDK's own list asks again about each container."""
         return [
             Found(
                 name[1:],
@@ -390,11 +395,11 @@ class Engine:
         ]
 
     def everyone(self) -> list[Found]:
-        """The containers of this host, running or not, of whatever lab or of none."""
+        """Return all containers of this host, running or not, no matter who made them."""
         return self._list({})
 
     def wanted(self, scenario: str, specs: Mapping[str, ContainerSpec]) -> dict[str, dict[str, str]]:
-        """What the engine holds of a scenario that is up and untouched, in the form of :meth:`inventory`."""
+        """Return what the engine holds of a new scenario that is up, in the form of :meth:`inventory`."""
         return {
             "containers": {self.full_name(scenario, machine): "running" for machine in specs},
             "volumes": {name: "there" for name, kept in self._volumes(scenario, specs.values()).items() if not kept},
@@ -403,7 +408,7 @@ class Engine:
         }
 
     def inventory(self, scenario: str) -> dict[str, dict[str, str]]:
-        """What the engine holds of a scenario, by kind and name, but for volumes that are kept."""
+        """Return what the engine holds of a scenario, by kind and name, except volumes that are kept."""
         return {
             "containers": {container.name: container.status for container in self.containers(scenario)},
             "volumes": {str(volume.name): "there" for volume in self._volumes_there(scenario, kept=False)},
@@ -412,7 +417,7 @@ class Engine:
         }
 
     def remove_container(self, container: str) -> None:
-        """Remove a container by name or id, with what runs in it; nothing happens when it is not there."""
+        """Remove a container by name or id, with what runs in it. Nothing happens if it is not there."""
         try:
             self.client.api.remove_container(container, force=True, v=True)
         except NotFound:
@@ -430,9 +435,9 @@ class Engine:
 
         Volumes that are to be kept stay. The scenario's own network stays unless ``own_network`` is true.
 
-        Returns what the user should know of things in the way that are not the lab's own, in sentences. A stranger's
-        container is taken out of the lab's network and goes on. A volume that it uses is emptied, or stays with
-        ``own_network``, when no machine is made from it next.
+        Return sentences for the user about things in the way that are not the lab's own. A stranger's container is
+        taken out of the lab's network and goes on. A volume that it uses is emptied for the next machine; with
+        ``own_network`` no machine follows, and the volume stays as it is.
         """
         with ThreadPoolExecutor() as pool:
             list(pool.map(self.remove_container, (container.id for container in self.containers(scenario))))
@@ -475,7 +480,7 @@ class Engine:
         )
 
     def _disconnect_strangers(self, network: Network) -> list[str]:
-        """Take what is not the lab's own out of a network of the lab; what was taken out, in sentences."""
+        """Take containers that are not the lab's own out of a network of the lab. Return a sentence about each."""
         network.reload()  # a list of networks does not tell who is in them
         if not network.attrs["Containers"]:
             return []
@@ -499,7 +504,7 @@ class Engine:
         return []
 
     def kept(self, scenario: str = "") -> list[str]:
-        """The names of the volumes that outlive `reset` and `down`."""
+        """Return the names of the volumes that outlive `reset` and `down`."""
         return sorted(str(volume.name) for volume in self._volumes_there(scenario, kept=True))
 
     def _volumes_there(self, scenario: str, *, kept: bool) -> list[Volume]:
@@ -516,5 +521,5 @@ class Engine:
         return [image for image in images if is_own(self.settings, image.labels)]
 
     def _wanted(self, scenario: str) -> dict[str, str | list[str] | bool]:
-        """The filter that finds what bears the name of the lab, of one scenario when named; :func:`is_own` decides."""
+        """Return a filter for what bears the lab's name, and the scenario's if it is named. :func:`is_own` then decides."""
         return {"label": [f"{LAB_LABEL}={self.lab}"] + ([f"{SCENARIO_LABEL}={scenario}"] if scenario else [])}

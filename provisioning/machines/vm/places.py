@@ -1,4 +1,4 @@
-"""Where the VMs of a scenario stand on the host: names, addresses, folders; made ready, and removed."""
+"""Where the VMs of a scenario stand on the host: names, addresses and folders. Make them ready, and remove them."""
 
 from __future__ import annotations
 
@@ -93,10 +93,10 @@ class Place:
 def choose_subnet(settings: Settings) -> None:
     """Choose addresses for the lab's VMs that nothing else on this host has, unless that was done before.
 
-    A network of the lab that is there keeps its addresses, also where the note of them was lost.
+    If the lab's network is there and only the file with its addresses was lost, the network keeps them.
 
     Raises:
-        HostError: there are none.
+        HostError: no addresses are free.
     """
     if settings.subnet_file.exists():
         return
@@ -119,7 +119,7 @@ def _free_subnet(settings: Settings, taken: list[ipaddress.IPv4Network]) -> str:
 
 
 def _routes() -> list[ipaddress.IPv4Network]:
-    """The networks that this host has a way to, but for the way to everywhere (proc(5), ``net/route``)."""
+    """Return the networks that this host has a route to, except the default route (proc(5), ``net/route``)."""
     found = []
     for line in Path("/proc/net/route").read_text().splitlines()[1:]:
         _, target, _, _, _, _, _, mask, *_ = line.split()
@@ -129,11 +129,11 @@ def _routes() -> list[ipaddress.IPv4Network]:
     return found
 
 
-def _make_folder_of_ports(place: Place) -> None:
-    """Make the folder in which libvirt makes the guest's port such that this user may open it.
+def make_folder_of_ports(place: Place) -> None:
+    """Make the folder for the sockets of guests' ports, such that this user may open what libvirt makes in it.
 
-    The socket belongs to QEMU's user, so an ordinary user opens it by the access that what is made in the folder
-    inherits (acl(5)).
+    A socket belongs to QEMU's user. An ordinary user may open it by the access list that it inherits from the folder
+    (acl(5)).
     """
     folder = place.port.parent
     folder.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -142,7 +142,7 @@ def _make_folder_of_ports(place: Place) -> None:
 
 
 def _acl(uid: int) -> bytes:
-    """An access control list by which one user may do everything, beside owner and group (Linux, posix_acl_xattr.h)."""
+    """Return an access control list that lets one more user do everything (Linux, posix_acl_xattr.h)."""
     whoever = 0xFFFFFFFF
     user_obj, user, group_obj, mask, other = 0x01, 0x02, 0x04, 0x10, 0x20
     entries = [(user_obj, 7, whoever), (user, 7, uid), (group_obj, 5, whoever), (mask, 7, whoever), (other, 0, whoever)]
@@ -165,7 +165,7 @@ def write_settings(place: Place, hardware: Mapping[str, str | int]) -> None:
 
 
 def remove(place: Place) -> None:
-    """Remove the domain, its disk and Vagrant's data; nothing happens when they are not there."""
+    """Remove the domain, its disk and Vagrant's data. Nothing happens if they are not there."""
     (place.folder / USES).unlink(missing_ok=True)  # first: what is half removed must not be brought back
     libvirt.forget(place.uuid)
     place.disk.unlink(missing_ok=True)
@@ -174,7 +174,7 @@ def remove(place: Place) -> None:
 
 
 def remove_shared(settings: Settings) -> list[str]:
-    """Remove what the VMs of a lab shared, when none is left; what had to stay as it is in use, in sentences."""
+    """Remove what the VMs of a lab shared, once no VM is left. Return sentences about what stays because it is in use."""
     place = Place(settings, "", "")
     told = place.network.remove() + place.pool.remove([f"{settings.name}-*.img", "*_vagrant_box_image_*"])
     for folder in ("vagrant.d", "vagrant", "ports"):

@@ -63,7 +63,7 @@ def clear(place: Place, box: Box) -> None:
     """
     if libvirt.find_uuid(place.domain) not in ("", place.uuid):
         raise libvirt.foreign("domain", place.domain)
-    places._make_folder_of_ports(place)
+    places.make_folder_of_ports(place)
     with places.SHARED:
         place.network.ensure(place.address, place.domain)
         place.pool.ensure()

@@ -19,13 +19,13 @@ T = TypeVar("T")
 
 
 def svg(plot: Plot) -> str:
-    """The plot as an ``<svg>`` element."""
+    """Return the plot as an ``<svg>`` element."""
     drawn, _ = shown(plot)
     return _samples(drawn) if plot.kind == "samples" else _curve(drawn)
 
 
 def is_whole(plot: Plot) -> bool:
-    """Whether :func:`svg` draws all of it."""
+    """Return True if :func:`svg` draws all of the plot."""
     return not shown(plot)[1] and all(len(values) <= DOTS for values in plot.series.values())
 
 
