@@ -1,1 +1,1 @@
-"""The machines of one scenario, by kind: how they are reached, what they need, how they start and go back."""
+"""The machines of one scenario, by kind: reach them, start them, bring them back, and tell what they need."""

@@ -1,4 +1,4 @@
-"""The containers of a scenario, with their network and volumes: made, made afresh, or let go on."""
+"""The containers of a scenario, with their network and volumes: make them, make them anew, or let them go on."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Containers(Group):
         return tuple(mount.target for mount in self.specs[name].mounts if mount.keep)
 
     def stale(self) -> list[str]:
-        """See :class:`Group`. One that a learner made in the place of another bears no key, and is left as it is."""
+        """See :class:`Group`. A container that a learner made in the place of one of ours bears no key, and stays."""
         there = self.engine().named(self.scenario.name)
         return [name for name in self.specs if self._is_stale(name, there.get(self.full_name(name)))]
 
@@ -88,7 +88,7 @@ class Containers(Group):
 
     @contextmanager
     def network_ahead(self, pool: Executor) -> Iterator[None]:
-        """Have the network made while the SDK is imported; it goes again when that is in vain."""
+        """Make the network while the block imports the SDK and bakes; remove it again if the block fails."""
         made = pool.submit(cli.make_network, self.settings, self.scenario.name)
         try:
             yield
@@ -102,7 +102,7 @@ class Containers(Group):
         """Have the containers run: those that are there with what is in them, the others made from their images.
 
         Raises:
-            HostError: something of a wanted name is there and is not the lab's own, or a port is in use.
+            HostError: a thing that is not the lab's own has a wanted name, or a port is in use.
             MachineError: the engine cannot start one.
         """
         engine, scenario = self.engine(), self.scenario.name
@@ -132,13 +132,13 @@ class Containers(Group):
         return {name: key}
 
     def remove_ahead(self) -> None:
-        """Remove the containers by their names, unless what new ones are made from has to be baked first."""
+        """Remove the containers, unless an image has to be baked before new ones can be made."""
         tags = set(map(self.image, self.specs))
         if tags and cli.has_images(tags):
             cli.remove(self.settings, self.scenario.name)
 
     def remake(self) -> Fresh:
-        """Make containers and volumes afresh, and remove what learners made beside them.
+        """Make containers and volumes anew, and remove what learners made beside them.
 
         Raises:
             LabError: see :meth:`start`.

@@ -17,7 +17,7 @@ from provisioning.scenario.model import MachineSpec, Scenario
 from provisioning.settings import Settings
 
 Fresh = dict[str, str]
-"""The machines that were just made, and that nobody used yet, with the keys of their manifests."""
+"""The keys of the manifests of machines that were just made, by name."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ class Need:
 
     kind: str
     key: str
-    """Empty while the golden image, on which it depends, was not baked."""
+    """Empty until the golden image, on which it depends, is baked."""
     inputs: Inputs
-    """Without a key, as far as they are known."""
+    """As long as there is no key, only the inputs that are known."""
 
 
 class Group(ABC):
@@ -74,7 +74,10 @@ class Group(ABC):
         return ()
 
     def states(self, name: str, *, baked: bool) -> list[Need]:
-        """Return what a machine is started from that is made from its golden image, which was baked or not."""
+        """Return the states that a machine is started from, which are made from its golden image.
+
+        Their keys are empty unless the image was ``baked``.
+        """
         return []
 
     def recipe(self, name: str) -> Recipe:
@@ -87,7 +90,7 @@ class Group(ABC):
         return Subject(self.scenario.name, self.connect(name), key, self.kept_folders(name))
 
     def needs(self, name: str) -> list[Need]:
-        """Return everything that a machine asks for, in the order in which one is made from the other."""
+        """Return everything that a machine is made from. Each artefact is made from the one before it."""
         golden, sources, recipe = self.golden, self.images.sources, self.recipe(name)
         found = [] if golden.public else [Need(base, sources.base_key, sources.base_inputs) for base in golden.bases]
         found.append(Need(golden.store, golden.key(recipe), golden.inputs(recipe)))

@@ -1,4 +1,4 @@
-"""The virtual machines of a scenario: started from a warm state, brought back to it, or let go on."""
+"""The virtual machines of a scenario: start them from a warm state, bring them back to it, or let them go on."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Vms(Group):
         return Place(self.settings, self.scenario.name, name)
 
     def warm(self, name: str) -> WarmState:
-        """Return what a VM is started from."""
+        """Return the warm state that a VM is started from."""
         return WarmState(self.images, self.place(name), self.specs[name])
 
     # -- what all groups do
@@ -50,7 +50,7 @@ class Vms(Group):
         return ssh.VirtualMachine(name, self.place(name).domain, self.write_ssh_config())
 
     def write_ssh_config(self) -> Path:
-        """Write the OpenSSH configuration that reaches the scenario's VMs, once, and return where it lies."""
+        """Write the OpenSSH configuration that reaches the scenario's VMs, once. Return its path."""
         with self._writing:  # they are reached side by side
             if self._ssh_config is None:
                 places = [self.place(name) for name in self.specs]
@@ -71,7 +71,7 @@ class Vms(Group):
         return vm_target(self.place(name), self.specs[name].roles, "root", self.images.sources.ensure_key())
 
     def manifest_key(self, name: str) -> str:
-        """See :class:`Group`. It is the same for all VMs that start from one warm state."""
+        """See :class:`Group`. All VMs that start from one warm state have the same manifest."""
         return manifest_key({"machine": self.warm(name).inputs()})
 
     def states(self, name: str, *, baked: bool) -> list[Need]:
@@ -87,21 +87,21 @@ class Vms(Group):
     # -- up and reset
 
     def choose_addresses(self) -> None:
-        """Choose the addresses of the lab's VMs, if the scenario has a VM and that was not done before.
+        """Choose the addresses of the lab's VMs, if the scenario has a VM and nobody chose them before.
 
         Raises:
-            HostError: none are free.
+            HostError: no addresses are free.
         """
         if self.specs:
             places.choose_subnet(self.settings)
 
     def say_if_slow(self) -> None:
-        """Tell why the VMs are emulated, where they are."""
+        """Tell why the VMs are emulated, if they are."""
         if self.specs and (found := self.images.sources.probe()).kind == "tcg":
             self.progress.say(found.reason)
 
     def start(self, name: str) -> Fresh:
-        """Have a VM run: with what is in it if it is there, else from its warm state.
+        """Have a VM run, with what is in it if it is there, else from its warm state.
 
         Raises:
             MachineError: it does not start; what is in it stays.
@@ -116,7 +116,7 @@ class Vms(Group):
         return {}
 
     def restore(self, name: str) -> Fresh:
-        """Start a VM from its warm state; what was in it is gone.
+        """Start a VM from its warm state. What was in the VM is lost.
 
         Raises:
             MachineError: there is no such state, or the VM does not start from it.
@@ -132,7 +132,7 @@ class Vms(Group):
         return {name: uses[MANIFEST]}
 
     def revert(self, name: str) -> Fresh:
-        """Bring a VM back to its warm state inside the QEMU that runs it; return nothing where that cannot be done.
+        """Bring a VM back to its warm state inside the QEMU that runs it. Return nothing if that cannot be done.
 
         Raises:
             MachineError: QEMU refused, or the guest does not answer.

@@ -167,7 +167,7 @@ class Cache:
             _sweep(shelf)
 
     def remove(self, kind: str, key: str) -> None:
-        """Remove an entry, broken or whole; one that is not there is no error."""
+        """Remove an entry, broken or whole. Nothing happens if it is not there."""
         with suppress(FileNotFoundError), _locked(self.root / kind / f".{key}.lock"):
             (self.root / kind / key / SEAL).unlink(missing_ok=True)  # first: half-removed must not look whole
             _remove_tree(self.root / kind / key)

@@ -22,7 +22,7 @@ from provisioning.settings import Settings
 
 
 class Images:
-    """Base and golden images of this host; everything is made at most once."""
+    """The base and the golden images of this host. Each is made once at most."""
 
     def __init__(self, settings: Settings, progress: Progress) -> None:
         self.settings = settings
@@ -45,10 +45,10 @@ class Images:
         return self.of(recipe).has(recipe)
 
     def ensure(self, recipes: Iterable[Recipe]) -> bool:
-        """Bake what is missing, as many VMs at a time as the host has processors; return True if anything was.
+        """Bake the images that are missing, as many VMs at a time as the host has processors. Return True if any was.
 
         Raises:
-            LabError: a base, a machine or a playbook failed, or was edited meanwhile; the bake machines are removed.
+            LabError: the base, a machine or a playbook failed, or a file was edited meanwhile. No machine is left.
         """
         missing = [recipe for recipe in sorted(set(recipes)) if not self.has(recipe)]
         if not missing:
@@ -71,7 +71,7 @@ class Images:
 
     @contextmanager
     def machines_of(self, recipes: list[Recipe]) -> Iterator[list[playbook.Target]]:
-        """Have a machine of each recipe run, to be baked."""
+        """Have a machine of each recipe run in the block, and remove the machines after it."""
         try:
             for kind in self._kinds.values():
                 kind.prepare()
@@ -107,7 +107,7 @@ class Images:
 
 
 def batches(slow: Sequence[Recipe], quick: Sequence[Recipe], at_once: int) -> list[list[Recipe]]:
-    """Return what is baked together: so many slow ones at a time, the quick ones with the first of them.
+    """Return what is baked together: ``at_once`` slow ones at a time, and all quick ones with the first of these.
 
     >>> vms, containers = [Recipe("vm", ())] * 3, [Recipe("container", ())]
     >>> [[recipe.kind for recipe in batch] for batch in batches(vms, containers, 2)]

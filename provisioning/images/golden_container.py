@@ -38,7 +38,7 @@ class GoldenContainers(GoldenKind):
         return self.sources.settings.container_image
 
     def tag(self, recipe: Recipe) -> str:
-        """Return Docker's name of a golden image: root's where root built it, otherwise this user's own."""
+        """Return Docker's name of a golden image: root's image if root built one, else this user's own."""
         return self._tag(GOLDEN_REPOSITORY, self.key(recipe))
 
     def _tag(self, repository: str, key: str) -> str:
@@ -61,7 +61,7 @@ class GoldenContainers(GoldenKind):
         return [json.loads(found[INPUTS_LABEL]) for found in labels if INPUTS_LABEL in found]
 
     def prepare(self) -> None:
-        """See :class:`GoldenKind`. What a lab that was killed left there goes first."""
+        """See :class:`GoldenKind`. First remove what a killed lab left there."""
         engine = self.sources.connect()
         engine.remove(BAKERY)
         engine.prepare(BAKERY, ())
@@ -82,7 +82,7 @@ class GoldenContainers(GoldenKind):
         self.sources.connect().remove(BAKERY)
 
     def _load_base(self) -> str:
-        """Return the name of the image to begin with, which is loaded when missing."""
+        """Return the name of the image to begin with. Load it if it is missing."""
         engine, progress = self.sources.connect(), self.sources.progress
         if public := self.public:
             if not engine.has_public_image(public):

@@ -46,7 +46,7 @@ class GoldenVms(GoldenKind):
         return Box(f"golden-{key}", entry / "disk.qcow2")
 
     def build_of(self, key: str) -> str:
-        """Return which baking of an image this is: what lies over it is worthless over another. Empty without one."""
+        """Return the id of this baking of an image; nothing if there is no image. An overlay fits one baking only."""
         entry = self.sources.cache.find(GOLDEN_VM, key)
         return (entry / BUILD).read_text() if entry else ""
 
@@ -60,7 +60,7 @@ class GoldenVms(GoldenKind):
         return [cache.inputs(each.kind, each.key) for each in cache.entries() if each.kind == GOLDEN_VM]
 
     def prepare(self) -> None:
-        """See :class:`GoldenKind`. Each VM makes its own room (:func:`provisioning.machines.vm.vagrant.clear`)."""
+        """See :class:`GoldenKind`. Nothing to do: the start of each VM clears its place."""
 
     def start(self, recipe: Recipe) -> playbook.Target:
         """See :class:`GoldenKind`."""

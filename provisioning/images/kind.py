@@ -34,9 +34,9 @@ class GoldenKind(ABC):
     store: ClassVar[str]
     """What the images are called among all that is kept (:class:`provisioning.stock.store.Stored`)."""
     bases: ClassVar[tuple[str, ...]]
-    """Likewise what they are made from, first things first."""
+    """The kinds of what the images are made from, in the order in which one is made from the other."""
     slow: ClassVar[bool]
-    """Whether one that is baked keeps a processor of the host busy."""
+    """True if baking one image keeps a processor of the host busy."""
 
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
@@ -45,7 +45,7 @@ class GoldenKind(ABC):
     @property
     @abstractmethod
     def public(self) -> str:
-        """The public image to begin with instead of the base; empty where the settings name none."""
+        """The public image to begin with instead of the base; empty if the settings name none."""
 
     @abstractmethod
     def has(self, recipe: Recipe) -> bool:
@@ -53,11 +53,11 @@ class GoldenKind(ABC):
 
     @abstractmethod
     def kept_inputs(self) -> list[dict[str, Any]]:
-        """Return what the images that are there were made from, the one made last at the end."""
+        """Return what the images that are there were made from, that of the latest image last."""
 
     @abstractmethod
     def prepare(self) -> None:
-        """Make room for machines to bake."""
+        """Make room for the machines that are baked."""
 
     @abstractmethod
     def start(self, recipe: Recipe) -> playbook.Target:
@@ -85,7 +85,7 @@ class GoldenKind(ABC):
         return self._inputs[recipe]
 
     def read_inputs(self, recipe: Recipe) -> dict[str, Any]:
-        """Return what :meth:`inputs` are as the files stand now."""
+        """Read the files anew. Return what :meth:`inputs` would be now."""
         return {
             "kind": recipe.kind,
             "base": self.public or self.sources.base_key,

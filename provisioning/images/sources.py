@@ -1,4 +1,4 @@
-"""What images are made from and with on this host: base, key, cache, engine, hypervisor. Each is looked for once."""
+"""What images are made from and with on this host: base, key, cache, engine, hypervisor. Each is found once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Sources:
         self.progress = progress
         self.cache = Cache(settings.cache, settings.shared_cache)
         self._looking = threading.RLock()
-        """Machines are made side by side; what they share is looked for by one of them."""
+        """Machines are made side by side. The first that needs a thing finds it, and the others wait for that."""
         self._engine: Engine | None = None
         self._key: Path | None = None
         self._base: Base | None = None
@@ -44,7 +44,7 @@ class Sources:
             return self._engine
 
     def ensure_key(self) -> Path:
-        """Return the lab's private SSH key, made when missing."""
+        """Return the lab's private SSH key. Make it if it is missing."""
         with self._looking:
             self._key = self._key or ensure_key(self.settings)
             return self._key
@@ -60,7 +60,7 @@ class Sources:
         return key_of(self.base_inputs)
 
     def ensure_base(self) -> Base:
-        """Return the base of the VM's disk and the containers' image, built when missing.
+        """Return the base of the VM's disk and the containers' image. Build it if it is missing.
 
         Raises:
             HostError: see :func:`provisioning.images.base.ensure_base`.
@@ -70,7 +70,7 @@ class Sources:
             return self._base
 
     def probe(self) -> Acceleration:
-        """Return whether KVM carries a kernel on this host; one may be booted to find out, and built before."""
+        """Return how VMs run on this host. To find out, a kernel may have to be booted, and built before that."""
 
         def kernel() -> Path | None:
             return None if self.settings.vagrant_box else self.ensure_base().kernel_image
@@ -84,7 +84,7 @@ class Sources:
         return "kvm" if self.probe().kind == "kvm" else "qemu"
 
     def variables(self) -> dict[str, str | bool]:
-        """Return what the playbooks are told, beside the roles of each machine; the key only where images hold it."""
+        """Return the variables of the playbooks. They hold the public key only if images are to hold it."""
         public = bool(self.settings.vagrant_box)
         key = self.ensure_key().with_suffix(".pub").read_text().strip() if public else ""
         return {"lab_public_key": key, "lab_public_box": public}

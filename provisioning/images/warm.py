@@ -24,7 +24,7 @@ class WarmState:
 
     images: Images
     place: Place
-    """Where the scenario wants the VM."""
+    """Where the VM will stand on the host."""
     spec: VmSpec
 
     def inputs(self) -> dict[str, Any]:
@@ -54,7 +54,7 @@ class WarmState:
         return self.images.sources.cache.get(WARM, self.key())
 
     def ensure(self) -> bool:
-        """Boot the VM and keep its state, unless that was done before; return True if it had to be done.
+        """Boot the VM and keep its state, unless it is kept already. Return True if it was not.
 
         Raises:
             MachineError: the VM does not boot, or cannot be kept.

@@ -62,12 +62,12 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     """The claim, from the first line of the check's docstring."""
     machines: tuple[str, ...]
-    """The machines it was made on, where it is made once for each."""
+    """The machines that it was made on, if it is made once for each machine."""
     passed: bool
     made: bool = True
-    """Whether the check said yes or no; false when, for example, a machine did not answer."""
+    """True if the check said yes or no; False if, for example, a machine did not answer."""
     message: str
-    """What is wrong, when it did not pass."""
+    """What is wrong if it did not pass."""
     seconds: float
 
     @property
@@ -187,18 +187,18 @@ class _Account:
 
     def __init__(self, on_verdict: Callable[[Verdict], None]) -> None:
         self.found: dict[str, Verdict] | None = None
-        """By their ids, the checks that were collected; None before that was told."""
+        """The checks that were collected, by id; None until pytest has told them."""
         self._on_verdict = on_verdict
         self._waiting: set[str] = set()
         """The checks that have not told their verdict yet."""
         self._last = ""
         """The check that began last."""
         self._disturbed: set[str] = set()
-        """The checks during which something else than their own messages was written."""
+        """The checks during which something else than their messages was written."""
 
     @property
     def disturbed_outside(self) -> bool:
-        """Whether something else than messages was written while no check was under way."""
+        """True if something else than messages was written while no check was under way."""
         return "" in self._disturbed
 
     def take(self, line: bytes) -> None:

@@ -1,4 +1,4 @@
-"""What a lesson gets of a lab that is up: where its steps run, and how its checks reach the machines."""
+"""What a lesson gets of a deployment that is up: where its steps run, and how its checks reach the machines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from provisioning.scenario.model import HOST
 
 
 def stage_of(deployment: Deployment) -> Stage:
-    """Return where the steps and tasks of a scenario run; the folders that they write to are made when missing."""
+    """Return where the steps and tasks of a scenario run. Make the folders that they write to if they are missing."""
     pictures = results_of(deployment.settings, deployment.scenario.name).artifacts
     for folder in (pictures, deployment.scratch):
         folder.mkdir(parents=True, exist_ok=True)

@@ -36,7 +36,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     evidence: tuple[Evidence, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     tasks: dict[str, Verdict] = {}
-    """By task: whether its goal is met."""
+    """The verdict on the goal, by task."""
     hints: dict[str, int] = {}
     """By task: how many hints were opened."""
 

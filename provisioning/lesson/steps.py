@@ -40,7 +40,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     status: int
     seconds: float
     ok: bool
-    """Whether it ended with the status that the step expects."""
+    """True if it ended with the status that the step expects."""
     plots: tuple[Plot, ...] = ()
     """What it measured."""
     cut: int = 0
@@ -104,7 +104,7 @@ def run_steps(
     after: Callable[[list[Evidence]], None],
     steps: Sequence[Step] = (),
 ) -> list[Evidence]:
-    """Run some steps in order, all where none is named, each on all its places side by side.
+    """Run some steps in order, or all if none is named. Each runs on all its places side by side.
 
     ``before`` is called before each step, ``after`` with its evidence.
 

@@ -37,7 +37,7 @@ class OnTheHost(Variable):
     """One that only scripts on the host find."""
 
     value: Callable[[Deployment, Path], str]
-    """Of a lab and the folder of the pictures for its report."""
+    """From a deployment and the folder of the pictures for its report."""
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ class Verification:
         self.status = 0
         self.tasks = 0
         self.baked = False
-        """Whether something was baked for it, so that the cache grew."""
+        """True if something was baked for it, so that the cache grew."""
         self.problems: list[str] = []
         self.cases: list[Case] = []
         self._began = time.monotonic()

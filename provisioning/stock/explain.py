@@ -50,7 +50,7 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: str
     key: str
-    """Empty while the golden image, on which it depends, was not baked."""
+    """Empty until the golden image, on which it depends, is baked."""
     there: bool
     why: str
     """Why it will be built, in a few words; empty when it is there."""

@@ -76,9 +76,9 @@ class Request:
     machine: str
     kind: str
     key: str
-    """Empty while the golden image, on which it depends, was not baked."""
+    """Empty until the golden image, on which it depends, is baked."""
     inputs: Mapping[str, Any]
-    """Those that are known, if there is no key yet."""
+    """As long as there is no key, only the inputs that are known."""
 
     @property
     def name(self) -> Name:

@@ -521,5 +521,5 @@ class Engine:
         return [image for image in images if is_own(self.settings, image.labels)]
 
     def _wanted(self, scenario: str) -> dict[str, str | list[str] | bool]:
-        """Return a filter for what bears the lab's name, and the scenario's if it is named. :func:`is_own` then decides."""
+        """Return a filter for what bears the lab's name, and a scenario's if given. Then :func:`is_own` decides."""
         return {"label": [f"{LAB_LABEL}={self.lab}"] + ([f"{SCENARIO_LABEL}={scenario}"] if scenario else [])}

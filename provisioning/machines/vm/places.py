@@ -174,7 +174,7 @@ def remove(place: Place) -> None:
 
 
 def remove_shared(settings: Settings) -> list[str]:
-    """Remove what the VMs of a lab shared, once no VM is left. Return sentences about what stays because it is in use."""
+    """Remove what the VMs of a lab shared, once no VM is left. Return sentences about what stays, as it is in use."""
     place = Place(settings, "", "")
     told = place.network.remove() + place.pool.remove([f"{settings.name}-*.img", "*_vagrant_box_image_*"])
     for folder in ("vagrant.d", "vagrant", "ports"):
