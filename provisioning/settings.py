@@ -73,7 +73,7 @@ class Settings:
 
     @property
     def subnet_file(self) -> Path:
-        """What :func:`provisioning.machines.vm.choose_subnet` chose, until ``down --all``."""
+        """What :func:`provisioning.machines.vm.places.choose_subnet` chose, until ``down --all``."""
         return self.run / "subnet"
 
     @property

@@ -81,7 +81,7 @@ class Network:
     subnet: str
     """First two octets of a /16."""
     uuid: str
-    """See :func:`mark`."""
+    """See :func:`provisioning.names.uuid_of`."""
 
     @property
     def cidr(self) -> str:
@@ -147,7 +147,7 @@ class Pool:
     name: str
     path: Path
     uuid: str
-    """See :func:`mark`."""
+    """See :func:`provisioning.names.uuid_of`."""
 
     def ensure(self) -> None:
         """Define and start it unless it runs.

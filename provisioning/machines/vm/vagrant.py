@@ -73,14 +73,15 @@ def clear(place: Place, box: Box) -> None:
 
 
 def boot(place: Place, box: Box, *, memory: int, cpus: int, hypervisor: str, key: Path | None, phase: Phase) -> None:
-    """``vagrant up`` from the box; ``memory`` in MiB, ``hypervisor`` ``kvm`` or ``qemu`` (emulation).
+    """Run ``vagrant up`` from the box; ``memory`` in MiB, ``hypervisor`` ``kvm`` or ``qemu`` (emulation).
 
-    Vagrant looks at every network and pool of the host, and fails if one of another lab vanishes meanwhile: then it is
-    asked again.
+    Vagrant looks at every network and pool of the host, and fails if one of another lab vanishes meanwhile. Then ask it
+    again.
 
     Raises:
         MachineError: Vagrant failed (the error holds libvirt's or Vagrant's sentence, and names the full log), or the
-            guest was silent for :data:`SILENCE` seconds (the error holds its last lines, and the VM is removed).
+            guest was silent for :data:`provisioning.machines.vm.power.SILENCE` seconds (the error holds its last
+            lines, and the VM is removed).
     """
     log = place.settings.run / "logs" / f"vagrant-{place.domain}.log"
     cure = f"The full log is {log}; `python3 lab.py doctor` looks for the cause."
