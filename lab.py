@@ -8,7 +8,8 @@ imported comes from Python itself, not from the current folder or where a variab
 import os
 import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+HERE = os.path.dirname(os.path.realpath(__file__))
+"""The clone, also where a link elsewhere leads to this file."""
 VENV = os.path.join(HERE, ".venv")
 PYTHON = os.path.join(VENV, "bin", "python")
 STAMP = os.path.join(VENV, "lab.lock")
@@ -28,7 +29,7 @@ try:
     except ModuleNotFoundError:  # .venv was made by another version of Python, which is gone
         import os
         os.remove({STAMP!r})
-        os.execv(sys.executable, [sys.executable, "-I", {os.path.abspath(__file__)!r}, *sys.argv[1:]])
+        os.execv(sys.executable, [sys.executable, "-I", {os.path.realpath(__file__)!r}, *sys.argv[1:]])
     from provisioning.__main__ import main
     main()
 except KeyboardInterrupt:
@@ -103,6 +104,10 @@ def install(kind: str) -> None:
     """Make `.venv` and install the lock. One process at a time; what an interrupted one left is made anew."""
     if os.path.islink(VENV):  # what it leads to is somebody's, and would lose what this clone's lock does not name
         fail(f"{VENV} is a link, and lacks what this clone needs.", "Remove the link: the lab then makes its own.")
+    if os.pathsep in HERE:  # Python makes no environment there: its programs could not be in PATH
+        fail(
+            f"The path of the clone, {HERE}, has a colon in it, which separates folders in PATH.", "Rename the folder."
+        )
     if not sys.flags.isolated:  # before anything is imported
         start_anew()
     sys.path.insert(0, HERE)
@@ -148,7 +153,7 @@ def _install(kind: str) -> None:
 
 def start_anew() -> None:
     """Begin once more, isolated from the current folder and from variables."""
-    os.execv(sys.executable, [sys.executable, "-I", os.path.abspath(__file__), *sys.argv[1:]])
+    os.execv(sys.executable, [sys.executable, "-I", os.path.realpath(__file__), *sys.argv[1:]])
 
 
 def say(line: str) -> None:

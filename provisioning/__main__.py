@@ -61,10 +61,13 @@ class Mistake(LabError):
 
 
 def _fail(error: LabError, wants_json: bool) -> NoReturn:
-    if wants_json:
-        from provisioning.show.as_json import print_json
+    try:
+        if wants_json:
+            from provisioning.show.as_json import print_json
 
-        print_json({"error": {"what": error.what, "cure": error.cure, "exit_status": error.exit_status}})
+            print_json({"error": {"what": error.what, "cure": error.cure, "exit_status": error.exit_status}})
+    except LabError as unwritten:  # what cannot be written either is told beside it
+        Screen().error(unwritten.what, unwritten.cure)
     Screen().error(error.what, error.cure)
     sys.exit(error.exit_status)
 

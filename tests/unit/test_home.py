@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pwd
 import subprocess
@@ -11,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from provisioning.errors import HostError
 from provisioning.host import groups, home
+from provisioning.machines.vm import places
+from provisioning.settings import Settings
 
 
 @pytest.fixture
@@ -113,3 +117,33 @@ def test_groups_hold_from_the_next_login(
     monkeypatch.setattr(groups, "_held", lambda: held)
     assert groups.groups_to_join() == join
     assert groups.awaited_groups() == awaited
+
+
+def test_a_user_who_has_a_number_and_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container that was started for any number."""
+    monkeypatch.setattr(os, "geteuid", lambda: 54321)
+    assert groups.user_name() == "54321"
+    assert groups.awaited_groups() == []
+    monkeypatch.setattr(groups, "_number", {"docker": 1, "libvirt": 2, "kvm": 3}.get)
+    monkeypatch.setattr(groups, "_held", lambda: {1, 2, 3})
+    assert groups.groups_to_join() == []
+    monkeypatch.setattr(groups, "_held", lambda: {1})
+    with pytest.raises(HostError, match=r"54321.*no name"):
+        groups.groups_to_join()
+
+
+def test_a_file_system_without_lists_of_access(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home may lie on one, as on ZFS or FUSE: folders are told by their modes, and the guest by libvirt's agent."""
+
+    def unsupported(*args: object) -> None:
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+    monkeypatch.setattr(os, "listxattr", unsupported)
+    monkeypatch.setattr(os, "setxattr", unsupported)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(home, "QEMU_USERS", ("nobody",))
+    place.chmod(0o700)
+    assert f"may not enter {place}" in home.refusal(place)
+    vm = places.Place(Settings(home=place), "scenario-3", "vm")
+    places._make_folder_of_ports(vm)
+    assert vm.port.parent.is_dir()

@@ -9,6 +9,7 @@ import shutil
 import struct
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -138,6 +139,11 @@ def _make_folder_of_ports(place: Place) -> None:
     folder = place.port.parent
     folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     if os.geteuid():
+        _open_to_user(folder)
+
+
+def _open_to_user(folder: Path) -> None:
+    with suppress(OSError):  # a file system without such lists: libvirt's agent is asked instead, which is slower
         os.setxattr(folder, "system.posix_acl_default", _acl(os.geteuid()))
 
 
