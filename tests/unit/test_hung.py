@@ -12,10 +12,12 @@ import pytest
 from provisioning.errors import HostError, MachineError, SilentError
 from provisioning.host import doctor, services
 from provisioning.host.services import SERVICES, Service
+from provisioning.lesson import checks
 from provisioning.machines import command
 from provisioning.machines.container import engine
 from provisioning.machines.container.cli import has_images, make_network
 from provisioning.machines.vm import libvirt
+from provisioning.scenario.model import ContainerSpec, Scenario
 from provisioning.settings import Settings
 
 DOCKER = SERVICES[0]
@@ -110,6 +112,21 @@ def test_docker_while_the_lab_asks_it(tmp_path: Path, monkeypatch: pytest.Monkey
     ):
         with pytest.raises(SilentError, match="Docker Engine does not answer"):
             ask()
+
+
+def test_docker_while_the_checks_ask_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The check itself would wait for ever."""
+    hangs("docker", tmp_path, monkeypatch)
+    monkeypatch.setattr(checks, "SILENCE", 1)
+    monkeypatch.setattr(checks, "ASKING", 1)
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s" / "test_it.py").write_text("def test_it(container): pass\n")
+    scenario = Scenario(
+        name="s", folder=tmp_path / "s", title="", summary="", claims=(), machines={"a": ContainerSpec()}, steps=()
+    )
+    target = checks.CheckTarget("lab", "s", "/nowhere", {"a": checks.Connection("container", "docker://lab-s-a")})
+    with pytest.raises(SilentError, match="Docker Engine does not answer within 1 s"):
+        checks.run_checks(scenario, target, lambda verdict: None)
 
 
 def test_a_command_that_takes_long_while_its_engine_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
