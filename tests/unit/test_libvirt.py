@@ -5,7 +5,12 @@ from __future__ import annotations
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+import pytest
+
+from provisioning.machines import Result
+from provisioning.machines.vm import libvirt
 from provisioning.machines.vm.libvirt import moved
+from provisioning.names import uuid_of
 
 KEPT = """<domain type='qemu'>
   <name>lab-bake-vm</name>
@@ -39,3 +44,19 @@ def test_a_moved_domain_has_another_name_address_and_disk_and_the_same_hardware(
     assert drivers == [{"name": "qemu", "type": "qcow2", "cache": "unsafe", "io": "io_uring"}]
     assert root.findtext("memory") == "524288"
     assert root.findtext("devices/rng/backend") == "/dev/random"
+
+
+def test_a_domain_of_another_whose_name_begins_like_ours_says_nothing_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names may have blanks in them, and words that are states."""
+    name = "lab-scenario-3-vm"
+    listed = f"""\
+{uuid_of("0:/home", "domain", name)} {name}
+76937b98-4932-56ea-b174-6b0d922ee72c {name} copy
+76937b98-4932-56ea-b174-6b0d922ee72d {name} shut off
+
+ 1   {name}            running
+ -   {name} copy       shut off
+ -   {name} shut off   shut off
+"""
+    monkeypatch.setattr(libvirt, "run", lambda argv, **more: Result(0, listed, "", 0.0))
+    assert libvirt.domains("0:/home", "lab-") == {name: "running"}

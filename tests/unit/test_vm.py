@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from provisioning.errors import MachineError
 from provisioning.machines import Result
-from provisioning.machines.vm import disk, libvirt, vagrant
+from provisioning.machines.vm import disk, libvirt, places, power, vagrant
 from provisioning.machines.vm.places import Box, Place
 from provisioning.settings import Settings
 
@@ -45,3 +46,32 @@ def test_disks_are_read_by_io_uring_where_that_is_had(
     disk.io.cache_clear()
     assert disk.io() == expected
     disk.io.cache_clear()
+
+
+def test_a_vm_whose_disk_is_gone_is_told_with_what_makes_it_anew(tmp_path: Path) -> None:
+    with pytest.raises(MachineError, match=f"is gone, and what was in it: {tmp_path}") as caught:
+        power.resume(Place(Settings(home=tmp_path), "scenario-3", "vm"))
+    assert "reset scenario-3" in caught.value.cure
+
+
+def test_only_disks_of_vms_that_have_a_folder_are_the_lab_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clone that virt-clone made beside ours is called like ours."""
+    place = Place(Settings(name="mine", home=tmp_path), "scenario-3", "vm")
+    clone = place.pool.path / "mine-scenario-3-vm-clone.img"
+    place.folder.mkdir(parents=True)
+    place.pool.path.mkdir(parents=True)
+    for file in (place.disk, clone, place.pool.path / "box_vagrant_box_image_1_box.img"):
+        file.touch()
+    monkeypatch.setattr(libvirt, "run", lambda argv, **more: Result(1, "", "", 0.0))
+    told = places.remove_shared(place.settings)
+    assert [file.name for file in place.pool.path.iterdir()] == [clone.name]
+    assert clone.name in told[0]
+
+
+@pytest.mark.parametrize("noted", ["", "10.6", "10.300", "0.0", "\0\0\0\0", "10.64\n"])
+def test_addresses_whose_note_is_cut_off_are_chosen_anew(tmp_path: Path, noted: str) -> None:
+    settings = Settings(home=tmp_path)
+    settings.run.mkdir(parents=True)
+    settings.subnet_file.write_text(noted)
+    assert settings.subnet == settings.subnets[0]
+    assert not settings.chosen_subnet

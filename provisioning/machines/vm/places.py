@@ -99,7 +99,7 @@ def choose_subnet(settings: Settings) -> None:
     Raises:
         HostError: there are none.
     """
-    if settings.subnet_file.exists():
+    if settings.chosen_subnet:
         return
     own = Place(settings, "", "").network.uuid
     if standing := libvirt.subnets_of(own):
@@ -182,7 +182,9 @@ def remove(place: Place) -> None:
 def remove_shared(settings: Settings) -> list[str]:
     """Remove what the VMs of a lab shared, when none is left; what had to stay as it is in use, in sentences."""
     place = Place(settings, "", "")
-    told = place.network.remove() + place.pool.remove([f"{settings.name}-*.img", "*_vagrant_box_image_*"])
+    # Each VM has its folder before its disk, and for longer. What is only called like one is somebody's.
+    disks = [f"{settings.name}-{folder.name}.img" for folder in (settings.run / "vagrant").glob("*")]
+    told = place.network.remove() + place.pool.remove([*disks, "*_vagrant_box_image_*"])
     for folder in ("vagrant.d", "vagrant", "ports"):
         shutil.rmtree(settings.run / folder, ignore_errors=True)
     if not told:
