@@ -5,6 +5,7 @@ Where everything is in place only `os` and `sys` are imported, so that `lab.py -
 imported comes from Python itself, not from the current folder or where a variable points.
 """
 
+import _signal  # type: ignore[import-not-found]  # what `signal` is made of, which takes longer to import
 import os
 import sys
 
@@ -20,10 +21,17 @@ KINDS = ("run", "page", "dev")
 NEEDS = {"open": "page"}
 """The lock of a verb that needs more than the product."""
 INTERRUPTED = "✘ Interrupted.\n  The next start puts right what was under way.\n"
+ENDS = {int(number) for number in (_signal.SIGHUP, _signal.SIGINT, _signal.SIGTERM)}
+"""The signals that ask a program to end. They wait while Python starts anew, or it would tell of them in its way."""
 DRIVER = f"""
 import sys
+import signal
 sys.path.insert(0, {HERE!r})
 try:
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {ENDS})
     try:
         import click
     except ModuleNotFoundError:  # .venv was made by another version of Python, which is gone
@@ -50,6 +58,7 @@ def main() -> None:
     kind = needed()
     if not is_whole() or not has(kind):
         install(kind)
+    _signal.pthread_sigmask(_signal.SIG_BLOCK, ENDS)
     try:
         os.execv(PYTHON, [PYTHON, "-I", "-X", "utf8", "-c", DRIVER, *sys.argv[1:]])
     except OSError as error:

@@ -43,8 +43,10 @@ def main() -> NoReturn:
         # What only errors need is imported late: it takes 0.02 s of processor time.
         from provisioning.causes import explained
 
-        _fail(explained(error) or _mistake(error), wants_json)
+        came = Interruption(interrupt.WHAT, interrupt.CURE) if interrupt.has_come() else None
+        _fail(came or explained(error) or _mistake(error), wants_json)
     finally:
+        interrupt.let_go()
         gc.freeze()  # what is left goes with the process
 
 
