@@ -5,10 +5,12 @@ Where everything is in place only `os` and `sys` are imported, so that `lab.py -
 imported comes from Python itself, not from the current folder or where a variable points.
 """
 
+import _signal  # type: ignore[import-not-found]  # what `signal` is made of, which takes longer to import
 import os
 import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+HERE = os.path.dirname(os.path.realpath(__file__))
+"""The clone, also where a link elsewhere leads to this file."""
 VENV = os.path.join(HERE, ".venv")
 PYTHON = os.path.join(VENV, "bin", "python")
 STAMP = os.path.join(VENV, "lab.lock")
@@ -19,16 +21,23 @@ KINDS = ("run", "page", "dev")
 NEEDS = {"open": "page"}
 """The lock of a verb that needs more than the product."""
 INTERRUPTED = "✘ Interrupted.\n  The next start puts right what was under way.\n"
+ENDS = {int(number) for number in (_signal.SIGHUP, _signal.SIGINT, _signal.SIGTERM)}
+"""The signals that ask a program to end. They wait while Python starts anew, or it would tell of them in its way."""
 PROGRAM = f"""
 import sys
+import signal
 sys.path.insert(0, {HERE!r})
 try:
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {ENDS})
     try:
         import click
     except ModuleNotFoundError:  # .venv was made by another version of Python, which is gone
         import os
         os.remove({STAMP!r})
-        os.execv(sys.executable, [sys.executable, "-I", {os.path.abspath(__file__)!r}, *sys.argv[1:]])
+        os.execv(sys.executable, [sys.executable, "-I", {os.path.realpath(__file__)!r}, *sys.argv[1:]])
     from provisioning.__main__ import main
     main()
 except KeyboardInterrupt:
@@ -49,6 +58,7 @@ def main() -> None:
     kind = needed()
     if not is_whole() or not has(kind):
         install(kind)
+    _signal.pthread_sigmask(_signal.SIG_BLOCK, ENDS)
     try:
         os.execv(PYTHON, [PYTHON, "-I", "-X", "utf8", "-c", PROGRAM, *sys.argv[1:]])
     except OSError as error:
@@ -103,6 +113,10 @@ def install(kind: str) -> None:
     """Make `.venv` and install the lock. One process at a time; what an interrupted one left is made anew."""
     if os.path.islink(VENV):  # what it leads to is somebody's, and would lose what this clone's lock does not name
         fail(f"{VENV} is a link, and lacks what this clone needs.", "Remove the link: the lab then makes its own.")
+    if os.pathsep in HERE:  # Python makes no environment there: its programs could not be in PATH
+        fail(
+            f"The path of the clone, {HERE}, has a colon in it, which separates folders in PATH.", "Rename the folder."
+        )
     if not sys.flags.isolated:  # before anything is imported
         start_anew()
     sys.path.insert(0, HERE)
@@ -148,7 +162,7 @@ def _install(kind: str) -> None:
 
 def start_anew() -> None:
     """Begin once more, isolated from the current folder and from variables."""
-    os.execv(sys.executable, [sys.executable, "-I", os.path.abspath(__file__), *sys.argv[1:]])
+    os.execv(sys.executable, [sys.executable, "-I", os.path.realpath(__file__), *sys.argv[1:]])
 
 
 def say(line: str) -> None:

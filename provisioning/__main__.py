@@ -43,8 +43,10 @@ def main() -> NoReturn:
         # What only errors need is imported late: it takes 0.02 s of processor time.
         from provisioning.causes import explained
 
-        _fail(explained(error) or _mistake(error), wants_json)
+        came = Interruption(interrupt.WHAT, interrupt.CURE) if interrupt.has_come() else None
+        _fail(came or explained(error) or _mistake(error), wants_json)
     finally:
+        interrupt.let_go()
         gc.freeze()  # what is left goes with the process
 
 
@@ -61,10 +63,13 @@ class Mistake(LabError):
 
 
 def _fail(error: LabError, wants_json: bool) -> NoReturn:
-    if wants_json:
-        from provisioning.show.as_json import print_json  # here: it takes 0.03 s, and few errors are told in JSON
+    try:
+        if wants_json:
+            from provisioning.show.as_json import print_json  # here: it takes 0.03 s, and few errors are told in JSON
 
-        print_json({"error": {"what": error.what, "cure": error.cure, "exit_status": error.exit_status}})
+            print_json({"error": {"what": error.what, "cure": error.cure, "exit_status": error.exit_status}})
+    except LabError as unwritten:  # what cannot be written either is told beside it
+        Screen().error(unwritten.what, unwritten.cure)
     Screen().error(error.what, error.cure)
     sys.exit(error.exit_status)
 

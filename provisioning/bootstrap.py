@@ -43,6 +43,8 @@ UV_NAMES = {
 """What uv calls pip's settings, and what it puts between several."""
 TRUE = ("1", "true", "yes", "on", "t", "y")
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+BLANK = "\n\n"
+"""What stands before the last paragraph of what a program says."""
 TAMPERED = ("Hash mismatch", "DO NOT MATCH THE HASHES")
 """What uv and pip say when a file is another one than the lock names."""
 
@@ -98,7 +100,13 @@ class Environment:
         self.say(f"Installing {total} packages into .venv")
         shutil.rmtree(self.tools, ignore_errors=True)
         pip = self._pip()
-        listed = self._run([*pip, "config", "list"], os.environ)
+        # Loudly: pip prints the list as it prints its progress, which a user may have silenced.
+        listed = self._run([*pip, "-vvv", "config", "list"], heeded(os.environ))
+        if listed.returncode:
+            raise HostError(
+                f"pip's settings cannot be read: {' '.join(listed.stdout.strip().rpartition(BLANK)[2].split())}",
+                "Correct them: they stand in files called pip.conf and in variables that begin with PIP_.",
+            )
         settings = pip_settings(listed.stdout)
         try:
             self._with_uv(pip, settings, lock)
@@ -233,6 +241,21 @@ def bundled_wheel() -> Path | None:
     return next(found, None)
 
 
+def heeded(exported: Mapping[str, str]) -> dict[str, str]:
+    """Return the user's environment without the variables of pip that do not tell how packages are fetched.
+
+    >>> heeded({"PIP_INDEX_URL": "file:///srv", "PIP_CONFIG_FILE": "/etc/p", "PIP_QUIET": "1"})
+    {'PIP_INDEX_URL': 'file:///srv', 'PIP_CONFIG_FILE': '/etc/p'}
+    """
+    kept = {"PIP_CONFIG_FILE", *map(_variable, PIP_SETTINGS)}
+    return {name: value for name, value in exported.items() if name in kept or not name.startswith("PIP_")}
+
+
+def _variable(setting: str) -> str:
+    """Return the variable by which pip takes a setting."""
+    return f"PIP_{setting.replace('-', '_').upper()}"
+
+
 def pip_settings(listed: str) -> dict[str, str]:
     """Return the user's own settings of pip, from the output of `pip config list`; only those of PIP_SETTINGS.
 
@@ -255,7 +278,7 @@ def pipped(settings: Mapping[str, str]) -> dict[str, str]:
     >>> pipped({"index-url": "file:///srv"})["PIP_INDEX_URL"]
     'file:///srv'
     """
-    variables = {f"PIP_{name.replace('-', '_').upper()}": value for name, value in settings.items()}
+    variables = {_variable(name): value for name, value in settings.items()}
     return clean(ORIGINAL) | {"PIP_CONFIG_FILE": os.devnull, **variables}
 
 

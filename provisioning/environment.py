@@ -21,11 +21,12 @@ SYSTEM_PATH = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sb
 """Where the programs of a Linux host lie; an ordinary user's PATH lacks those for the administrator on Debian."""
 PERSON = ("HOME", "USER", "LOGNAME", "SHELL")
 TERMINAL = ("TERM", "COLORTERM", "NO_COLOR", "COLUMNS", "LINES", "TZ")
-LOCALE = ("LANG", "LANGUAGE")
+LOCALE = "C.UTF-8"
+"""What all programs speak: the lab and its lessons read what they print, and show it beside what guests print."""
 PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy")
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """A company's proxy signs with its own certificate, which these name."""
-PASS = frozenset((*PERSON, *TERMINAL, *LOCALE, *PROXIES, *map(str.upper, PROXIES), *CERTIFICATES, *VARIABLES))
+PASS = frozenset((*PERSON, *TERMINAL, *PROXIES, *map(str.upper, PROXIES), *CERTIFICATES, *VARIABLES))
 
 ORIGINAL: Mapping[str, str] = dict(os.environ)
 """What the user exported, from before :func:`enter`."""
@@ -52,7 +53,7 @@ def clean(exported: Mapping[str, str]) -> dict[str, str]:
     >>> clean({"PATH": "bin:/bin", "HOME": "/root", "ANSIBLE_CONFIG": "/x", "TZ": "UTC"})["TZ"]
     'UTC'
     """
-    kept = {name: value for name, value in exported.items() if name in PASS or name.startswith("LC_")}
+    kept = {name: value for name, value in exported.items() if name in PASS} | {"LC_ALL": LOCALE}
     kept["PATH"] = _path(exported.get("PATH", ""))
     folder = Path(exported.get("TMPDIR", ""))
     if folder.is_absolute() and folder.is_dir():
@@ -61,8 +62,6 @@ def clean(exported: Mapping[str, str]) -> dict[str, str]:
         kept["HOME"] = _home()
     for name in ("USER", "LOGNAME"):
         kept[name] = kept.get(name) or _user()
-    if not _is_utf8(kept):  # what programs print is read as UTF-8
-        kept["LC_ALL"] = "C.UTF-8"
     return kept | {"DOCKER_HOST": f"unix://{SOCKET}"}
 
 
@@ -123,8 +122,12 @@ def _user() -> str:
         return str(os.geteuid())  # the user has a number and no name, as in some containers
 
 
-def _is_utf8(exported: Mapping[str, str]) -> bool:
-    """Return True if programs print UTF-8, or only ASCII, under this locale."""
+def speaks_utf8(exported: Mapping[str, str]) -> bool:
+    """Return True if programs print UTF-8, or only ASCII, under this locale.
+
+    >>> [speaks_utf8({"LANG": name}) for name in ("ko_KR.UTF-8", "C", "ko_KR.EUC-KR", "ko_KR")]
+    [True, True, False, False]
+    """
     name = exported.get("LC_ALL") or exported.get("LC_CTYPE") or exported.get("LANG") or "C"
     charset = name.partition(".")[2].partition("@")[0]
     return name in ("C", "POSIX") or charset.lower().replace("-", "") == "utf8"

@@ -28,6 +28,18 @@ def listen() -> None:
             signal.signal(number, _interrupt)
 
 
+def let_go() -> None:
+    """Let signals end the process without a word: its work is done, and Python is being taken down."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == _interrupt:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def has_come() -> bool:
+    """Return True if a signal asked to end: Python makes another error of the exception in places."""
+    return _interrupted.is_set()
+
+
 def _interrupt(number: int, frame: FrameType | None) -> None:
     if not _interrupted.is_set():
         _interrupted.set()

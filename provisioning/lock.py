@@ -77,7 +77,7 @@ def writer(settings: Settings) -> str:
     """Return who holds the lab as its writer, such as ``process 7 (`up scenario-3`)``; nothing if nobody does."""
     path = _folder(settings) / settings.name
     try:
-        noted, inode = path.read_text(), path.stat().st_ino
+        noted, inode = path.read_text(errors="replace"), path.stat().st_ino
     except OSError:
         return ""
     # A writer that was killed has left its note.
@@ -96,7 +96,7 @@ def _of_scenario(settings: Settings, scenario: str) -> Path:
 def _held(path: Path, doing: str, progress: Progress, *, shared: bool = False, wait: bool = True) -> Iterator[None]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("a+")
+        file = path.open("a+", errors="replace")
     except OSError as error:
         raise HostError(
             f"The lab's folder {path.parent.parent} cannot be written: {error.strerror}: {error.filename}.",

@@ -86,12 +86,18 @@ class Settings:
         return [f"10.{64 + (first + step) % 128}" for step in range(128)]
 
     @property
+    def chosen_subnet(self) -> str:
+        """What :attr:`subnet_file` holds; empty where it is missing, cut off or something else."""
+        try:
+            found = self.subnet_file.read_text(errors="replace")
+        except FileNotFoundError:
+            return ""
+        return found if found in self.subnets else ""
+
+    @property
     def subnet(self) -> str:
         """First two octets of the VMs' network."""
-        try:
-            return self.subnet_file.read_text()
-        except FileNotFoundError:
-            return self.subnets[0]
+        return self.chosen_subnet or self.subnets[0]
 
 
 VARIABLES = tuple(f"LAB_{setting.name.upper()}" for setting in fields(Settings) if setting.name != "uid")

@@ -6,6 +6,7 @@ import grp
 import os
 import pwd
 
+from provisioning.errors import HostError
 from provisioning.host.services import SERVICES
 
 GROUPS = (*(service.group for service in SERVICES if service.group), "kvm")
@@ -13,15 +14,26 @@ RELOGIN = "Log out and in again, then repeat the command."
 
 
 def user_name() -> str:
-    """Return the name of the user who runs this, whatever the environment says."""
-    return pwd.getpwuid(os.geteuid()).pw_name
+    """Return the name of the user who runs this, whatever the environment says; the number of one without a name."""
+    entry = _entry()
+    return entry.pw_name if entry else str(os.geteuid())
 
 
 def groups_to_join() -> list[str]:
-    """Return the groups that the user has to be added to. Root needs none."""
+    """Return the groups that the user has to be added to. Root needs none.
+
+    Raises:
+        HostError: there are some, and the user has a number and no name, as in some containers.
+    """
     if os.geteuid() == 0:
         return []
-    return [group for group in GROUPS if _number(group) not in _registered() | _held()]
+    found = [group for group in GROUPS if _number(group) not in _registered() | _held()]
+    if found and not _entry():
+        raise HostError(
+            f"You are the user {os.geteuid()}, who has no name on this host and so cannot be added to a group.",
+            f"Work as a user who stands in /etc/passwd, or have this one started in the groups {', '.join(found)}.",
+        )
+    return found
 
 
 def awaited_groups() -> list[str]:
@@ -40,8 +52,16 @@ def _number(group: str) -> int | None:
 
 
 def _registered() -> set[int]:
-    entry = pwd.getpwuid(os.geteuid())
-    return set(os.getgrouplist(entry.pw_name, entry.pw_gid))
+    entry = _entry()
+    return set(os.getgrouplist(entry.pw_name, entry.pw_gid)) if entry else set()
+
+
+def _entry() -> pwd.struct_passwd | None:
+    """Return what the host knows of the user; nothing of one who has a number and no name."""
+    try:
+        return pwd.getpwuid(os.geteuid())
+    except KeyError:
+        return None
 
 
 def _held() -> set[int]:

@@ -44,11 +44,18 @@ def nearest(home: Path) -> Path:
 def enters(folder: Path, user: pwd.struct_passwd, groups: Collection[int]) -> bool:
     """Return True if ``user``, of these ``groups``, may enter the folder, or if it has a list of its own (acl(5))."""
     found = folder.stat()
-    if "system.posix_acl_access" in os.listxattr(folder) or user.pw_uid == 0:
+    if user.pw_uid == 0 or _has_list(folder):
         return True
     if found.st_uid == user.pw_uid:
         return bool(found.st_mode & stat.S_IXUSR)
     return bool(found.st_mode & (stat.S_IXGRP if found.st_gid in groups else stat.S_IXOTH))
+
+
+def _has_list(folder: Path) -> bool:
+    try:
+        return "system.posix_acl_access" in os.listxattr(folder)
+    except OSError:  # a file system without such lists
+        return False
 
 
 def commands_to_make(home: Path, user: str, root: Sequence[str]) -> list[list[str]]:

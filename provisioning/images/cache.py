@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from provisioning.errors import HostError
@@ -238,8 +239,11 @@ def _is_roots_alone(path: Path) -> bool:
 
 def _is_whole(path: Path) -> bool:
     try:
-        expected = json.loads((path / SEAL).read_bytes())["files"]
-        for name, description in expected.items():
+        seal = json.loads((path / SEAL).read_bytes())
+        datetime.fromisoformat(seal["made"])
+        if not isinstance(seal["inputs"], dict):
+            return False
+        for name, description in seal["files"].items():
             magic = MAGIC.get(Path(name).suffix)
             if "magic" in description and magic is not None and description["magic"] != magic.hex():
                 return False
@@ -272,10 +276,12 @@ def _locked(path: Path) -> Iterator[None]:
 def _sweep(shelf: Path) -> None:
     """Remove what killed builds left behind: the process whose number is in the directory's name is gone."""
     for leftover in shelf.glob("tmp-[0-9]*-*"):
-        pid = int(leftover.name.split("-")[1])
+        pid = leftover.name.split("-")[1]
+        if not pid.isdecimal():
+            continue  # somebody else's
         try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
+            os.kill(int(pid), 0)
+        except (ProcessLookupError, OverflowError):
             _remove_tree(leftover)
         except PermissionError:  # alive, another user's
             continue

@@ -7,7 +7,10 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
@@ -16,7 +19,7 @@ import msgspec
 
 from provisioning.errors import MachineError, UsageError
 from provisioning.machines import Kind
-from provisioning.machines.command import bound
+from provisioning.machines.command import ASKING, bound, require_answer
 from provisioning.scenario.model import TASK_CHECKS, Scenario, Task
 from provisioning.settings import REPOSITORY
 
@@ -27,6 +30,10 @@ REACHES_IN = ("PYTHON", "PYTEST")
 """How the names of variables begin that would tell Python or pytest what to do. They are not passed on."""
 PIPE = 65536
 """Bytes that a pipe holds at most (pipe(7))."""
+SILENCE = ASKING
+"""Seconds without a word of the checks after which the engines are asked whether they hang."""
+LATE = 600.0
+"""Seconds without a word after which the check that is under way is given up."""
 LONGEST = 1 << 20
 """Bytes that a message may have, and bytes that are read of the end of pytest's output."""
 
@@ -148,13 +155,13 @@ def run_checks(
     target = msgspec.structs.replace(target, leave_out=tuple(leave_out))
     account = _Account(on_verdict)
     with TemporaryFile() as output:
-        status = _run(argv, target, account, output)
+        status, ending = _run(argv, target, account, output)
         said = _end_of(output)
     if account.found is None:
-        raise _unread(scenario, status, said)
+        raise _unread(scenario, status, ending, said)
     if not account.found and not leave_out:
         raise UsageError(f"{scenario.name} has no checks.", "Write a test_*.py in its folder: see labs/README.md.")
-    verdicts = account.verdicts(_ending(status))
+    verdicts = account.verdicts(ending)
     made = {verdict.function for verdict in verdicts}
     verdicts += [_unmade(check) for check in checks if check not in made]
     if account.disturbed_outside or (status != 0 and verdicts and all(verdict.passed for verdict in verdicts)):
@@ -237,8 +244,13 @@ class _Account:
         return msgspec.structs.replace(verdict, passed=False, made=False, message=why)
 
 
-def _run(argv: Sequence[str], target: CheckTarget, account: _Account, output: IO[bytes]) -> int:
-    """Run the pytest that makes the checks to its end. Return its exit status."""
+def _run(argv: Sequence[str], target: CheckTarget, account: _Account, output: IO[bytes]) -> tuple[int, str]:
+    """Run the pytest that makes the checks to its end. Return its exit status, and in words how it ended.
+
+    Raises:
+        SilentError: the checks say nothing, as an engine hangs.
+    """
+    kinds = {connection.kind for connection in target.connections.values()}
     reading, writing = os.pipe()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(REACHES_IN)}
     environment[TARGET_VARIABLE] = msgspec.json.encode(msgspec.structs.replace(target, verdicts=writing)).decode()
@@ -253,25 +265,52 @@ def _run(argv: Sequence[str], target: CheckTarget, account: _Account, output: IO
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                process_group=0,
             )
         finally:
             os.close(writing)
         with pytest:
             try:
-                for line in _lines(reading, pytest.pid):
+                for line in _lines(reading, pytest.pid, partial(_ask, kinds)):
                     account.take(line)
-                return pytest.wait()
+                status = pytest.wait()
+                return status, _ending(status)
+            except TimeoutError:
+                _kill(pytest)
+                return pytest.wait(), f"as nothing was heard for {LATE:g} s"
             except BaseException:
-                pytest.kill()
-                pytest.wait()
+                _kill(pytest)
                 raise
 
 
-def _lines(pipe: int, process: int) -> Iterator[bytes]:
+def _kill(pytest: subprocess.Popen[bytes]) -> None:
+    """Kill a process that nobody has waited for, and what it started and left in its group."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(pytest.pid, signal.SIGKILL)
+    pytest.wait()
+
+
+def _ask(kinds: Collection[Kind]) -> None:
+    """Ask the engines behind machines of these kinds for their versions.
+
+    Raises:
+        SilentError: one does not answer.
+    """
+    for kind, program in (("container", "docker"), ("vm", "virsh")):
+        if kind in kinds:
+            require_answer(program, ASKING)
+
+
+def _lines(pipe: int, process: int, wonder: Callable[[], None]) -> Iterator[bytes]:
     """Yield the lines written to ``pipe`` until nobody can write to it any more, or ``process`` has ended.
 
-    Programs that the process left behind may hold the pipe open; they are not waited for.
+    Programs that the process left behind may hold the pipe open; they are not waited for. ``wonder`` is called each
+    time that nothing was written for :data:`SILENCE` seconds.
+
+    Raises:
+        TimeoutError: nothing was written for :data:`LATE` seconds.
     """
+    heard = time.monotonic()
     rest = b""
     ended = os.pidfd_open(process)
     try:
@@ -280,7 +319,14 @@ def _lines(pipe: int, process: int) -> Iterator[bytes]:
             poll.register(descriptor, select.POLLIN)
         over = False
         while not over:
-            over = any(descriptor == ended for descriptor, _ in poll.poll())
+            ready = poll.poll(min(SILENCE, LATE) * 1000)
+            if not ready:
+                if time.monotonic() - heard >= LATE:
+                    raise TimeoutError
+                wonder()
+                continue
+            heard = time.monotonic()
+            over = any(descriptor == ended for descriptor, _ in ready)
             os.set_blocking(pipe, not over)  # once the process has ended, only what is in the pipe is read
             try:
                 chunk = os.read(pipe, PIPE)
@@ -304,7 +350,7 @@ def _end_of(output: IO[bytes]) -> list[str]:
     return [line.strip() for line in output.read().decode(errors="replace").splitlines() if line.strip()]
 
 
-def _unread(scenario: Scenario, status: int, said: list[str]) -> UsageError | MachineError:
+def _unread(scenario: Scenario, status: int, ending: str, said: list[str]) -> UsageError | MachineError:
     """Return what to raise if pytest did not say that it had read the checks."""
     reason = _reason(said)
     if status == 0:  # a file ended the process
@@ -312,7 +358,7 @@ def _unread(scenario: Scenario, status: int, said: list[str]) -> UsageError | Ma
     if status in (0, 2, 4) or "SystemExit" in reason:
         return UsageError(f"The checks of {scenario.name} cannot be read: {reason}.", "Correct its test_*.py.")
     return MachineError(
-        f"The checks of {scenario.name} were cut short: {reason} (pytest ended {_ending(status)}).",
+        f"The checks of {scenario.name} were cut short: {reason} (pytest ended {ending}).",
         "Repeat the command.",
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import os
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -114,24 +114,57 @@ def _refuse_what_is_never_made(session: pytest.Session, items: list[pytest.Item]
     """Refuse files with checks that pytest would pass over in silence.
 
     Raises:
-        pytest.UsageError: a file has no check in it, or two of one name: Python keeps only the second.
+        pytest.UsageError: a file has no check in it, or two of one name: Python keeps only the second; a check that is
+            written was not collected; or `conftest.py` has a hook, by which it could turn verdicts.
     """
     root, files = session.config.rootpath, {item.path for item in items}
+    for plugin in session.config.pluginmanager.get_plugins():
+        file = getattr(plugin, "__file__", None)
+        if file and Path(file).is_relative_to(root):
+            for hook in session.config.pluginmanager.get_hookcallers(plugin) or ():
+                raise pytest.UsageError(
+                    f"{Path(file).name} has {hook.name}, a hook of pytest, and may have only fixtures"
+                )
     if session.config.args == [str(root)]:
-        for path in sorted(set(root.glob("test_*.py")) - files):
+        written = {path for pattern in session.config.getini("python_files") for path in root.rglob(pattern)}
+        for path in sorted(written - files):
             raise pytest.UsageError(f"{path.name} has no check in it, or leaves all of them out")
+        for path in sorted(written):
+            for name in _passed_over(path, [item for item in items if item.path == path]):
+                raise pytest.UsageError(f"{path.name} has {name}, and pytest passes it over")
     for path in sorted(path for path in files if path.suffix == ".py"):
-        for name in _defined_twice(path):
-            raise pytest.UsageError(f"{path.name} defines {name} twice, and the first is never made")
+        for name, times in Counter(name for name, _ in _written(path)).items():
+            if times > 1:
+                raise pytest.UsageError(f"{path.name} defines {name} twice, and the first is never made")
 
 
-def _defined_twice(path: Path) -> list[str]:
-    """Return the names that begin with `test` and that a module, or a class in it, defines more than once."""
-    tree = ast.parse(path.read_bytes())
-    bodies = [tree.body, *(node.body for node in tree.body if isinstance(node, ast.ClassDef))]
-    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
-    found = [Counter(node.name for node in body if isinstance(node, functions)) for body in bodies]
-    return [name for names in found for name, times in names.items() if times > 1 and name.startswith("test")]
+def _passed_over(path: Path, items: list[pytest.Item]) -> list[str]:
+    """Return the checks that stand in a file and are none of its ``items``, such as one in a class of another name.
+
+    Those of a class that others inherit are found by their lines.
+    """
+    names = {item.nodeid.partition("[")[0].partition("::")[2] for item in items}
+    codes = (getattr(getattr(item, "function", None), "__code__", None) for item in items)
+    lines = {code.co_firstlineno for code in codes if code}
+    return [name for name, line in _written(path) if not (name in names or line in lines)]
+
+
+def _written(path: Path) -> Iterator[tuple[str, int]]:
+    """Yield the functions in a file whose names begin with `test`, but for fixtures, and the lines where they begin."""
+    yield from _written_in(ast.parse(path.read_bytes()), "")
+
+
+def _written_in(node: ast.AST, within: str) -> Iterator[tuple[str, int]]:
+    for child in ast.iter_child_nodes(node):
+        match child:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                fixture = any("fixture" in ast.unparse(decorator) for decorator in child.decorator_list)
+                if child.name.startswith("test") and not fixture:
+                    yield within + child.name, min(each.lineno for each in (child, *child.decorator_list))
+            case ast.ClassDef():
+                yield from _written_in(child, f"{within}{child.name}::")
+            case _:
+                yield from _written_in(child, within)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from provisioning.causes import of_the_engine
+from provisioning.causes import explained
 from provisioning.errors import LabError
 from provisioning.lesson import junit
 from provisioning.lesson.checks import Verdict
@@ -103,8 +103,7 @@ def _told(error: BaseException) -> tuple[int, str]:
     """Return the exit status of an error, and one or two sentences about it."""
     if isinstance(error, KeyboardInterrupt):
         return INTERRUPTED, "Interrupted. The next `up` or `down` puts right what was under way."
-    if isinstance(error, Exception) and not isinstance(error, LabError):
-        error = of_the_engine(error) or error
+    error = explained(error) or error
     if isinstance(error, LabError):
         return error.exit_status, f"{error.what} {error.cure}"
     at = traceback.extract_tb(error.__traceback__)[-1:]

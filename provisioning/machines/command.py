@@ -104,7 +104,7 @@ def run(
                     )
             status = process.wait(max(0.0, began + timeout - time.monotonic()))
     except (TimeoutError, subprocess.TimeoutExpired) as error:
-        _ask_again(argv[0])
+        require_answer(argv[0], PING)
         raise MachineError(
             f"`{_told(argv)}` did not end within {timeout:g} s.",
             "Look at `python3 lab.py status`; a machine that hangs is put right by `python3 lab.py reset SCENARIO`.",
@@ -177,16 +177,16 @@ def _told(argv: Sequence[str]) -> str:
     return shlex.join(word for word in argv if not word.startswith("LAB_"))[:60]
 
 
-def _ask_again(program: str) -> None:
-    """Ask the engine behind a program that was late for its version.
+def require_answer(program: str, seconds: float) -> None:
+    """Ask the engine behind a program, if there is one, for its version.
 
     Raises:
-        SilentError: the program asks an engine, and the engine does not even tell its version.
+        SilentError: it does not even tell that within ``seconds``.
     """
     if program in ENGINES:
         engine, question = ENGINES[program]
-        if answer(question, PING) is None:
-            raise SilentError(engine, PING)
+        if answer(question, seconds) is None:
+            raise SilentError(engine, seconds)
 
 
 def answer(question: Sequence[str], seconds: float, root: Sequence[str] = ()) -> bool | None:

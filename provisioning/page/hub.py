@@ -280,7 +280,7 @@ def _argv(terminal: Terminal) -> list[str]:
 def _environment(machine: Machine) -> dict[str, str]:
     """Return the environment of a terminal's program: on the host all that the user exported, as in any terminal."""
     base = environment.ORIGINAL if machine.kind == HOST else os.environ
-    locale = {name: value for name, value in environment.clean(environment.ORIGINAL).items() if name == "LC_ALL"}
+    locale = {} if environment.speaks_utf8(environment.ORIGINAL) else {"LC_ALL": environment.LOCALE}
     return {**base, **locale, "TERM": TERM, "COLORTERM": "truecolor"}
 
 

@@ -261,6 +261,25 @@ def test_pips_settings_reach_uv(clone: Clone, tmp_path: Path) -> None:
     assert not (tmp_path / "target").exists()
 
 
+@pytest.mark.parametrize(
+    "exported", [{"PIP_QUIET": "1"}, {"PIP_QUIET": "very"}, {"PIP_PYTHON": "/nowhere"}, {"PIP_HELP": "1"}, {}]
+)
+def test_other_settings_of_pip_hide_none_that_is_needed(clone: Clone, tmp_path: Path, exported: dict[str, str]) -> None:
+    """Such as those by which pip says less."""
+    file = tmp_path / "home" / ".config" / "pip" / "pip.conf"
+    file.parent.mkdir(parents=True)
+    file.write_text("[global]\nquiet = 2\n")
+    done = clone.lab("list", **exported)
+    assert (done.stdout, "pip installs" in done.stderr) == ("click\n", False), done.stderr
+
+
+def test_settings_of_pip_that_cannot_be_read_are_told(clone: Clone, tmp_path: Path) -> None:
+    (tmp_path / "pip.conf").write_text("index-url = x\n")
+    done = clone.lab("list", PIP_CONFIG_FILE=str(tmp_path / "pip.conf"))
+    assert done.returncode == 3
+    assert "pip's settings cannot be read: Configuration file could not be loaded." in done.stderr
+
+
 @pytest.mark.parametrize("setting", ["PIP_CERT", "REQUESTS_CA_BUNDLE"])
 def test_a_companys_certificate_holds_for_uv(setting: str, clone: Clone, tmp_path: Path) -> None:
     """Both speak to an index whose certificate only the user's own file vouches for."""

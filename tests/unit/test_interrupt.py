@@ -168,3 +168,49 @@ def test_work_goes_on_when_nobody_reads_its_progress(here: Path) -> None:
             assert process.wait(30) == 0
             assert (here / "cleaned").exists()
         (here / "cleaned").unlink()
+
+
+SIGNALS = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+
+
+@SIGNALS
+def test_a_signal_while_the_driver_starts(number: signal.Signals) -> None:
+    """It comes before Python is ready to take it."""
+
+    def come() -> None:
+        signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_BLOCK, {number})
+        os.kill(os.getpid(), number)
+
+    argv = [sys.executable, str(REPOSITORY / "lab.py"), "list"]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, preexec_fn=come)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "✘ Interrupted.\n  The next start puts right what was under way.\n"
+
+
+def come_in(program: str) -> subprocess.CompletedProcess[str]:
+    """Run the real driver with a verb `comes` and a function `come`, by which the process sends itself a signal."""
+    lines = ["import atexit, os, sys", f"sys.path.insert(0, {str(REPOSITORY)!r})", program]
+    lines += ["from provisioning.__main__ import main", "from provisioning.verbs import lab"]
+    lines += ["@lab.command()", "def comes(): verb()", "main()"]
+    return subprocess.run(
+        [sys.executable, "-c", "\n".join(lines), "comes"],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+
+
+@SIGNALS
+def test_a_signal_of_which_python_makes_another_error(number: signal.Signals) -> None:
+    """As while a class is made."""
+    program = f"class Comes:\n    def __set_name__(self, *of): os.kill(os.getpid(), {number:d})\n"
+    done = come_in(f"{program}def verb(): type('Class', (), {{'it': Comes()}})")
+    assert (done.returncode, done.stderr.splitlines()[0]) == (130, "✘ Interrupted.")
+
+
+@SIGNALS
+def test_a_signal_once_all_is_done(number: signal.Signals) -> None:
+    done = come_in(f"def verb(): atexit.register(os.kill, os.getpid(), {number:d})")
+    assert (done.returncode, done.stderr) == (-number, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 
 from provisioning.errors import BusyError, HostError
-from provisioning.lock import EVERY, locked, reading
+from provisioning.lock import EVERY, locked, reading, writer
 from provisioning.progress import Quiet
 from provisioning.settings import REPOSITORY, Settings
 
@@ -160,6 +161,19 @@ def test_who_throws_away_waits_for_who_looks_and_names_him(tmp_path: Path, first
 def look(settings: Settings, scenario: str, said: Told) -> None:
     with reading(settings, scenario, f"run {scenario}", said):
         pass
+
+
+def test_a_note_that_is_no_text_keeps_nobody_out(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    (tmp_path / "locks").mkdir()
+    (tmp_path / "locks" / settings.name).write_bytes(b"\xff\0")
+    with (tmp_path / "locks" / settings.name).open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert writer(settings)
+        with pytest.raises(BusyError, match="holds the lab"), locked(settings, "up", Quiet(), wait=False):
+            pass
+    with locked(settings, "up", Quiet(), wait=False):
+        assert writer(settings) == f"process {os.getpid()} (`up`)"
 
 
 def test_a_home_that_cannot_be_written_is_told(tmp_path: Path) -> None:

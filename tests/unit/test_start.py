@@ -154,6 +154,8 @@ def test_a_context_in_a_file_is_refused(tmp_path: Path) -> None:
         ("L list --json >/dev/full", 3),
         ("L lesson scenario-3 >/dev/full", 3),
         ("L --help >/dev/full", 3),
+        ("L run none --json >/dev/full", 2),
+        ("L run none --json >&-", 2),
     ],
 )
 def test_streams_that_are_closed_or_full(line: str, status: int, tmp_path: Path) -> None:
@@ -169,6 +171,24 @@ def test_a_pipe_that_nobody_reads_ends_it_quietly(verb: str) -> None:
     done = shell(f"exec 3> >(exec 0<&-; exec true); wait $!; L {verb} >&3; exit $?")
     assert done.returncode == 141, done.stderr
     assert done.stderr == b""
+
+
+def test_a_link_elsewhere_leads_to_the_clone(tmp_path: Path) -> None:
+    (tmp_path / "lab").symlink_to(REPOSITORY / "lab.py")
+    done = subprocess.run([sys.executable, str(tmp_path / "lab"), "list"], env=PLAIN, capture_output=True, check=False)
+    assert is_well(done), done.stderr
+    assert [each.name for each in tmp_path.iterdir()] == ["lab"]
+
+
+def test_a_clone_with_a_colon_in_its_path_is_told(tmp_path: Path) -> None:
+    clone = tmp_path / "at:home"
+    clone.mkdir()
+    (clone / "lab.py").write_bytes((REPOSITORY / "lab.py").read_bytes())
+    done = subprocess.run(
+        [sys.executable, str(clone / "lab.py"), "list"], env=PLAIN, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (3, 2), done.stderr
+    assert "colon" in done.stderr
 
 
 def test_a_folder_that_is_gone(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable, Iterator, Mapping
@@ -28,6 +29,10 @@ libvirtd goes on with what a killed process asked for. A domain that is starting
 destroy it then may crash libvirtd (9.0.0, one of forty attempts). Other commands wait for jobs, too; this one asks QEMU
 nothing, and prints nothing with ``--quiet``. A save lets other commands work beside it, so this does not wait for it.
 """
+LISTED = re.compile(
+    " *(?:-|[0-9]+) +(.+?) +(no state|running|idle|paused|in shutdown|shut off|crashed|dying|pmsuspended) *"
+)
+"""A line of ``virsh list``: the name, which may have blanks in it, and the state."""
 SAVING = "paused (saving)"
 SAVE = 300.0
 """Seconds that a save may take."""
@@ -228,8 +233,8 @@ def domains(owner: str, prefix: str) -> dict[str, str]:
     told = virsh("list --all --uuid --name; list --all", timeout=ASKING).stdout.splitlines()
     named = [line.split(maxsplit=1) for line in told if line[:36].count("-") == 4 and line[36:37] == " "]
     own = {name for found, name in named if name.startswith(prefix) and uuid_of(owner, "domain", name) == found}
-    states = (line.split(maxsplit=2) for line in told)
-    return {row[1]: row[2].strip() for row in states if len(row) == 3 and row[1] in own}
+    rows = filter(None, map(LISTED.fullmatch, told))
+    return {row[1]: row[2] for row in rows if row[1] in own}
 
 
 def find_uuid(domain: str) -> str:

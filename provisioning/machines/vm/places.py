@@ -9,6 +9,7 @@ import shutil
 import struct
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,7 +99,7 @@ def choose_subnet(settings: Settings) -> None:
     Raises:
         HostError: no addresses are free.
     """
-    if settings.subnet_file.exists():
+    if settings.chosen_subnet:
         return
     own = Place(settings, "", "").network.uuid
     if standing := libvirt.subnets_of(own):
@@ -138,6 +139,11 @@ def make_folder_of_ports(place: Place) -> None:
     folder = place.port.parent
     folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     if os.geteuid():
+        _open_to_user(folder)
+
+
+def _open_to_user(folder: Path) -> None:
+    with suppress(OSError):  # a file system without such lists: libvirt's agent is asked instead, which is slower
         os.setxattr(folder, "system.posix_acl_default", _acl(os.geteuid()))
 
 
@@ -176,7 +182,9 @@ def remove(place: Place) -> None:
 def remove_shared(settings: Settings) -> list[str]:
     """Remove what the VMs of a lab shared, once no VM is left. Return sentences about what stays, as it is in use."""
     place = Place(settings, "", "")
-    told = place.network.remove() + place.pool.remove([f"{settings.name}-*.img", "*_vagrant_box_image_*"])
+    # Each VM has its folder before its disk, and for longer. What is only called like one is somebody's.
+    disks = [f"{settings.name}-{folder.name}.img" for folder in (settings.run / "vagrant").glob("*")]
+    told = place.network.remove() + place.pool.remove([*disks, "*_vagrant_box_image_*"])
     for folder in ("vagrant.d", "vagrant", "ports"):
         shutil.rmtree(settings.run / folder, ignore_errors=True)
     if not told:

@@ -46,8 +46,13 @@ def resume(place: Place) -> None:
 
     Raises:
         HostError: its network or its pool cannot start.
-        MachineError: libvirt refused, or the guest does not answer. The VM keeps what is in it.
+        MachineError: its disk is gone; libvirt refused, or the guest does not answer, and it keeps what is in it.
     """
+    if not place.disk.exists():
+        raise MachineError(
+            f"The disk of the VM {place.domain} is gone, and what was in it: {place.disk}.",
+            f"Put it back if you have it; to make the VM anew: python3 lab.py reset {place.scenario}",
+        )
     with places.SHARED:
         place.network.ensure(place.address, place.domain)
         place.pool.ensure()

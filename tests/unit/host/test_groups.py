@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from provisioning.errors import HostError
 from provisioning.host import groups
 
 
@@ -35,3 +36,18 @@ def test_groups_hold_from_the_next_login(
     monkeypatch.setattr(grp, "getgrnam", lambda name: SimpleNamespace(gr_gid=numbers[name]))
     assert groups.groups_to_join() == join
     assert groups.awaited_groups() == awaited
+
+
+def test_a_user_who_has_a_number_and_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container that was started for any number."""
+    numbers = {"docker": 1, "libvirt": 2, "kvm": 3}
+    monkeypatch.setattr(os, "geteuid", lambda: 54321)
+    monkeypatch.setattr(os, "getegid", lambda: 54321)
+    monkeypatch.setattr(grp, "getgrnam", lambda name: SimpleNamespace(gr_gid=numbers[name]))
+    monkeypatch.setattr(os, "getgroups", lambda: [1, 2, 3])
+    assert groups.user_name() == "54321"
+    assert groups.awaited_groups() == []
+    assert groups.groups_to_join() == []
+    monkeypatch.setattr(os, "getgroups", lambda: [1])
+    with pytest.raises(HostError, match=r"54321.*no name"):
+        groups.groups_to_join()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pwd
 import subprocess
@@ -91,3 +92,16 @@ def test_what_exists_is_never_changed(place: Path) -> None:
     assert home.commands_to_make(lab, "me", []) == []
     assert subprocess.run(command, capture_output=True, check=False).returncode, "somebody made it meanwhile"
     assert lab.stat() == before
+
+
+def test_a_file_system_without_lists_of_access(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home may lie on one, as on ZFS or FUSE: folders are told by their modes."""
+
+    def unsupported(*args: object) -> None:
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+    monkeypatch.setattr(os, "listxattr", unsupported)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(home, "QEMU_USERS", ("nobody",))
+    place.chmod(0o700)
+    assert f"may not enter {place}" in home.refusal(place)

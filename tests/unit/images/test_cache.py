@@ -120,9 +120,29 @@ def lose_manifest(entry: Path) -> None:
     (entry / SEAL).unlink()
 
 
+def change_manifest(entry: Path, **fields: object) -> None:
+    seal = json.loads((entry / SEAL).read_text())
+    (entry / SEAL).write_text(json.dumps(seal | fields))
+
+
+def lose_date(entry: Path) -> None:
+    change_manifest(entry, made=None)
+
+
+def wrong_date(entry: Path) -> None:
+    change_manifest(entry, made="yesterday")
+
+
+def lose_inputs(entry: Path) -> None:
+    change_manifest(entry, inputs=[])
+
+
 @pytest.mark.parametrize(
     "harm",
-    [cut_manifest, wrong_manifest, flip_small, truncate_large, touch_large, lose_magic, lose_file, lose_manifest],
+    [
+        *(cut_manifest, wrong_manifest, lose_manifest, lose_date, wrong_date, lose_inputs),
+        *(flip_small, truncate_large, touch_large, lose_magic, lose_file),
+    ],
 )
 def test_a_broken_entry_is_noticed_and_rebuilt(cache: Cache, entry: Path, harm: Callable[[Path], None]) -> None:
     harm(entry)
@@ -195,6 +215,13 @@ def build_and_count(root: Path, counter: "Synchronized[int]") -> None:
         fill(out)
 
     Cache(root).build("base", KEY, INPUTS, counted)
+
+
+def test_what_is_only_called_as_if_a_build_had_left_it_stays(cache: Cache) -> None:
+    mine = cache.root / "golden-vm" / "tmp-2026a-notes"
+    mine.mkdir(parents=True)
+    cache.sweep()
+    assert mine.is_dir()
 
 
 def test_processes_that_want_the_same_entry_build_it_once(cache: Cache) -> None:

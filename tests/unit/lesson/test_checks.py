@@ -239,3 +239,19 @@ def test_claims_are_green_only_with_verdicts(verdicts: list[bool], green: bool) 
         Verdict(check="t.py::t", title="t", machines=(), passed=passed, message="", seconds=0) for passed in verdicts
     ]
     assert are_green(made) is green
+
+
+@pytest.mark.usefixtures("in_haste")
+def test_docker_hangs_while_the_checks_ask_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The check itself would wait for ever."""
+    hangs(tmp_path / "docker", monkeypatch)
+    monkeypatch.setattr(checks, "SILENCE", 1)
+    monkeypatch.setattr(checks, "ASKING", 1)
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s" / "test_it.py").write_text("def test_it(container): pass\n")
+    scenario = Scenario(
+        name="s", folder=tmp_path / "s", title="", summary="", claims=(), machines={"a": ContainerSpec()}, steps=()
+    )
+    target = checks.CheckTarget("lab", "s", "/nowhere", {"a": checks.Connection("container", "docker://lab-s-a")})
+    with pytest.raises(SilentError, match="Docker Engine does not answer within 1 s"):
+        checks.run_checks(scenario, target, lambda verdict: None)

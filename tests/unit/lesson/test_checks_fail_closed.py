@@ -128,15 +128,6 @@ def test_an_interrupt_ends_the_checks(tmp_path: Path) -> None:
 
 CONFTEST_RED = [
     pytest.param(
-        "def pytest_collection_modifyitems(items): items.pop()", "pytest ended without this check", id="deselects"
-    ),
-    pytest.param("def pytest_runtest_protocol(item): return True", "The check was not made.", id="does-not-run"),
-    pytest.param("def pytest_runtest_logreport(report): 1 / 0", "pytest ended ", id="reporting-crashes"),
-    pytest.param("def pytest_runtest_makereport(item): 1 / 0", "pytest ended ", id="judging-crashes"),
-    pytest.param("def pytest_runtest_setup(item): 1 / 0", "could not be made: division by zero", id="setup-crashes"),
-    pytest.param("def pytest_runtest_teardown(item): 1 / 0", "was not torn down", id="teardown-crashes"),
-    pytest.param("def pytest_runtestloop(session): return True", "pytest ended without this check", id="no-loop"),
-    pytest.param(
         "import pytest\n@pytest.fixture(autouse=True, scope='session')\ndef last():\n    yield\n    1 / 0",
         "cleared up after: division",
         id="session-teardown-crashes",
@@ -156,21 +147,65 @@ def test_a_conftest_that_gets_in_the_way_is_red(tmp_path: Path, conftest: str, m
     assert not verdicts["test_after"].passed
 
 
+FIRST = "import pytest\n@pytest.hookimpl(wrapper=True, tryfirst=True)\n"
+
+
 @pytest.mark.parametrize(
     "conftest",
     [
+        "def pytest_collection_modifyitems(items): items.pop()",
+        f"{FIRST}def pytest_collection_modifyitems(items):\n    items.pop()\n    yield",
+        "def pytest_itemcollected(item): item.obj = lambda: None",
+        "def pytest_pycollect_makeitem(name): return [] if name == 'test_it' else None",
+        "def pytest_pyfunc_call(pyfuncitem): return True",
+        "def pytest_runtest_protocol(item): return True",
+        "def pytest_runtest_logreport(report): 1 / 0",
+        "def pytest_runtest_makereport(item): 1 / 0",
+        f"{FIRST}def pytest_runtest_makereport(call):\n    found = yield\n    call.excinfo = None\n    return found",
+        "def pytest_runtest_setup(item): 1 / 0",
+        "def pytest_runtest_teardown(item): 1 / 0",
+        "def pytest_runtestloop(session): return True",
         "def pytest_sessionfinish(session): session.exitstatus = 1",
-        "def pytest_sessionfinish(session): 1 / 0",
+    ],
+)
+def test_a_conftest_with_a_hook_is_a_mistake_of_the_author(tmp_path: Path, conftest: str) -> None:
+    with pytest.raises(UsageError, match=r"conftest.py has pytest_\w+, a hook"):
+        made(tmp_path / "s", test_it=THREE.format(it="assert 0"), conftest=conftest)
+
+
+@pytest.mark.parametrize(
+    "conftest",
+    [
+        "import atexit, os\natexit.register(os._exit, 7)",
         "def pytest_unconfigure(config):\n    import os\n    os._exit(7)",
         "def pytest_sessionstart(session):\n    import os\n    os._exit(1)",
         "def pytest_sessionstart(session):\n    import os\n    os.abort()",
-        f"def pytest_sessionstart(session):\n    import json, os\n    os.write({PIPE}, b'hello\\n')",
+        "import os\nos._exit(1)",
+        f"import json, os\nos.write({PIPE}, b'hello\\n')",
     ],
-    ids=["status", "crash-at-the-end", "exit-at-the-end", "exit-at-the-start", "abort-at-the-start", "writes-first"],
+    ids=["exit-last", "exit-at-the-end", "exit-at-the-start", "abort-at-the-start", "exit-first", "writes-first"],
 )
 def test_a_pytest_that_ends_otherwise_than_its_verdicts_is_told(tmp_path: Path, conftest: str) -> None:
     with pytest.raises(MachineError, match="cut short"):
         made(tmp_path / "s", test_it=THREE.format(it="pass"), conftest=conftest)
+
+
+def test_a_check_that_hangs_is_red(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what it waits for is ended with it."""
+    monkeypatch.setattr("provisioning.lesson.checks.LATE", 3)
+    left = tmp_path / "pid"
+    it = f"p = subprocess.Popen(['sleep', '60']); open({str(left)!r}, 'w').write(str(p.pid)); p.wait()"
+    verdicts = made(tmp_path / "s", test_it=THREE.format(it=it))
+    assert [verdict.passed for verdict in verdicts.values()] == [True, False, False]
+    assert verdicts["test_it"].message == ENDED + "as nothing was heard for 3 s."
+    state = Path(f"/proc/{left.read_text()}/stat")
+    assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def test_checks_that_cannot_be_read_as_a_file_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("provisioning.lesson.checks.LATE", 3)
+    with pytest.raises(MachineError, match=r"cut short.*as nothing was heard for 3 s"):
+        made(tmp_path / "s", test_it="import time\ntime.sleep(60)\n" + THREE.format(it="pass"))
 
 
 def test_a_red_check_stays_red_whatever_status_pytest_ends_with(tmp_path: Path) -> None:
@@ -356,9 +391,27 @@ ONE = "def test_one(): pass\n"
             id="class-with-init",
         ),
         pytest.param({"test_it": ONE + ONE}, "test_it.py defines test_one twice", id="twice"),
+        pytest.param({"test_it": f"{ONE}if 1:\n    {ONE}"}, "test_it.py defines test_one twice", id="twice-in-a-case"),
+        *(
+            pytest.param({"test_it": ONE + more}, f"test_it.py has {name}, and pytest passes it over", id=case)
+            for case, name, more in [
+                (
+                    "one-class-with-init",
+                    "TestA::test_a",
+                    "class TestA:\n    def __init__(self): 0\n    def test_a(self): 0",
+                ),
+                ("class-of-another-name", "Kernel::test_a", "class Kernel:\n    def test_a(self): assert 0"),
+                ("class-in-a-class", "TestA::B::test_a", "class TestA:\n    class B:\n        def test_a(self): 0"),
+                ("one-class-off", "TestA::test_a", "class TestA:\n    __test__ = False\n    def test_a(self): 0"),
+                ("one-off", "test_a", "def test_a(): assert 0\ntest_a.__test__ = False"),
+                ("never-defined", "test_a", "if False:\n    def test_a(): assert 0"),
+                ("deleted", "test_a", "def test_a(): assert 0\ndel test_a"),
+                ("replaced", "test_a", "def test_a(): assert 0\ntest_a = None"),
+            ]
+        ),
         pytest.param(
             {"test_it": "class TestIt:\n    def test_a(self): pass\n    def test_a(self): pass"},
-            "test_it.py defines test_a twice",
+            "test_it.py defines TestIt::test_a twice",
             id="twice-in-a-class",
         ),
         pytest.param({"test_it": "import sys\nsys.exit(0)\n" + ONE}, "SystemExit", id="exits"),
@@ -374,6 +427,25 @@ def test_a_file_that_is_not_made_is_a_mistake_of_the_author(tmp_path: Path, file
     with pytest.raises((UsageError, MachineError)) as caught:
         made(tmp_path / "s", **files)
     assert told in caught.value.what
+
+
+def test_checks_that_stand_elsewhere_are_made(tmp_path: Path) -> None:
+    """In a class that others inherit, in a folder, below a decorator; and a fixture is no check."""
+    (tmp_path / "s" / "build").mkdir(parents=True)
+    (tmp_path / "s" / "more").mkdir()
+    (tmp_path / "s" / "more" / "test_more.py").write_text("def test_more(): pass\n")
+    checks = (
+        "import pytest\nclass Both:\n    @pytest.mark.usefixtures('test_data')\n    def test_a(self): pass\n"
+        "class TestOne(Both): pass\n@pytest.fixture\ndef test_data(): return 1\n"
+        "@pytest.mark.parametrize('value', [1])\ndef test_b(value): pass\n"
+    )
+    verdicts = made(tmp_path / "s", test_it=checks)
+    assert {name: verdict.passed for name, verdict in verdicts.items()} == dict.fromkeys(
+        ("test_more", "test_a", "test_b[1]"), True
+    )
+    (tmp_path / "s" / "build" / "test_built.py").write_text("def test_built(): pass\n")
+    with pytest.raises(UsageError, match=r"test_built.py has no check in it, or leaves all of them out"):
+        made(tmp_path / "s")
 
 
 @pytest.mark.parametrize("check", ["test_it.py::test_none", "test_none.py::test_one"])

@@ -181,7 +181,9 @@ LABS_OWN = "A mistake in the lab itself ended this: ZeroDivisionError: none (tes
         pytest.param({"up": MachineError("No boot.", "Again.")}, 4, ["No boot. Again."], id="machine"),
         pytest.param({"up": ProvisionError("Red.", "Mend.")}, 5, ["Red. Mend."], id="playbook"),
         pytest.param({"up": ZeroDivisionError("none")}, 70, [LABS_OWN], id="unexpected"),
-        pytest.param({"up": OSError(28, "No space left on device")}, 70, ["A mistake"], id="disk-full"),
+        pytest.param(
+            {"up": OSError(28, "No space left on device")}, 3, ["A file or program: No space left"], id="disk-full"
+        ),
         pytest.param({"up": KeyboardInterrupt()}, 130, ["Interrupted."], id="interrupted"),
         pytest.param({"step": "red"}, 1, ["The step 'one' ended with status 3 on host."], id="step"),
         pytest.param({"check": "assert 0, 'No.'"}, 1, ["The check test_it.py::test_ends is red: No."], id="check"),

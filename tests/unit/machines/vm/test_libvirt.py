@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from provisioning.errors import SilentError
+from provisioning.machines import Result
 from provisioning.machines.vm import libvirt
 from provisioning.machines.vm.libvirt import moved
+from provisioning.names import uuid_of
 from tests.unit.fakes import hangs
 
 KEPT = """<domain type='qemu'>
@@ -56,3 +58,17 @@ def test_libvirt_while_the_lab_asks_it(tmp_path: Path, monkeypatch: pytest.Monke
     ):
         with pytest.raises(SilentError, match="libvirt does not answer"):
             ask()
+def test_a_domain_of_another_whose_name_begins_like_ours_says_nothing_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names may have blanks in them, and words that are states."""
+    name = "lab-scenario-3-vm"
+    listed = f"""\
+{uuid_of("0:/home", "domain", name)} {name}
+76937b98-4932-56ea-b174-6b0d922ee72c {name} copy
+76937b98-4932-56ea-b174-6b0d922ee72d {name} shut off
+
+ 1   {name}            running
+ -   {name} copy       shut off
+ -   {name} shut off   shut off
+"""
+    monkeypatch.setattr(libvirt, "run", lambda argv, **more: Result(0, listed, "", 0.0))
+    assert libvirt.domains("0:/home", "lab-") == {name: "running"}
