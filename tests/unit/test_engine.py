@@ -6,7 +6,8 @@ import pytest
 from docker.errors import APIError
 from requests.exceptions import ConnectionError as NoConnection
 
-from provisioning.machines.container.engine import explained
+from provisioning.machines.container.engine import Engine, explained
+from provisioning.scenario.model import ContainerSpec
 
 
 @pytest.mark.parametrize(
@@ -26,3 +27,8 @@ def test_what_nobody_expected_of_the_engine_is_told(error: Exception, status: in
 
 def test_what_is_not_the_engine_s_is_not_told_as_such() -> None:
     assert explained(ValueError("ours")) is None
+
+
+def test_a_limit_of_memory_is_one_with_swap_too() -> None:
+    spec = ContainerSpec(memory=64, cpus=0.5)
+    assert Engine._limits(spec) == {"mem_limit": "64m", "memswap_limit": "64m", "nano_cpus": 500_000_000}

@@ -355,7 +355,8 @@ class Engine:
     def _limits(spec: ContainerSpec) -> dict[str, Any]:
         limits: dict[str, Any] = {}
         if spec.memory:
-            limits["mem_limit"] = f"{spec.memory}m"
+            # With swap as well, or the engine would grant as much again of it where the host has some.
+            limits["mem_limit"] = limits["memswap_limit"] = f"{spec.memory}m"
         if spec.cpus:
             limits["nano_cpus"] = int(spec.cpus * 1e9)
         return limits
