@@ -66,3 +66,35 @@ def test_vm_has_a_clock_of_its_own(vm, on_host):
         assert year != "2001", "The VM set its clock, and the host's followed."
     finally:
         vm.run("date -s @%s", str(before + 1))
+
+
+REFUSED = {
+    "the limit of capabilities": ("--cap-add=NET_ADMIN", "ip link set lo down"),
+    "the filter of system calls": (
+        "--security-opt=seccomp=unconfined",
+        'python3 -c \'import ctypes, platform; call = {"x86_64": 248}.get(platform.machine(), 217); '
+        'exit(ctypes.CDLL(None).syscall(call, b"user", b"lab", b"x", 1, -2) < 0)\'',
+    ),
+    "the list of devices": ("--device-cgroup-rule='c 1:11 rwm'", "mknod /tmp/kmsg c 1 11 && : >/tmp/kmsg"),
+    "the read-only mount over /proc/sys": (
+        "--security-opt=systempaths=unconfined",
+        "cat /proc/sys/kernel/panic >/tmp/old; cat /tmp/old >/proc/sys/kernel/panic",
+    ),
+    "the namespace of processes": ("--pid=host", 'test "$(cat /proc/2/comm)" = kthreadd'),
+}
+"""What is refused in a container: the mechanism that does it, the option that takes it away, and what is tried."""
+
+
+def test_each_refusal_has_a_mechanism_of_its_own(on_host, engine_name):
+    """What is refused in a container is allowed once the one mechanism that refuses it is taken away."""
+    image = on_host.check_output("docker inspect --format '{{.Config.Image}}' %s", engine_name("red"))
+    lab, _, scenario = engine_name("red").removesuffix("-red").partition("-")
+    # Where Docker translates users, that stands before all of them.
+    run = f"docker run --rm --userns=host --label lab.name={lab} --label lab.scenario={scenario}"
+    for mechanism, (option, attempt) in REFUSED.items():
+        refused = on_host.run(f"{run} {image} sh -c %s", attempt).failed
+        assert refused, f"The container may do without being asked what {mechanism} should refuse: `{attempt}`."
+        allowed = on_host.run(f"{run} {option} {image} sh -c %s", attempt)
+        assert allowed.succeeded, (
+            f"Without {mechanism} it is refused, too, so something else says no: {allowed.stderr.strip()}"
+        )

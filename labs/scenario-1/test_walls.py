@@ -1,5 +1,16 @@
 """Which walls there are."""
 
+import contextlib
+
+SERVE = """import socket
+held = socket.create_server(("", 8081))
+while True:
+    there, _ = held.accept()
+    there.sendall(b"{name}")
+    there.close()
+"""
+ASK = 'import socket; print(socket.create_connection(("127.0.0.1", 8081), 10).recv(20).decode())'
+
 
 def namespace(place, wall):
     return place.check_output("readlink /proc/self/ns/%s", wall)
@@ -39,12 +50,27 @@ def test_container_lists_its_own_processes_only(container):
     assert "dockerd" not in running, "The container sees Docker Engine itself: it looks at the host's processes."
 
 
+@contextlib.contextmanager
+def listening(place, name):
+    """For the time of a check the place listens on port 8081, and tells its name to whoever connects."""
+    start = "setsid timeout 120 python3 -c %s >/dev/null 2>&1 </dev/null & echo $!"
+    number = place.check_output(start, SERVE.format(name=name))
+    try:
+        place.run("until ss -Hltn | grep -q ':8081 ' || ! kill -0 %s; do sleep 0.1; done", number)
+        yield
+    finally:
+        place.run("kill %s", number)
+
+
 def test_same_port_everywhere(machine):
-    """The VM and both containers listen on the same port, and do not get in each other's way."""
-    listen = "python3 - <<'END'\nimport socket, subprocess\nheld = socket.create_server(('', 8081))\nprint('mine')\nEND"
-    for name in ("vm", "red", "blue"):
-        found = machine(name).run(listen)
-        assert found.stdout.strip() == "mine", f"{name} does not get port 8081: {found.stderr.strip()}"
+    """The VM and both containers listen on the same port at the same time, and each is answered by itself."""
+    names = ("vm", "red", "blue")
+    with contextlib.ExitStack() as at_once:
+        for name in names:
+            at_once.enter_context(listening(machine(name), name))
+        for name in names:
+            answer = machine(name).run("python3 -c %s", ASK).stdout.strip() or "nobody"
+            assert answer == name, f"In {name} port 8081 is answered by {answer}: {name} has no port of its own."
 
 
 def test_files_stay_where_they_were_written(machine):

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -63,6 +64,17 @@ def test_each_file_is_what_its_name_says(on_host, exported):
         found = json.loads(on_host.check_output("qemu-img info --output json %s", str(entry["path"])))
         assert found["format"] == format_, f"{entry['file']} is {found['format']} inside, whatever its name says."
         assert found["virtual-size"] == entry["virtual size"], f"{entry['file']} holds a disk of another size."
+
+
+def test_vmware_finds_the_adapter_that_it_has(exported):
+    """VMware's file asks for an adapter that ESXi has (lsilogic), not for one of old PCs."""
+    with exported["vmdk"]["path"].open("rb") as file:
+        head = file.read(65536)
+    named = re.search(rb'ddb.adapterType = "(\w+)"', head)
+    adapter = named[1].decode() if named else "none"
+    assert adapter == "lsilogic", (
+        f"{exported['vmdk']['file']} asks for the adapter {adapter}, which ESXi does not have."
+    )
 
 
 def test_each_file_holds_the_same_disk(on_host, exported, golden):

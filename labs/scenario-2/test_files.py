@@ -61,10 +61,28 @@ def test_reader_may_not_write(machine):
     assert refused.failed and "Read-only file system" in refused.stderr, "Reader may write to the volume."
 
 
+def test_volume_is_not_the_containers_own(machine, on_host, engine_name):
+    """What lies on the volume is none of the container's own files: Docker counts it to the engine."""
+    machine("writer").check_output("touch /root/.own /data/.not-own")
+    try:
+        changed = on_host.check_output("docker diff %s", engine_name("writer")).splitlines()
+        assert "A /root/.own" in changed, "Docker does not list a file that writer wrote under /root."
+        assert not [line for line in changed if line.endswith("/data/.not-own")], (
+            "Docker counts the file under /data to writer's own layer: it will go with the container."
+        )
+    finally:
+        machine("writer").check_output("rm /root/.own /data/.not-own")
+
+
 def test_volume_outlives_its_containers(on_host, engine_name):
-    """The volume is the engine's, no container's: it is listed by itself."""
-    names = on_host.check_output("docker volume ls --quiet").split()
-    assert engine_name("data") in names, "Docker does not know the volume: it would go with its container."
+    """What one container wrote to the volume is there for the next, when the first was removed."""
+    image = on_host.check_output("docker inspect --format '{{.Image}}' %s", engine_name("reader"))
+    lab, _, scenario = engine_name("data").removesuffix("-data").partition("-")
+    labels = f"--label lab.name={lab} --label lab.scenario={scenario}"
+    run = f"docker run --rm {labels} --volume {engine_name('data')}:/data {image} sh -c"
+    on_host.check_output(f"{run} 'echo mine >/data/.outlives'")
+    found = on_host.run(f"{run} 'cat /data/.outlives && rm /data/.outlives'")
+    assert found.stdout.strip() == "mine", "What the first container wrote to the volume went with it."
 
 
 def test_bind_mount_is_the_hosts_own_file(machine, on_host, engine_name):

@@ -12,17 +12,22 @@ def test_host_number(machine, on_host, engine_name):
 
 
 def test_new_driver(machine):
-    """The VM's kernel has a RAM disk."""
+    """The VM's kernel has a RAM disk of 8 MiB, with a file system that is mounted."""
     vm = machine("vm")
     assert vm.run("test -b /dev/ram0").succeeded, "There is no block device /dev/ram0 in the VM yet."
     assert vm.run("test -d /sys/block/ram0").succeeded, (
         "The file /dev/ram0 is there, but no driver of the VM's kernel answers behind it."
     )
+    size = int(vm.check_output("cat /sys/block/ram0/size")) * 512 // 1024
+    assert size == 8192, f"The RAM disk has {size} KiB: what can the driver be told?"
+    mounted = vm.run("findmnt -n -o MAJ:MIN /mnt").stdout.strip()
+    assert mounted == vm.check_output("cat /sys/block/ram0/dev"), "The RAM disk is not what is mounted at /mnt."
 
 
 def test_own_setting(machine):
     """Alpha, and nobody else, answers to the name `borrowed`."""
-    name = machine("alpha").check_output("uname -n")
+    ask = "cat /proc/sys/kernel/hostname"
+    name = machine("alpha").check_output(ask)
     assert name == "borrowed", f"Alpha's kernel still calls it {name}."
     for other in ("vm", "beta", "host"):
-        assert machine(other).check_output("uname -n") != "borrowed", f"The name reached {other} as well."
+        assert machine(other).check_output(ask) != "borrowed", f"The name reached {other} as well."

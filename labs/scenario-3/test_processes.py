@@ -63,3 +63,20 @@ def test_container_does_not_see_its_neighbour(machine):
         assert not seen(beta, name), "beta lists a process of alpha: they share a pid namespace."
     with marker(beta) as name:
         assert not seen(alpha, name), "alpha lists a process of beta: they share a pid namespace."
+
+
+def ancestors(place, number):
+    """The names of a process's parents, the nearest first, without process 1, which takes in every orphan."""
+    names = []
+    while (number := place.check_output("sed -n 's/^PPid:[^0-9]*//p' /proc/%s/status", number)) not in ("0", "1"):
+        names.append(place.check_output("cat /proc/%s/comm", number))
+    return names
+
+
+def test_engine_is_not_in_between(container, on_host):
+    """The engine is no parent of a container's processes: a shim holds them, and the host's kernel runs them."""
+    with marker(container) as name:
+        outside = seen(on_host, name)
+        assert outside, "The host does not list a process that runs in the container: another kernel runs it."
+        above = ancestors(on_host, outside)
+    assert "dockerd" not in above, f"The engine is among the parents of a container's process: {', '.join(above)}."

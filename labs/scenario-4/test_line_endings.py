@@ -137,7 +137,7 @@ def test_link(both):
 def test_cured_project_stays_clean(both):
     """No file of the cured project holds a carriage return or a byte order mark, and its rules keep it so."""
     for name, place in both.items():
-        dirty = place.run(r"grep -r -l -P '\r$|^\xef\xbb\xbf' /srv/cured").stdout.split()
+        dirty = place.run(r"LC_ALL=C grep -r -l -P '\r$|^\xef\xbb\xbf' /srv/cured").stdout.split()
         assert not dirty, f"On {name}, bytes from Windows are back in {', '.join(dirty)}: run dos2unix on it."
         for rules, line in ((".gitattributes", "* text=auto eol=lf"), (".editorconfig", "end_of_line = lf")):
             kept = place.run("grep -x -F -e %s /srv/cured/%s", line, rules).succeeded

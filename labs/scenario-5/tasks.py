@@ -8,11 +8,11 @@ UNIT = "modprobe@drm.service"
 def test_less_to_boot(machine):
     """The VM booted without modprobe@drm.service."""
     vm = machine("vm")
-    started = vm.check_output("systemctl show --value -p InactiveExitTimestampMonotonic %s", UNIT)
-    forbidden = vm.check_output("systemctl show --value -p LoadState %s", UNIT) == "masked"
+    started = vm.check_output("/usr/bin/systemctl show --value -p InactiveExitTimestampMonotonic %s", UNIT)
+    forbidden = vm.check_output("/usr/bin/systemctl show --value -p LoadState %s", UNIT) == "masked"
     assert started == "0" or not forbidden, f"{UNIT} is masked, but this boot had started it already."
     assert started == "0", f"The VM's last boot started {UNIT}."
-    state = vm.run("systemctl is-system-running").stdout.strip()
+    state = vm.run("/usr/bin/systemctl is-system-running").stdout.strip()
     assert state == "running", f"The VM booted without {UNIT}, but it is {state}: is anything else amiss?"
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+DOZENS = 24
 GUEST_AT_LEAST = 5
 """How many times a container's memory, with what runs beside it, a VM takes of the host, at the very least."""
 
@@ -22,9 +23,10 @@ def qemu(on_host, domain):
     return on_host.check_output("pgrep -o -f %s", f"guest={domain},")
 
 
-def resident(on_host, pid):
-    """A process's memory that is really there, in KiB."""
-    return int(on_host.check_output("awk '/^VmRSS/ {print $2}' /proc/%s/status", pid))
+def held(on_host, *pids):
+    """Memory of processes behind which there is no file, in KiB: the host gets it back when they let it go."""
+    asked = "cd /proc; cat" + " %s/status" * len(pids) + " | awk '/^Rss(Anon|Shmem)/ {sum += $2} END {print sum + 0}'"
+    return int(on_host.check_output(asked, *pids))
 
 
 def test_container_counts_the_hosts_memory(container, on_host):
@@ -61,12 +63,34 @@ def test_vm_takes_many_times_as_much_as_a_container(on_host, engine_name):
     first = on_host.check_output(ask, engine_name("open"))
     shim = on_host.check_output("ps -o ppid= -p %s", first).strip()
     inside = on_host.check_output("docker top %s -eo pid", engine_name("open")).split()[1:]
-    container = sum(resident(on_host, pid) for pid in {shim, *inside})
-    vm = resident(on_host, qemu(on_host, engine_name("vm2")))
+    container = held(on_host, shim, *inside)
+    vm = held(on_host, qemu(on_host, engine_name("vm2")))
     assert vm > GUEST_AT_LEAST * container, (
         f"The smaller VM takes {vm >> 10} MiB, an idle container {container >> 10} MiB: less than {GUEST_AT_LEAST} "
         "times as much. What runs in the container?"
     )
+
+
+def test_dozens_run_at_once(on_host, engine_name):
+    """Dozens of containers run at once, hold less memory than one VM, and leave nothing behind."""
+    image = on_host.check_output("docker inspect --format '{{.Config.Image}}' %s", engine_name("open"))
+    lab, _, scenario = engine_name("open").removesuffix("-open").partition("-")
+    crowd = engine_name("crowd-check-")
+    labels = f"--label lab.name={lab} --label lab.scenario={scenario}"
+    start = f"docker run --detach {labels} --name {crowd}@ {image} sleep 600"
+    listed = f"docker ps --quiet --filter name=^/{crowd}"
+    try:
+        on_host.run(f"seq {DOZENS} | xargs -P 4 -I @ {start}")
+        running = on_host.check_output(listed).split()
+        assert len(running) == DOZENS, f"Of {DOZENS} containers {len(running)} run at once."
+        pids = on_host.check_output("docker inspect --format '{{.State.Pid}}'" + " %s" * DOZENS, *running).split()
+        shims = on_host.check_output("ps -o ppid= -p %s", ",".join(pids)).split()
+        together, vm = held(on_host, *pids, *shims), held(on_host, qemu(on_host, engine_name("vm")))
+        assert together < vm, f"{DOZENS} containers hold {together >> 10} MiB together, the VM {vm >> 10} MiB."
+    finally:
+        on_host.run(f"{listed} --all | xargs -r docker rm --force")
+    left = on_host.check_output(f"{listed} --all").split()
+    assert not left, f"{len(left)} containers of the crowd are left."
 
 
 def test_each_vm_has_a_disk_of_its_own(on_host, engine_name):

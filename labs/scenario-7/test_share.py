@@ -1,8 +1,13 @@
 """What VM and container were given, and what each believes to have."""
 
 VIRSH = "virsh --connect qemu:///system"
-TOO_MUCH = "python3 -c 'memory = b\"x\" * (1200 << 20)'"
-"""Writes to 1200 MiB, more than either may have. (Docker lets a container swap as much again as its limit.)"""
+ASK = """
+import sys
+open("/proc/self/oom_score_adj", "w").write("1000")  # if one is to be killed, then this program
+memory = [b"x" * (int(sys.argv[1]) << 20) for number in range(1200 // int(sys.argv[1]))]
+"""
+"""Writes to 1200 MiB, in pieces of so many; more than either may have. The shell stays, and tells by 137 that it was
+killed."""
 
 
 def memory(place):
@@ -38,15 +43,25 @@ def test_container_counts_what_the_host_has(container, on_host, engine_name):
     assert processors(container) == processors(on_host), "The container counts other processors than the host."
 
 
-def test_vm_says_no(vm):
-    """A program that asks for too much is told so by the VM's kernel."""
-    asked = vm.run(TOO_MUCH)
+def test_vm_says_no_to_one_large_piece(vm):
+    """A program that asks for more than there is in one piece is refused by the VM's kernel."""
+    asked = vm.run("python3 -c %s 1200; exit $?", ASK)
     assert "MemoryError" in asked.stderr, f"The program was not refused; it ended with status {asked.rc}."
 
 
-def test_container_is_killed(container):
-    """A program that asks for too much in the container gets it, and is killed at the limit."""
-    asked = container.run(TOO_MUCH)
+def test_vm_kills_what_asks_in_steps(vm):
+    """A program that asks for as much in small steps is never refused by the VM's kernel, and killed in the end."""
+    asked = vm.run("python3 -c %s 16; exit $?", ASK)
     assert asked.rc == 137, (
-        f"The program ended with status {asked.rc}. At a limit the host's kernel would have killed it: status 137."
+        f"The program ended with status {asked.rc}. A kernel that has no more would have killed it: status 137."
     )
+
+
+def test_container_is_killed(container):
+    """A program that asks for too much in the container is never refused, and killed at the limit."""
+    for piece in (1200, 16):
+        asked = container.run("python3 -c %s %s; exit $?", ASK, str(piece))
+        assert asked.rc == 137, (
+            f"Asked for pieces of {piece} MiB, the program ended with status {asked.rc}. At a limit the host's kernel "
+            "would have killed it: status 137."
+        )

@@ -1,6 +1,7 @@
 """What an engine makes of an image that was not built for it, and of one that was."""
 
 import contextlib
+import re
 
 import pytest
 
@@ -41,12 +42,22 @@ def name(engine_name):
 
 
 def test_image_for_windows_is_refused(engine, name):
-    """An engine on Linux does not run an image for Windows."""
+    """An engine on Linux refuses an image for Windows, and runs the same bytes once they are labelled for Linux."""
     for place in ("host", "vm"):
         at = engine(place)
         with at.image(name, "windows", "amd64", "amd64") as loaded:
-            ran = loaded.succeeded and at.run(name, "uname").succeeded
-        assert not ran, f"The engine of {place} ran an image for Windows: the image cannot have been for Windows."
+            ran = at.run(name, "uname") if loaded.succeeded else loaded
+        assert ran.failed, f"The engine of {place} ran an image for Windows: the image cannot have been for Windows."
+        said = ran.stdout + ran.stderr
+        # Engines say it in words of their own, some when the image is loaded and some when it is run.
+        assert re.search("windows|operating system|platform", said, re.IGNORECASE), (
+            f"The engine of {place} failed, but not because the image is for Windows. It said: {said.strip()}"
+        )
+        with at.image(name, "linux", "amd64", "amd64") as loaded:
+            ran = at.run(name, "uname") if loaded.succeeded else loaded
+        assert ran.stdout.strip() == "Linux", (
+            f"The engine of {place} does not run the same bytes labelled for Linux either: {ran.stderr.strip()}"
+        )
 
 
 def test_image_for_another_cpu_is_refused(engine, name):

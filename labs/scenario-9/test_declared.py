@@ -24,7 +24,8 @@ def becomes(vm, command, number, seconds):
 @contextlib.contextmanager
 def composed(vm):
     """Three containers of a Compose file; it yields the command that brings them up."""
-    compose = "cd /tmp/check && COMPOSE_HTTP_TIMEOUT=600 docker-compose"
+    installed = vm.run("command -v docker-compose").succeeded  # else it is a part of the command docker
+    compose = f"cd /tmp/check && COMPOSE_HTTP_TIMEOUT=600 {'docker-compose' if installed else 'docker compose'}"
     vm.check_output("mkdir -p /tmp/check && printf %%s %s >/tmp/check/docker-compose.yml", COMPOSE)
     vm.check_output(f"{compose} up --detach")
     try:
@@ -92,16 +93,13 @@ def test_swarm_scales(swarm):
         )
 
 
-def test_swarm_rolls_out_one_by_one(swarm):
-    """A rolling update never takes the service below its declared number of replicas."""
-    least = run = len(swarm.check_output(OF_SWARM).split())
+def update(swarm, version, order):
+    """Change the version of the service; it returns the least number that ran meanwhile, and how many were started."""
+    run = least = len(swarm.check_output(OF_SWARM).split())
     since = swarm.check_output("date +%s.%N")
-    swarm.check_output("docker service update --quiet --no-resolve-image --env-add VERSION=2 check")
+    options = f"--quiet --no-resolve-image --update-order {order} --env-add VERSION={version}"
+    swarm.check_output(f"docker service update {options} check")
     becomes(swarm, OF_SWARM, 3, 60)  # the last of the old ones may still be on its way out
-    found = swarm.check_output(f"{OF_SWARM} | xargs docker inspect --format '{{{{.Config.Env}}}}'").splitlines()
-    assert len(found) == 3 and all("VERSION=2" in each for each in found), (
-        f"After the update these replicas run: {', '.join(found)}."
-    )
     events = swarm.check_output(
         f"docker events --since {since} --until $(date +%s.%N) --filter label=com.docker.swarm.service.name=check "
         "--filter event=start --filter event=die --format '{{.Action}}'"
@@ -109,8 +107,20 @@ def test_swarm_rolls_out_one_by_one(swarm):
     for event in events:
         run += 1 if event == "start" else -1
         least = min(least, run)
+    return least, events.count("start")
+
+
+def test_swarm_rolls_out_one_by_one(swarm):
+    """A rolling update with the order start-first never takes the service below its number; by default it does."""
+    least, started = update(swarm, 2, "start-first")
+    found = swarm.check_output(f"{OF_SWARM} | xargs docker inspect --format '{{{{.Config.Env}}}}'").splitlines()
+    assert len(found) == 3 and all("VERSION=2" in each for each in found), (
+        f"After the update these replicas run: {', '.join(found)}."
+    )
     assert least == 3, f"While the version changed only {least} replicas ran for a time."
-    assert events.count("start") == 3, f"{events.count('start')} replicas were started for an update of three."
+    assert started == 3, f"{started} replicas were started for an update of three."
+    least, _ = update(swarm, 3, "stop-first")
+    assert least == 2, f"With the default order, stop-first, {least} replicas ran at the least; it should be two."
 
 
 def test_swarm_cannot_heal_without_a_machine(swarm):

@@ -117,8 +117,8 @@ class Session:
         self._keep(lambda kept: replace(kept, tasks={**kept.tasks, **found}))
         return found[task.id]
 
-    def solve(self, task: Task, script: str) -> None:
-        """Run a task's solution, or its wrong attempt, where the learner would work.
+    def solve(self, task: Task, script: str) -> int:
+        """Run a task's solution, or a wrong attempt, where the learner would work; return its exit status.
 
         Raises:
             MachineError: the script of a solution ended with an error.
@@ -131,18 +131,21 @@ class Session:
                 f"The solution of {task.id!r} ended with status {result.status}: {said[-1]}",
                 f"Start from a clean state: python3 lab.py reset {self.scenario.name}",
             )
+        return result.status
 
     def prove_tasks(self) -> list[str]:
-        """Prove every task: red as handed out, red after the wrong attempt, green once solved, red after a reset.
+        """Prove every task: red as handed out, red after each wrong attempt, green once solved, red after a reset.
 
         Returns what does not hold, in sentences; nothing when all is well.
         """
         problems = [f"{name} is met before anything was done" for name, met in self._met().items() if met]
         for task in self.scenario.tasks:
             with self.progress.phase(f"Proving the task {task.id}") as phase:
-                for script, expected in ((task.wrong, False), (task.solution, True)):
-                    phase.note("solution" if expected else "wrong attempt")
-                    self.solve(task, script)
+                for script in (*task.wrong, task.solution):
+                    expected = script == task.solution
+                    phase.note("solution" if expected else f"wrong attempt {script}")
+                    if status := self.solve(task, script):
+                        problems.append(f"{script} broke off with status {status}, and so it shows nothing")
                     if self._met(task)[task.id] is not expected:
                         problems.append(f"{task.id} is {'not ' if expected else ''}met after {script}")
                     phase.note("reset")
@@ -152,23 +155,24 @@ class Session:
     def prove_checks(self) -> list[str]:
         """Prove that every check of the claims can fail: VMs and containers exchanged, or the world broken for it.
 
-        Returns what does not hold, in sentences; nothing when all is well. The machines are left broken.
+        Each break begins with the machines as they were made. Returns what does not hold, in sentences; nothing when
+        all is well. The machines are left broken.
 
         Raises:
-            MachineError: the world cannot be broken as the scenario says.
+            MachineError: the world cannot be broken as the scenario says, or not be reset.
         """
         scenario, target = self.scenario, check_target_of(self.deployment)
         broken = [check for each in scenario.breaks for check in each.checks]
         with self.progress.phase("Proving that the checks can fail") as phase:
             phase.note("VMs and containers exchanged")
-            found = run_checks(scenario, exchanged(target), lambda verdict: None, leave_out=broken)
-            for each in scenario.breaks:
+            problems = _unseen(run_checks(scenario, exchanged(target), lambda verdict: None, leave_out=broken))
+            for number, each in enumerate(scenario.breaks):
                 phase.note(", ".join(each.checks))
+                if number:  # otherwise what was broken before could be what the check sees
+                    self.deployment.reset()
                 self._break(each)
-                found += run_checks(scenario, target, lambda verdict: None, checks=each.checks)
-        seen = {verdict.function for verdict in found if verdict.made and not verdict.passed}
-        unseen = {verdict.function: verdict.message for verdict in found if verdict.function not in seen}
-        return [f"{check} was not seen failing{f': {said}' if said else ''}" for check, said in unseen.items()]
+                problems += _unseen(run_checks(scenario, target, lambda verdict: None, checks=each.checks))
+        return problems
 
     def _break(self, broken: Break) -> None:
         stage = stage_of(self.deployment)
@@ -185,6 +189,13 @@ class Session:
 
     def _keep(self, change: Callable[[Outcome], Outcome]) -> None:
         self.results.update(self.scenario.name, self.scenario.title, change, self.progress.say)
+
+
+def _unseen(found: Sequence[Verdict]) -> list[str]:
+    """The checks that were not seen failing, in sentences."""
+    seen = {verdict.function for verdict in found if verdict.made and not verdict.passed}
+    unseen = {verdict.function: verdict.message for verdict in found if verdict.function not in seen}
+    return [f"{check} was not seen failing{f': {said}' if said else ''}" for check, said in unseen.items()]
 
 
 def _judged(kept: Sequence[Verdict], fresh: Verdict) -> tuple[Verdict, ...]:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from provisioning.errors import UsageError
 from provisioning.scenario.contents import parse
 from provisioning.scenario.load import load_scenario, require_scenarios
 from provisioning.scenario.model import TASK_CHECKS, Scenario
 from provisioning.scenario.source import Source, plain, read_words, shown
+
+if TYPE_CHECKING:
+    from provisioning.lesson.steps import Evidence
 
 SOURCE = "en"
 LANGUAGES = (SOURCE, "ko")
@@ -152,6 +156,22 @@ def texts_of(scenario: Scenario) -> Iterator[str]:
         yield from task.hints
     for path in sorted([*scenario.folder.glob("test_*.py"), *scenario.folder.glob(TASK_CHECKS)]):
         yield from _texts_of_checks(parse(path))
+    for path in sorted(scenario.folder.glob("steps/*.py")):
+        yield from _texts_of_figures(parse(path))
+
+
+def untranslated(scenario: Scenario, evidence: Iterable[Evidence]) -> list[str]:
+    """What of the figures that steps drew has no translation in a language that the scenario speaks, in sentences."""
+    figures = [(each.step, plot) for each in evidence for plot in each.plots]
+    return [
+        f"The figure of the step {step!r} says {text!r}, and {code}.yml does not have it."
+        for code in LANGUAGES
+        if (scenario.folder / f"{code}.yml").is_file()
+        for words in [catalogue(scenario, code)]
+        for step, plot in figures
+        for text in (plot.title, plot.x_label, plot.note, *plot.series)
+        if text and words(text) == text and text not in words.texts
+    ]
 
 
 def _texts_of_checks(module: ast.Module) -> Iterator[str]:
@@ -160,6 +180,14 @@ def _texts_of_checks(module: ast.Module) -> Iterator[str]:
             yield (ast.get_docstring(node) or node.name).splitlines()[0]
         elif isinstance(node, ast.Assert) and node.msg is not None:
             yield from _template(node.msg)
+
+
+def _texts_of_figures(module: ast.Module) -> Iterator[str]:
+    """What a step's script marks by ``_("...")``."""
+    for node in ast.walk(module):
+        match node:
+            case ast.Call(func=ast.Name(id="_"), args=[text]):
+                yield from _template(text)
 
 
 def _template(message: ast.expr) -> Iterator[str]:

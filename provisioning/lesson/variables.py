@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from provisioning.settings import REPOSITORY
+
 if TYPE_CHECKING:
     from provisioning.deployment import Deployment
     from provisioning.lesson.steps import Stage
@@ -53,6 +55,11 @@ EVERYWHERE = (
 )
 ON_THE_HOST = (
     OnTheHost("LAB_FOLDER", "the scenario's folder", lambda deployment, pictures: str(deployment.scenario.folder)),
+    OnTheHost(
+        "LAB_TOOLS",
+        "a folder of Python modules for measuring: `sampling`, `memory`, `figures`",
+        lambda _, pictures: str(REPOSITORY / "labs" / "tools"),
+    ),
     OnTheHost("LAB_PYTHON", "a Python with the lab's packages", lambda _, pictures: sys.executable),
     OnTheHost(
         "LAB_SSH_CONFIG",

@@ -11,6 +11,7 @@ from provisioning.host.setup import prepare
 from provisioning.lesson.checks import Verdict
 from provisioning.lesson.session import Session
 from provisioning.lesson.steps import Evidence
+from provisioning.lesson.texts import untranslated
 from provisioning.lesson.verification import INTERRUPTED, Verification, Verified
 from provisioning.lock import locked
 from provisioning.progress import Progress
@@ -106,7 +107,8 @@ def _verify(deployment: Deployment, progress: Progress, found: Verification, vie
             )
         try:
             found.baked = deployment.up()
-            session.run(None, show)
+            if said := untranslated(scenario, session.run(None, show)):
+                found.proof("every figure speaks every language", said)
             verdicts, tasks = session.check(None)
             viewer.checks(verdicts, tasks)
             found.checks(verdicts)

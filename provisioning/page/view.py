@@ -192,7 +192,7 @@ class View:
             differ=any(piece.sort for found in marked.values() for piece in found),
             ok=bool(evidence) and all(each.ok for each in evidence),
             scripts=self._scripts(step),
-            plots=[plot_facts(plot) for each in evidence for plot in each.plots],
+            plots=[plot_facts(plot, self.words) for each in evidence for plot in each.plots],
             state=_state([each.ok for each in evidence]),
         )
 

@@ -134,7 +134,11 @@ def check_tasks(scenario: Scenario, source: Source, contents: Contents) -> None:
         there = contents.defines(TASK_CHECKS, task.check)
         source.require(there, f"{at}.check", f"a function in {TASK_CHECKS} that begins with test_", task.check)
         contents.require_script(task.solution, f"{at}.solution")
-        contents.require_script(task.wrong, f"{at}.wrong")
+        two = "two wrong attempts at least, a plausible one and the lazy one that only does what the check looks at"
+        source.require(len(task.wrong) >= 2, f"{at}.wrong", two, ", ".join(task.wrong))
+        _check_once(task.wrong, f"{at}.wrong", "each attempt once", source)
+        for position, script in enumerate(task.wrong):
+            contents.require_script(script, f"{at}.wrong[{position}]")
 
 
 def check_breaks(scenario: Scenario, source: Source, contents: Contents) -> None:

@@ -34,6 +34,7 @@ MANY = 30
 """Lines of one sort that are shown at most."""
 WIDE = 60
 """Characters of an input of an image that are shown at most."""
+OTHERWISE = "This went otherwise than the lesson expects, and so it proves nothing here."
 
 
 class Views:
@@ -90,12 +91,15 @@ class Views:
             self.out.print(grid)
         for each in evidence:
             for plot in each.plots:
-                self.out.print(Text("\n".join(draw(plot, self.out.width)), no_wrap=True, overflow="ellipsis"))
+                self.out.print(Text("\n".join(draw(plot, self.out.width, words)), no_wrap=True, overflow="ellipsis"))
         if prediction:
             answer = next(step.predict.answer for step in scenario.steps if step.id == first.step and step.predict)
             outcome = "" if not answer else " ✔" if answer == prediction else f" ✘ {words(answer)}"
             self.out.print(Text.assemble(("? ", "bold yellow"), _name(words(prediction)), _text(outcome, "bold")))
-        self.out.print(Text.assemble(("→ ", "bold green"), _text(words(first.proves))))
+        if all(each.ok for each in evidence):
+            self.out.print(Text.assemble(("→ ", "bold green"), _text(words(first.proves))))
+        else:
+            self.out.print(Text.assemble(("✘ ", "bold red"), _text(words(OTHERWISE), "red")))
 
     def verdicts(self, verdicts: Sequence[Verdict], words: Catalogue) -> None:
         """Show what the checks found."""

@@ -59,7 +59,7 @@ def test_a_lab_that_is_down_is_told_with_the_button_that_brings_it_up(page: Page
     assert lab("down", "scenario-3").returncode == 0
     page.until(lambda: "not up" in page.text("#machines"))
     page.until(lambda: page.one(".panel:not([hidden]) .over").is_displayed())
-    page.click("#step-boot-id [data-verb=run]")
+    page.click("#step-marker [data-verb=run]")
     page.until(lambda: "not up" in page.text("#work .error"))
     page.click("#work .error button[data-verb=up]")
     page.until(lambda: page.text("#machines").count("running") == 3)

@@ -2,7 +2,6 @@
 rm -f /run/ready && mkfifo /run/ready
 setsid Xvfb :3 -noreset -screen 0 640x640x24 -displayfd 3 3>/run/ready </dev/null >/dev/null 2>&1 &
 read -r number </run/ready
-DISPLAY=:3 x11perf -time 1 -repeat 1 -shmput100 2>&1 | sed -n 's/.*( *\(.*\)\/sec): .*/\1 pictures a second/p; /failed/p'
-[ "$(systemd-detect-virt)" = qemu ] && echo "(emulated in software)"
+DISPLAY=:3 x11perf -repeat 1 -reps 20 -shmput100 2>&1 | sed -n 's/.*\/sec): .*/pictures get over/p; /failed/p' | uniq
 pkill -f '^Xvfb :3 '
 echo "/dev/shm: $(df -h --output=size /dev/shm | tail -n 1 | tr -d ' ')"

@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
 """What two VMs and two containers take from the host's disk and memory, and what that makes for more of them."""
 
-import json
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
+
+sys.path.insert(0, os.environ["LAB_TOOLS"])
+from figures import _, curve, draw
+from memory import of_container, of_vm
 
 name = f"{os.environ['LAB_PREFIX']}-{os.environ['LAB_SCENARIO']}"
 MIB = 2**20
@@ -32,12 +36,6 @@ def overlay(vm: str) -> float:
     return max(0.0, allocated - size(kept)) if kept else allocated
 
 
-def memory(vm: str) -> float:
-    """MiB of the host's memory in the hands of a VM's QEMU."""
-    process = answer("pgrep", "-f", f"^[^ ]*qemu[^ ]* .*guest={name}-{vm},").split()[0]
-    return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{process}/status").read_text()).group(1)) / 1024
-
-
 print("disk [MiB]")
 golden = Path(os.environ["LAB_DISK_VM"]).stat().st_blocks * 512 / MIB if os.environ["LAB_DISK_VM"] else 0
 print(f"  {'golden disk of the VMs':<24}{golden:8.0f}")
@@ -52,43 +50,54 @@ sheets = {
 }
 for box, mib in sheets.items():
     print(f"  {f'  {box} wrote':<24}{mib:8.0f}")
-print("memory [MiB]")
-held = {vm: memory(vm) for vm in ("vm", "vm2")}
-used = {
-    box: size(answer("docker", "stats", "--no-stream", "--format", "{{.MemUsage}}", f"{name}-{box}"))
-    for box in ("one", "two")
-}
+print("memory that the host cannot have back [MiB] (Pss_Anon + Pss_Shmem)")
+held, code = {}, {}
+for vm in ("vm", "vm2"):
+    held[vm], code[vm] = of_vm(f"{name}-{vm}")
+used = {}
+for box in ("one", "two"):
+    inside, beside = of_container(f"{name}-{box}")
+    used[box] = None if inside is None or beside is None else inside + beside
+if None in (*held.values(), *used.values()):
+    sys.exit("Only root may read what the processes of others hold.")
 for machine, mib in {**held, **used}.items():
-    print(f"  {machine:<24}{mib:8.0f}")
-emulated = os.environ["LAB_HYPERVISOR"] != "kvm"
-if emulated:
-    print("  (Emulated VMs: QEMU also holds the code that it translated.)")
+    print(f"  {machine:<24}{mib:8.0f}" if mib >= 10 else f"  {machine:<24}{mib:8.1f}")
+if any(code.values()):
+    print(f"  (and {sum(code.values()):.0f} of code that the emulator translated: with KVM there is none)")
 
-counts = range(1, 11)
+MOST = 10
 each = sum(written.values()) / 2
-plots = [
-    {
-        "title": "Disk for N machines",
-        "unit": "MiB",
-        "kind": "curve",
-        "x_label": "machines",
-        "series": {
-            "VMs, a whole disk each": [[n, n * (golden + each)] for n in counts],
-            "VMs over one golden disk": [[n, golden + n * each] for n in counts],
-            "containers of one image": [[n, image + n * sum(sheets.values()) / 2] for n in counts],
-        },
-        "note": "A projection from two machines of each kind, measured just after their start.",
-    },
-    {
-        "title": "Memory for N machines that do nothing",
-        "unit": "MiB",
-        "kind": "curve",
-        "x_label": "machines",
-        "series": {
-            "VMs, emulated" if emulated else "VMs": [[n, n * sum(held.values()) / 2] for n in counts],
-            "containers": [[n, n * sum(used.values()) / 2] for n in counts],
-        },
-        "note": "A projection from two machines of each kind.",
-    },
-]
-Path(os.environ["LAB_DATA"]).write_text(json.dumps(plots))
+sheet = sum(sheets.values()) / 2
+
+
+def line(start: float, step: float) -> list[list[float]]:
+    """From the first machine to the tenth, if each further one takes as much."""
+    return [[1, start + step], [MOST, start + MOST * step]]
+
+
+def measured(start: float, machines: dict[str, float]) -> list[list[float]]:
+    first, second = machines.values()
+    return [[1, start + first], [2, start + first + second]]
+
+
+whole, over, sheeted = _("VMs, a whole disk each"), _("VMs over one disk"), _("containers of one image")
+vms, containers = _("VMs"), _("containers")
+many_vms, many_containers = _("VMs, ten"), _("containers, ten")
+disk = {
+    over: measured(golden, written),
+    sheeted: measured(image, sheets),
+    whole: line(0, golden + each),
+    _("VMs over one disk, ten"): line(golden, each),
+    _("containers of one image, ten"): line(image, sheet),
+}
+memory = {
+    vms: measured(0, held),
+    containers: measured(0, used),
+    many_vms: line(0, sum(held.values()) / 2),
+    many_containers: line(0, sum(used.values()) / 2),
+}
+note = _("Measured for two machines of each kind that do nothing; from there on a projection.")
+draw(
+    curve(_("Disk for N machines"), "MiB", _("machines"), disk, note, projections=list(disk)[2:]),
+    curve(_("Memory for N machines"), "MiB", _("machines"), memory, note, vm=True, projections=list(memory)[2:]),
+)

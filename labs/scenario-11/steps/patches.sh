@@ -7,5 +7,7 @@ echo "  from $(wc -l </tmp/patched) sources:"
 grep -x -e openssl -e glibc -e openssh -e curl -e perl /tmp/patched | sed 's/^/  /'
 echo "  ..."
 rm /tmp/packages /tmp/patched
+# The kernel has no such mark. Its patches come as new versions, and the third number counts them.
 kernel=$(dpkg-query -W -f '${Version}\n' 'linux-image-[0-9]*' 2>/dev/null | head -n 1)
 echo "kernel: ${kernel:-none}"
+[ -z "$kernel" ] || echo "$kernel" | sed 's/\([0-9]*\.[0-9]*\)\.\([0-9]*\).*/  version \2 since \1 came out/'

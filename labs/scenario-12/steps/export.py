@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Write the VM's disk in the format of each hypervisor, with a manifest beside the files."""
+"""Write the VM's disk in the format of each hypervisor, with a manifest beside the files.
+
+Names of files as arguments: only those.
+"""
 
 import hashlib
 import json
@@ -13,6 +16,7 @@ from pathlib import Path
 MIB = 2**20
 golden, folder = os.environ["LAB_DISK_SMALL"], Path(os.environ["LAB_SCRATCH"])
 formats = json.loads(Path(os.environ["LAB_FOLDER"], "formats.json").read_text())
+formats = [entry for entry in formats if not sys.argv[1:] or entry["file"] in sys.argv[1:]]
 
 if not golden:
     print("The VM comes from a public Vagrant box, whose disk the lab does not own: there is nothing to export.")

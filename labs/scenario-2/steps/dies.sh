@@ -13,3 +13,4 @@ echo "restarted:  $(find_it)"
 docker rm --force "$name" >/dev/null
 start
 echo "made anew:  $(find_it)"
+! docker exec "$name" test -e /root/mine

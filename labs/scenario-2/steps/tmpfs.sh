@@ -8,3 +8,4 @@ docker restart --time 0 "$name" >/dev/null
 for file in /root/file /scratch/file; do
     echo "after a restart, $file: $(docker exec "$name" cat "$file" 2>&1)"
 done
+docker exec "$name" test -e /root/file && ! docker exec "$name" test -e /scratch/file

@@ -1,3 +1,1 @@
-cat /data/note
-echo "changed by reader" >/data/note
-true
+cat /data/note && ! echo "changed by reader" >/data/note

@@ -1,5 +1,5 @@
 writer="$LAB_PREFIX-$LAB_SCENARIO-writer"
-docker exec "$writer" sh -c 'touch /root/before; echo survived >/data/diary'
+docker exec "$writer" sh -c 'echo survived >/data/diary'
 docker rm --force "$writer" >/dev/null
 docker run --detach --init --name "$writer" --hostname writer --network "$LAB_PREFIX-$LAB_SCENARIO" \
     --volume "$LAB_PREFIX-$LAB_SCENARIO-data:/data" \

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""What a `docker run` is made of: take the time of each part, in turn."""
+"""What a `docker run` is made of: take the time of each part, in an order drawn anew for each round."""
 
-import json
 import os
 import statistics
 import subprocess
-import time
+import sys
+
+sys.path.insert(0, os.environ["LAB_TOOLS"])
+from figures import _, draw, samples
+from sampling import differences, take, timed, told
 
 ROUNDS = 12
 image = os.environ["LAB_IMAGE_BOX"]
@@ -13,41 +16,59 @@ labels = [f"--label=lab.name={os.environ['LAB_PREFIX']}", f"--label=lab.scenario
 root = [] if os.geteuid() == 0 else ["sudo", "-n"]
 # The namespaces that a container of Docker gets by default (and a cgroup one, where the host has cgroup v2).
 walls = [*root, "unshare", "--mount", "--uts", "--ipc", "--net", "--pid", "--fork", "--mount-proc"]
-milliseconds = {}
 
 
-def timed(name, *argv):
-    began = time.monotonic()
-    said = subprocess.run(argv, check=True, capture_output=True, text=True, timeout=60).stdout.strip()
-    milliseconds.setdefault(name, []).append(1000 * (time.monotonic() - began))
-    return said
+def call(*argv):
+    return subprocess.run(argv, check=True, capture_output=True, text=True, timeout=60).stdout.strip()
 
 
-behind_walls = subprocess.run([*walls, "true"], capture_output=True).returncode == 0
-for _ in range(ROUNDS):
-    timed("process", *root, "true")
-    if behind_walls:
-        timed("process, new namespaces", *walls, "true")
-    timed("docker, only asked", "docker", "version")
-    made = timed("docker create", "docker", "create", *labels, image, "true")
-    timed("docker start", "docker", "start", "--attach", made)
-    timed("docker rm", "docker", "rm", made)
-    made = subprocess.run(
-        ["docker", "create", "--network=none", *labels, image, "true"], check=True, capture_output=True, text=True
-    ).stdout.strip()
-    timed("start without network", "docker", "start", "--attach", made)
-    subprocess.run(["docker", "rm", made], check=True, capture_output=True)
+parts = {"docker create": [], "docker start": [], "docker rm": []}
 
-middle = {name: statistics.median(values) for name, values in milliseconds.items()}
-whole = sum(middle[name] for name in ("docker create", "docker start", "docker rm"))
-network = max(0, middle["docker start"] - middle["start without network"])
-print(f"create, start and rm: {whole:.0f} ms, of which the network {network:.0f} ms")
-if behind_walls:
-    walls_alone = middle["process, new namespaces"] - middle["process"]
-    print(f"new namespaces: {walls_alone:.1f} ms, {walls_alone / whole:.1%} of that")
-else:
-    print("(namespaces alone were not measured: that takes root)")
-with open(os.environ["LAB_DATA"], "w") as file:
-    note = "Every call of docker starts its client first: see `docker, only asked`."
-    plot = {"title": "Parts of a container's start", "unit": "ms", "kind": "samples", "series": milliseconds}
-    json.dump([{**plot, "note": note}], file)
+
+def with_network():
+    """Milliseconds of a whole life; those of its parts are put down beside."""
+    began = {name: len(values) for name, values in parts.items()}
+    made = []
+    parts["docker create"].append(1000 * timed(lambda: made.append(call("docker", "create", *labels, image, "true"))))
+    parts["docker start"].append(1000 * timed(call, "docker", "start", "--attach", made[0]))
+    parts["docker rm"].append(1000 * timed(call, "docker", "rm", made[0]))
+    return sum(values[began[name]] for name, values in parts.items())
+
+
+def start_without_network():
+    made = call("docker", "create", "--network=none", *labels, image, "true")
+    try:
+        return 1000 * timed(call, "docker", "start", "--attach", made)
+    finally:
+        call("docker", "rm", made)
+
+
+process, behind = _("process"), _("process, new namespaces")
+asked, whole, alone = _("docker, only asked"), _("create, start and rm"), _("start without network")
+ways = {
+    process: lambda: 1000 * timed(call, *root, "true"),
+    behind: lambda: 1000 * timed(call, *walls, "true"),
+    asked: lambda: 1000 * timed(call, "docker", "version"),
+    whole: with_network,
+    alone: start_without_network,
+}
+if subprocess.run([*walls, "true"], capture_output=True).returncode:
+    print("(namespaces alone were not measured: that takes root)\n")
+    del ways[behind]
+milliseconds = take(ways, ROUNDS)
+measured = {name: values[-ROUNDS:] for name, values in parts.items()}  # without the round that warms up
+
+print(f"{ROUNDS} rounds, in each every part once, in random order; in milliseconds")
+print(f"  create, start and rm: {told(milliseconds[whole])}")
+network = differences(measured["docker start"], milliseconds[alone])
+print(f"  of it the network:    {told(network)}")
+if behind in milliseconds:
+    walls_alone = differences(milliseconds[behind], milliseconds[process])
+    print(f"  new namespaces:       {told(walls_alone)}")
+    share = statistics.median(walls_alone) / statistics.median(milliseconds[whole])
+    print(f"                        {share:.1%} of create, start and rm")
+series = {name: milliseconds[name] for name in (process, behind, asked) if name in milliseconds}
+series |= {_("docker create"): measured["docker create"], _("docker start"): measured["docker start"]}
+series |= {_("docker rm"): measured["docker rm"], alone: milliseconds[alone]}
+note = _("Every call of docker starts its client first: see `docker, only asked`.")
+draw(samples(_("Parts of a container's start"), "ms", series, note))

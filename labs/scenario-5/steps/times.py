@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 """Start each kind in turn and take the time of every start, until it can be used."""
 
-import json
 import os
-import random
+import select
 import socket
 import statistics
 import subprocess
+import sys
 import time
+
+sys.path.insert(0, os.environ["LAB_TOOLS"])
+from figures import _, draw, samples
+from sampling import ratios, take, timed, told
 
 ROUNDS = 8
 LEAST = 3
@@ -20,7 +24,6 @@ prefix, scenario, ssh_config = (os.environ[name] for name in ("LAB_PREFIX", "LAB
 image = os.environ["LAB_IMAGE_BOX"]
 labels = [f"--label=lab.name={prefix}", f"--label=lab.scenario={scenario}"]
 domain = f"{prefix}-{scenario}-vm"
-how = "KVM" if os.environ["LAB_HYPERVISOR"] == "kvm" else "emulated"
 service = 'import socket; socket.create_server(("", 2222)).accept()[0].send(b"ready")'
 
 
@@ -37,30 +40,32 @@ def ssh(*argv):
 
 
 def until_it_answers(address, port):
-    """Wait for the first bytes that a service sends."""
-    deadline = time.monotonic() + 600
+    """Wait for the first bytes that a service sends; all the time another attempt to connect is on its way.
+
+    So a start is not rounded to the time after which an attempt would be given up.
+    """
+    attempts, deadline = [], time.monotonic() + 600
     while time.monotonic() < deadline:
-        try:
-            with socket.create_connection((address, port), timeout=0.25) as connection:
-                connection.settimeout(30)
-                if connection.recv(1):
-                    return
-        except OSError:
-            pass
+        attempts.append(socket.socket())
+        attempts[-1].setblocking(False)
+        attempts[-1].connect_ex((address, port))
+        _, ready, _ = select.select([], attempts, [], 0.025)
+        for attempt in ready:
+            with attempt:
+                attempts.remove(attempt)
+                attempt.settimeout(30)
+                try:
+                    if not attempt.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) and attempt.recv(1):
+                        for each in attempts:
+                            each.close()
+                        return
+                except OSError:
+                    pass
+        for late in attempts[:-8]:  # sshd turns away who knocks more often at once
+            late.close()
+        attempts = attempts[-8:]
         time.sleep(0.005)
     raise SystemExit(f"Nothing answered at port {port}.")
-
-
-def process():
-    began = time.monotonic()
-    call("true")
-    return time.monotonic() - began
-
-
-def container():
-    began = time.monotonic()
-    call("docker", "run", "--rm", *labels, image, "true")
-    return time.monotonic() - began
 
 
 def container_service():
@@ -92,69 +97,50 @@ def from_memory():
     virsh("resume", domain)
 
 
-def median_ratio(above, below):
-    """How many times as long, and the middle 95 % of what resampling the samples gives (bootstrap)."""
-    dice = random.Random(1)  # noqa: S311
-
-    def again(values):
-        return statistics.median(dice.choices(values, k=len(values)))
-
-    ratios = sorted(again(above) / again(below) for _ in range(2000))
-    return f"{statistics.median(above) / statistics.median(below):.3g} ({ratios[50]:.3g} to {ratios[1949]:.3g})"
-
-
 # The lab's shared connection would not survive the VM.
 subprocess.run(["ssh", "-F", ssh_config, "-O", "exit", domain], capture_output=True)
-told = call("ssh", "-F", ssh_config, "-G", domain).splitlines()
-address = next(line.split()[1] for line in told if line.startswith("hostname "))
+known = call("ssh", "-F", ssh_config, "-G", domain).splitlines()
+address = next(line.split()[1] for line in known if line.startswith("hostname "))
 
-light = {"process on the host": process, "container, true": container, "container, service": container_service}
-woken, booted = f"VM woken, {how}", f"VM booted, {how}"
-samples = {name: [] for name in (*light, woken, booted)}
+process, bare, serving = _("process on the host"), _("container, true"), _("container, service")
+woken, booted = _("VM woken"), _("VM booted")
+light = {
+    process: lambda: timed(call, "true"),
+    bare: lambda: timed(call, "docker", "run", "--rm", *labels, image, "true"),
+    serving: container_service,
+}
+seconds = {name: [] for name in (*light, woken, booted)}
 ids = {woken: set(), booted: set()}
-began, rounds = time.monotonic(), 0
+take(light, 0)
+vm(from_memory)  # what is started for the first time finds no cache warm, and does not count
+began, rounds, middles = time.monotonic(), 0, []
 while rounds < LEAST or (rounds < ROUNDS and time.monotonic() - began < ENOUGH):
     rounds += 1
-    order = [*light] * A_ROUND
-    random.shuffle(order)
-    for name in order:
-        samples[name].append(light[name]())
+    of_round = take(light, A_ROUND, warm_up=0)
+    for name, values in of_round.items():
+        seconds[name] += values
+    middles.append(statistics.median(of_round[serving]))
     # Waking sets the disk back as well: so each boot finds the same disk.
     for name, start in ((woken, from_memory), (booted, lambda: virsh("start", domain))):
-        seconds, boot_id = vm(start)
-        samples[name].append(seconds)
+        took, boot_id = vm(start)
+        seconds[name].append(took)
         ids[name].add(boot_id)
 with open(os.path.join(os.environ["LAB_SCRATCH"], "last-boot"), "w") as file:
-    file.write(str(samples[booted][-1]))
+    file.write(str(seconds[booted][-1]))
 
 print(f"{rounds} rounds; in each, {A_ROUND} starts of each light kind in random order, then the VM")
-print("\nhow many times as long (ratio of medians, 95 % interval by bootstrap)")
-for above, below in (
-    (booted, "container, service"),
-    (woken, "container, service"),
-    (booted, woken),
-    ("container, true", "process on the host"),
-):
-    print(f"  {above} / {below}: {median_ratio(samples[above], samples[below])}")
-slowest, fastest = max(samples["container, service"]), min(samples[booted])
+for name, values in seconds.items():
+    print(f"  {name + ':':<20} {told(values)} s")
+print("\nhow many times as long, round by round")
+print(f"  VM booted / container, service:     {told(ratios(seconds[booted], middles))}")
+print(f"  VM woken / container, service:      {told(ratios(seconds[woken], middles))}")
+print(f"  VM booted / VM woken:               {told(ratios(seconds[booted], seconds[woken]))}")
+print(f"  container, true / process:          {told(ratios(seconds[bare], seconds[process]))}")
+slowest, fastest = max(seconds[serving]), min(seconds[booted])
 print(f"\nslowest container {slowest:.2f} s, fastest boot {fastest:.2f} s", end=": ")
 print("no overlap" if slowest < fastest else "they overlap, so this says little")
 print(f"boot ids: {len(ids[booted])} in {rounds} boots, {len(ids[woken])} in {rounds} wakings")
 
-note = "Each point is one start. "
-if how == "KVM":
-    note += "The VM is accelerated by the processor."
-else:
-    note += "The VM is emulated in software: its seconds say little about VMs at large."
-plots = [
-    {"title": "From start to usable", "unit": "s", "kind": "samples", "series": samples, "note": note},
-    {
-        "title": "The light kinds alone",
-        "unit": "s",
-        "kind": "samples",
-        "series": {name: samples[name] for name in light},
-    },
-]
-with open(os.environ["LAB_DATA"], "w") as file:
-    json.dump(plots, file)
+usable = samples(_("From start to usable"), "s", seconds, _("Each point is one start."), vm=True)
+draw(usable, samples(_("The light kinds alone"), "s", {name: seconds[name] for name in light}))
 raise SystemExit(slowest >= fastest)

@@ -25,7 +25,7 @@ with open(os.path.join(os.environ["LAB_SCRATCH"], "last-boot")) as file:
     total = float(file.read())
 
 parts = {
-    "QEMU, firmware, boot loader": max(0, total - ssh_up),
+    "before and after (the rest)": max(0, total - ssh_up),
     "kernel" if initrd else "kernel, initial RAM disk": initrd or userspace,
     "initial RAM disk": userspace - initrd if initrd else 0,  # it leaves a record only where systemd runs in it
     "systemd, until SSH is active": ssh_up - userspace,
@@ -35,6 +35,8 @@ print(f"one boot, {total:.1f} s from `virsh start` to SSH")
 for name, seconds in parts.items():
     if seconds:
         print(f"  {name:<29} {seconds:5.1f} s {'█' * round(seconds / whole * 30)}")
+print("\nThe rest is the difference to the clock of the host: QEMU, firmware and boot loader before the kernel,")
+print("and afterwards the way to the first bytes from sshd.")
 print("\nthe units that took longest (side by side, so they do not add up)")
 for line in ssh("systemd-analyze blame --no-pager").splitlines()[:5]:
     print(f"  {line.strip()}")

@@ -4,9 +4,12 @@
 import os
 import re
 import subprocess
+import sys
+
+sys.path.insert(0, os.environ["LAB_TOOLS"])
+from memory import account, of_container, of_vm, qemu
 
 lab = f"{os.environ['LAB_PREFIX']}-{os.environ['LAB_SCENARIO']}"
-root = [] if os.geteuid() == 0 else ["sudo", "-n"]
 
 
 def call(*argv):
@@ -17,49 +20,35 @@ def virsh(*argv):
     return call("virsh", "--quiet", "--connect", "qemu:///system", *argv)
 
 
-def mappings(pid):
-    """(size, permissions, resident) of each piece of a process's memory, in KiB. Only root may read it of others."""
-    text = call(*root, "cat", f"/proc/{pid}/smaps")
-    piece = re.compile(r"^[0-9a-f]+-[0-9a-f]+ (\S{4}).*?\nSize: +(\d+) kB.*?\nRss: +(\d+) kB", re.M | re.S)
-    return [(int(size), kind, int(resident)) for kind, size, resident in piece.findall(text)]
+def touched(domain, granted):
+    """MiB of the guest's memory that are there: of the piece of QEMU's that is as large as the grant in KiB."""
+    pieces = re.findall(r"^Size: +(\d+) kB.*?^Rss: +(\d+) kB", account("smaps", [qemu(domain)]), re.M | re.S)
+    return sum(int(resident) for size, resident in pieces if 0 <= int(size) - granted < 4096) / 1024
 
 
-def pss(pids):
-    """Resident memory in MiB; a page that several processes share counts in parts."""
-    text = "".join(call(*root, "cat", f"/proc/{pid}/smaps_rollup") for pid in pids)
-    return sum(int(number) for number in re.findall(r"^Pss: +(\d+)", text, re.M)) / 1024
-
-
-print(f"{'MiB':<34} {'vm':>6} {'vm2':>6}")
-rows = {name: [] for name in ("granted", "guest: used", "guest: used, with its cache")}
-rows |= {
-    name: [] for name in ("host: pages the guest has touched", "host: QEMU's translated code", "host: QEMU itself")
-}
+print(f"{'MiB':<38} {'vm':>6} {'vm2':>6}")
+names = ("granted", "guest: used", "guest: used, with its cache")
+names += ("host: pages the guest has touched", "host: QEMU itself", "host: translated code")
+rows = {name: [] for name in names}
+unread = False
 for machine in ("vm", "vm2"):
     domain = f"{lab}-{machine}"
     granted = int(re.search(r"Max memory: +(\d+)", virsh("dominfo", domain))[1])
     used = call("ssh", "-F", os.environ["LAB_SSH_CONFIG"], domain, "free -k | awk '/^Mem/ {print $3, $2 - $4}'").split()
-    pid = call("pgrep", "-o", "-f", f"guest={domain},").strip()
-    pieces = mappings(pid)
-    guest = sum(resident for size, kind, resident in pieces if 0 <= size - granted < 4096 and "x" not in kind)
-    code = sum(resident for size, kind, resident in pieces if kind.startswith("rwx"))
-    rest = sum(resident for size, kind, resident in pieces) - guest - code
-    for row, value in zip(rows.values(), (granted, *map(int, used), guest, code, rest), strict=True):
-        row.append(value / 1024)
+    whole, code = of_vm(domain)
+    unread = unread or whole is None
+    guest = touched(domain, granted)
+    values = (granted / 1024, *(int(each) / 1024 for each in used), guest, (whole or 0) - guest, code or 0)
+    for row, value in zip(rows.values(), values, strict=True):
+        row.append(value)
 for name, values in rows.items():
-    print(f"{name:<34} {values[0]:6.1f} {values[1]:6.1f}")
+    print(f"{name:<38} {values[0]:6.1f} {values[1]:6.1f}")
 
-print(f"\n{'MiB (shared pages in parts)':<34} {'open':>6} {'tight':>6}")
-inside, beside = [], []
-for machine in ("open", "tight"):
-    first = call("docker", "inspect", "--format", "{{.State.Pid}}", f"{lab}-{machine}").strip()
-    pids = call("docker", "top", f"{lab}-{machine}", "-eo", "pid").split()[1:]
-    shim = call("ps", "-o", "ppid=", "-p", first).strip()
-    inside.append(pss(pids))
-    beside.append(pss([shim]))
-print(f"{'host: processes in it':<34} {inside[0]:6.1f} {inside[1]:6.1f}")
-print(f"{'host: the engine beside it (shim)':<34} {beside[0]:6.1f} {beside[1]:6.1f}")
-if not sum(inside):
-    print("(0: reading the memory of others takes root)")
+print(f"\n{'MiB':<38} {'open':>6} {'tight':>6}")
+inside, beside = zip(*(of_container(f"{lab}-{machine}") for machine in ("open", "tight")), strict=True)
+print(f"{'host: its processes':<38} {inside[0] or 0:6.1f} {inside[1] or 0:6.1f}")
+print(f"{'host: the engine beside it (shim)':<38} {beside[0] or 0:6.1f} {beside[1] or 0:6.1f}")
+if unread or None in inside:
+    print("(0 or less: reading the memory of others takes root)")
 if os.environ["LAB_HYPERVISOR"] != "kvm":
     print("\nThe VMs are emulated: the translated code is a price of that, and not of VMs at large.")

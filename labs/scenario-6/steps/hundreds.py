@@ -1,14 +1,18 @@
 #!/usr/bin/env python3
-"""Start many containers in batches, measure after each batch, fit the cost of one, and remove them all."""
+"""Start many containers in batches, measure after each batch what one more takes, and remove them all."""
 
-import json
-import math
 import os
 import re
-import statistics
 import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
+sys.path.insert(0, os.environ["LAB_TOOLS"])
+from figures import _, curve, draw
+from memory import held, of_vm
+from sampling import mean, told
 
 WISH = 200
 BATCH = 20
@@ -19,7 +23,6 @@ RESERVE, NEED = 1024, 15
 prefix, scenario, image = (os.environ[name] for name in ("LAB_PREFIX", "LAB_SCENARIO", "LAB_IMAGE_OPEN"))
 labels = [f"--label=lab.name={prefix}", f"--label=lab.scenario={scenario}", "--label=lab.crowd=1"]
 crowd = ["--filter=label=lab.crowd=1", f"--filter=label=lab.name={prefix}", f"--filter=label=lab.scenario={scenario}"]
-root = [] if os.geteuid() == 0 else ["sudo", "-n"]
 
 
 def call(*argv):
@@ -43,47 +46,30 @@ def remove(names):
 
 
 def processes():
-    """MiB of the crowd's processes and of the engine's shim beside each; what they share is counted in parts."""
+    """MiB that the crowd's processes hold, with the engine's shim beside each; None where it may not be read."""
     ids = call("docker", "ps", "--quiet", "--no-trunc", *crowd).split()
     first = call("docker", "inspect", "--format={{.State.Pid}}", *ids).split() if ids else []
     parents = dict(line.split() for line in call("ps", "-eo", "pid=,ppid=").splitlines())
-    files = [f"/proc/{pid}/smaps_rollup" for pid in {*first, *(parents.get(pid, pid) for pid in first)}]
-    text = subprocess.run([*root, "cat", *files], capture_output=True, text=True).stdout if files else ""
-    return sum(map(int, re.findall(r"^Pss: +(\d+)", text, re.M))) / 1024
+    return held([*first, *{parents[pid] for pid in first if pid in parents}]) if first else 0.0
 
 
-def vms():
-    """MiB of the VMs' processes, as the first and the second of two points."""
-    ends = [0.0]
-    for machine in ("vm2", "vm"):
-        pid = call("pgrep", "-o", "-f", f"guest={prefix}-{scenario}-{machine},").strip()
-        with open(f"/proc/{pid}/status") as file:
-            ends.append(ends[-1] + int(re.search(r"VmRSS:\s+(\d+)", file.read())[1]) / 1024)
-    return list(enumerate(ends))
+def a_step(points):
+    """What one more container takes: the mean of the steps from batch to batch, and how far its interval reaches.
 
-
-def fit(points):
-    """The slope of the line with the least squares, and its 95 % interval (Student's t)."""
-    xs, ys = zip(*points, strict=True)
-    x, y, n = statistics.fmean(xs), statistics.fmean(ys), len(points)
-    spread = sum((a - x) ** 2 for a in xs)
-    slope = sum((a - x) * (b - y) for a, b in points) / spread
-    left = sum((b - y - slope * (a - x)) ** 2 for a, b in points)
-    t = {9: 2.26, 8: 2.31, 7: 2.36, 6: 2.45, 5: 2.57, 4: 2.78, 3: 3.18}.get(n - 2, 4.3)
-    return slope, t * math.sqrt(left / (n - 2) / spread)
+    Not the slope through the points: each holds all that came before it, so they do not err independently.
+    """
+    return mean([(b[1] - a[1]) / BATCH for a, b in pairwise(points)])
 
 
 many = min(WISH, int((available() - RESERVE) / NEED)) // BATCH * BATCH
 if many < WISH:
     print(f"This host has memory for {many} of the {WISH} containers; more are not started.")
-if many < 2 * BATCH:
-    raise SystemExit("That is too few for a line.")
+if many < 3 * BATCH:
+    raise SystemExit("That is too few for an interval.")
 
-host, own, pace = [], [], []
+host, own, pace = [(0, 0.0)], [(0, processes())], []
 before = available()
 try:
-    host.append((0, 0.0))
-    own.append((0, 0.0))
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         for count in range(BATCH, many + 1, BATCH):
             began = time.monotonic()
@@ -99,25 +85,29 @@ finally:
         list(pool.map(remove, (ids[n::10] for n in range(10))))
     gone = time.monotonic() - began
 
-cost, cost_error = fit(host)
+step, reach = a_step(host)
 print(f"{running} containers ran at once, started {SIDE_BY_SIDE} at a time")
-print(f"one takes {cost:.1f} ± {cost_error:.1f} MiB of the host (slope of {len(host)} points, 95 % interval)")
-if any(y for _, y in own):
-    print("  of which {:.1f} ± {:.1f} MiB are its processes and its shim".format(*fit(own)))
-print(f"one took {pace[0][1]:.0f} ms among the first {BATCH}, {pace[-1][1]:.0f} ms among the last")
-if len(pace) > 3:
-    print("  {:+.2f} ± {:.2f} ms for each that runs already".format(*fit(pace)))
+print(f"one more takes {step:.1f} ± {reach:.1f} MiB of the host (mean of {len(host) - 1} steps, 95 % interval)")
+readable = all(y is not None for x, y in own)
+if readable:
+    print("  of which its processes and its shim hold {:.1f} ± {:.1f} MiB".format(*a_step(own)))
+first, last = pace[0][1], pace[-1][1]
+print(f"one more ran every {first:.0f} ms in the first batch, every {last:.0f} ms in the last; of all batches:")
+print(f"  {told([y for x, y in pace])}")
+for machine in ("vm", "vm2"):
+    whole, code = of_vm(f"{prefix}-{scenario}-{machine}")
+    if whole is not None:
+        print(f"for comparison: {machine} holds {whole:.0f} MiB, as much as {whole / step:.0f} such containers")
 left = len(call("docker", "ps", "--all", "--quiet", *crowd).split())
 print(f"removed in {gone:.0f} s: {left} left, and the host has {available() - before:+.0f} MiB against the beginning")
 
-note = f"A point after each {BATCH} containers. Whatever else the host does moves the first series, too."
-series = {"no longer available": host, "processes and shims": own if any(y for _, y in own) else []}
-series["for comparison: 1 and 2 VMs"] = vms()
-axes = {"kind": "curve", "x_label": "containers"}
-plots = [
-    {"title": "Memory of the host", "unit": "MiB", **axes, "series": series, "note": note},
-    {"title": "Time to start one more", "unit": "ms", **axes, "series": {"mean of its batch": pace}},
-]
-with open(os.environ["LAB_DATA"], "w") as file:
-    json.dump(plots, file)
-raise SystemExit(left)
+line = _("the mean step, drawn through all")
+series = {_("no longer available"): host, line: [(count, count * step) for count, y in host]}
+if readable:
+    series[_("processes and shims")] = own
+note = _("A point after each batch. Whatever else the host does moves the first series, too.")
+draw(
+    curve(_("Memory of the host"), "MiB", _("containers"), series, note, lines=[line]),
+    curve(_("Time per container, four started at a time"), "ms", _("containers"), {_("mean of its batch"): pace}),
+)
+raise SystemExit(left or running < many)

@@ -1,11 +1,23 @@
-# Ask for more than was given, and write to all of it.
+# Ask for more than was given: in one piece, then in steps of 16 MiB. What was got is written to.
 free -m | awk '/^Mem/ {print "free says: " $7 " MiB available"}'
-echo "ask for 1200 MiB ..."
-python3 -c '
+ask() {
+    python3 - "$1" <<'END'
+import sys
+step = int(sys.argv[1])
+open("/proc/self/oom_score_adj", "w").write("1000")  # if one is to be killed, then this program
+memory, got = [], 0
 try:
-    memory = b"x" * (1200 << 20)
-    print("got it")
+    while got < 1200:
+        memory.append(b"x" * (step << 20))
+        got += step
+    print("got all of it")
 except MemoryError:
-    print("refused: MemoryError")
-'
-echo "status of the program: $?"
+    print(f"refused: MemoryError, after {got} MiB")
+END
+    status=$?
+    if [ $status = 137 ]; then echo "killed (status 137)"; else echo "status $status"; fi
+}
+echo "1200 MiB in one piece:"
+ask 1200
+echo "1200 MiB in steps of 16:"
+ask 16

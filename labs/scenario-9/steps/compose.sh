@@ -1,3 +1,4 @@
+if command -v docker-compose >/dev/null; then compose() { docker-compose "$@"; }; else compose() { docker compose "$@"; }; fi
 export COMPOSE_HTTP_TIMEOUT=600 # an emulated VM takes its time
 mkdir -p /root/shop
 cd /root/shop
@@ -12,13 +13,13 @@ services:
     network_mode: host
   visitor:
     image: localhost/busybox
-    command: sh -c 'while sleep 1; do wget -q -O - http://localhost:8001; done'
+    command: sh -c 'while sleep 1; do nc 127.0.0.1 8001 </dev/null; done'
     depends_on: [shop]
     init: true
     network_mode: host
 END
 cat docker-compose.yml
 echo
-echo "docker-compose up"
-docker-compose up --detach >/tmp/compose.log 2>&1 || cat /tmp/compose.log
+echo "compose up"
+compose up --detach >/tmp/compose.log 2>&1 || cat /tmp/compose.log
 docker ps --format '{{.Names}}: {{.Status}}' | sort

@@ -1,8 +1,9 @@
 #!/bin/bash
 trap 'docker rm -f always-1 always-2 always-3 >/dev/null 2>&1' EXIT
 for n in 1 2 3; do
-    docker run --detach --init --network host --name always-$n --restart always localhost/busybox sleep 1000 >/dev/null
+    docker run --detach --init --network host --name always-$n --restart always localhost/busybox sleep 1000 >/dev/null &
 done
+wait
 since=$(date +%s.%N)
 exec 3< <(exec timeout 300 docker events --since "$since" --filter event=start --filter container=always-1 --format x)
 kill -9 "$(docker inspect --format '{{.State.Pid}}' always-1)"

@@ -85,6 +85,17 @@ def connect_to(socket: str) -> DockerClient:
     return client
 
 
+def limits(spec: ContainerSpec) -> dict[str, Any]:
+    """Return the engine's options for a container's limits of memory and processors."""
+    found: dict[str, Any] = {}
+    if spec.memory:
+        # With swap as well, or the engine would grant as much again of it where the host has some.
+        found["mem_limit"] = found["memswap_limit"] = f"{spec.memory}m"
+    if spec.cpus:
+        found["nano_cpus"] = int(spec.cpus * 1e9)
+    return found
+
+
 def explained(error: Exception) -> LabError | None:
     """Return what an unexpected error of the Docker SDK means to the user; None for an error of anything else."""
     if isinstance(error, APIError):  # first: it is a RequestException, too
@@ -330,7 +341,7 @@ class Engine:
                     network_mode=self.network_name(scenario),
                     mounts=[self._mount(scenario, mount, folder) for mount in spec.mounts],
                     port_bindings={inside: ("127.0.0.1", outside) for outside, inside in spec.ports.items()},
-                    **self._limits(spec),
+                    **limits(spec),
                 ),
             )
             api.start(made["Id"])
@@ -360,15 +371,6 @@ class Engine:
         # A volume that vanished since `prepare` is made by the engine, and would bear no labels.
         labels = self._volume_labels(scenario, kept=mount.keep) if mount.type == "volume" else None
         return Mount(mount.target, source, type=mount.type, read_only=mount.read_only, labels=labels)
-
-    @staticmethod
-    def _limits(spec: ContainerSpec) -> dict[str, Any]:
-        limits: dict[str, Any] = {}
-        if spec.memory:
-            limits["mem_limit"] = f"{spec.memory}m"
-        if spec.cpus:
-            limits["nano_cpus"] = int(spec.cpus * 1e9)
-        return limits
 
     def containers(self, scenario: str = "") -> list[Found]:
         """Return the lab's own containers, running or not, or those of one scenario if it is named."""

@@ -20,7 +20,7 @@ from markupsafe import Markup
 
 from provisioning.errors import HostError, UsageError
 from provisioning.inert import plain
-from provisioning.lesson.measurements import Plot, shown, summarise
+from provisioning.lesson.measurements import Plot, Words, number, shown, summarise
 from provisioning.lesson.results import Outcome, results_of
 from provisioning.lesson.texts import Catalogue, catalogue, interface, lesson
 from provisioning.scenario.model import Scenario
@@ -125,7 +125,9 @@ def _chapter(settings: Settings, scenario: Scenario, outcome: Outcome, language:
                 "prediction": words(outcome.predictions.get(step.id, "")),
                 "answer": words(step.predict.answer) if step.predict else "",
                 "evidence": [each for each in outcome.evidence if each.step == step.id],
-                "plots": [plot_facts(plot) for each in outcome.evidence if each.step == step.id for plot in each.plots],
+                "plots": [
+                    plot_facts(plot, words) for each in outcome.evidence if each.step == step.id for plot in each.plots
+                ],
             }
             for step in scenario.steps
         ],
@@ -153,18 +155,22 @@ def _chapter(settings: Settings, scenario: Scenario, outcome: Outcome, language:
     }
 
 
-def plot_facts(plot: Plot) -> dict[str, Any]:
+def plot_facts(plot: Plot, words: Words) -> dict[str, Any]:
     """Return what a page shows of a plot."""
-    drawn, _ = shown(plot)
+    drawn, told = shown(plot, words)
+    rows = []
+    for name, values in drawn.samples().items() if plot.kind == "samples" else []:
+        found = summarise(values)
+        half = f"{number(found.low)} … {number(found.high)}" if found.has_quartiles else "…"
+        spread = f"{number(found.least)} … {number(found.most)}"
+        rows.append({"name": name, "median": number(found.median), "half": half, "range": spread, "n": found.count})
     return {
         "title": drawn.title,
         "unit": drawn.unit,
-        "note": drawn.note,
-        "svg": Markup(svg(plot)),  # noqa: S704 (its texts are escaped where it is drawn)
+        "told": " ".join(told),
+        "svg": Markup(svg(plot, words)),  # noqa: S704 (its texts are escaped where it is drawn)
         "whole": is_whole(plot),
-        "summaries": {name: summarise(values) for name, values in drawn.samples().items()}
-        if plot.kind == "samples"
-        else {},
+        "rows": rows,
     }
 
 

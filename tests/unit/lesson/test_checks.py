@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from provisioning.errors import UsageError
-from provisioning.lesson import junit
+from provisioning.errors import SilentError, UsageError
+from provisioning.lesson import checks, junit
 from provisioning.lesson.checks import CheckTarget, Connection, Verdict, are_green, exchanged, run_checks
 from provisioning.scenario.load import load_scenario
-from provisioning.scenario.model import Scenario, VmSpec
+from provisioning.scenario.model import ContainerSpec, Scenario, VmSpec
 from provisioning.settings import REPOSITORY
+from tests.unit.fakes import hangs
 
 LOCAL = "local://"
 CHECKS = '''\
@@ -252,6 +253,6 @@ def test_docker_hangs_while_the_checks_ask_it(tmp_path: Path, monkeypatch: pytes
     scenario = Scenario(
         name="s", folder=tmp_path / "s", title="", summary="", claims=(), machines={"a": ContainerSpec()}, steps=()
     )
-    target = checks.CheckTarget("lab", "s", "/nowhere", {"a": checks.Connection("container", "docker://lab-s-a")})
+    target = CheckTarget("lab", "s", "/nowhere", {"a": Connection("container", "docker://lab-s-a")})
     with pytest.raises(SilentError, match="Docker Engine does not answer within 1 s"):
-        checks.run_checks(scenario, target, lambda verdict: None)
+        run_checks(scenario, target, lambda verdict: None)

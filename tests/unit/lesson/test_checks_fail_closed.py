@@ -457,7 +457,9 @@ def test_a_check_asked_for_by_a_wrong_name_is_a_mistake(tmp_path: Path, check: s
 
 # -- checks of tasks
 
-TASK = Task(id="note", title="t", goal="g", machine="host", check="test_note", hints=("h",), solution="s", wrong="w")
+TASK = Task(
+    id="note", title="t", goal="g", machine="host", check="test_note", hints=("h",), solution="s", wrong=("w", "l")
+)
 
 
 @pytest.mark.parametrize(

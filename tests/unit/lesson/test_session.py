@@ -49,7 +49,15 @@ def unseen(tmp_path: Path, *breaks: Break) -> list[str]:
         breaks=breaks,
     )
     settings = Settings(home=tmp_path, acceleration="tcg")
-    return Session(Deployment(settings, scenario, Quiet()), Quiet()).prove_checks()
+
+    class Mended(Deployment):
+        """A deployment without machines, of which a reset mends the file."""
+
+        def reset(self) -> bool:
+            file.write_text("full")
+            return False
+
+    return Session(Mended(settings, scenario, Quiet()), Quiet()).prove_checks()
 
 
 def test_a_check_that_stays_green_is_told(tmp_path: Path) -> None:
@@ -72,6 +80,18 @@ def test_each_break_shows_its_own(tmp_path: Path) -> None:
     empty = Break(machine="host", command=': >"$LAB_FOLDER/../file"', checks=("test_it.py::test_content",))
     gone = Break(machine="host", command='rm "$LAB_FOLDER/../file"', checks=("test_it.py::test_file",))
     assert unseen(tmp_path, empty, gone) == ["test_it.py::test_green was not seen failing"]
+
+
+def test_what_one_break_broke_the_next_does_not_find(tmp_path: Path) -> None:
+    gone = Break(machine="host", command='rm "$LAB_FOLDER/../file"', checks=("test_it.py::test_file",))
+    nothing = Break(machine="host", command="true", checks=("test_it.py::test_content",))
+    assert unseen(tmp_path, gone, nothing)[1:] == ["test_it.py::test_content was not seen failing"]
+
+
+def test_a_check_is_seen_failing_in_each_world_that_names_it(tmp_path: Path) -> None:
+    gone = Break(machine="host", command='rm "$LAB_FOLDER/../file"', checks=("test_it.py::test_file",))
+    nothing = Break(machine="host", command="true", checks=("test_it.py::test_file",))
+    assert unseen(tmp_path, gone, nothing)[2:] == ["test_it.py::test_file was not seen failing"]
 
 
 def test_a_break_that_does_not_break_is_a_mistake(tmp_path: Path) -> None:

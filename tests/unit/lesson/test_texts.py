@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
@@ -11,6 +12,8 @@ import pytest
 
 from provisioning.errors import UsageError
 from provisioning.lesson import texts
+from provisioning.lesson.measurements import Plot
+from provisioning.lesson.steps import Evidence
 from provisioning.lesson.texts import Catalogue
 from provisioning.scenario.load import load_all, load_scenario
 from provisioning.scenario.model import Scenario
@@ -38,12 +41,71 @@ def test_nothing_is_translated_that_is_not_there(scenario: Scenario, code: str) 
     ] == []
 
 
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_whatever_a_check_says_can_be_translated(scenario: Scenario) -> None:
+    for path in [*scenario.folder.glob("test_*.py"), scenario.folder / "tasks.py"]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Assert):
+                said = isinstance(node.msg, ast.JoinedStr) or isinstance(getattr(node.msg, "value", None), str)
+                assert said, f"{path}:{node.lineno}: an assertion without a text, or with one that is put together"
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_whatever_a_figure_says_can_be_translated(scenario: Scenario) -> None:
+    for path in scenario.folder.glob("steps/*"):
+        if path.suffix != ".py":
+            assert "LAB_DATA" not in path.read_text(), (
+                f"{path}: a figure is drawn by Python, with labs/tools/figures.py"
+            )
+            continue
+        program = path.read_text()
+        assert "LAB_DATA" not in program, f"{path}: a figure is drawn with labs/tools/figures.py"
+        for node in ast.walk(ast.parse(program)):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("samples", "curve"):
+                title, _, *others = node.args
+                others = [each for each in others if not isinstance(each, ast.Dict)]
+                others += [word.value for word in node.keywords if word.arg in ("note", "x_label")]
+                for text in (title, *others):
+                    plain = isinstance(text, ast.Constant | ast.JoinedStr) and getattr(text, "value", "text") != ""
+                    assert not plain, f"{path}:{text.lineno}: a text of a figure is marked by _(...)"
+
+
+def test_what_a_figure_says_is_among_the_texts_and_missed_where_it_is_not(scenario: Scenario) -> None:
+    script = scenario.folder / "steps" / "figure.py"
+    script.write_text('from figures import _, samples\nsamples(_("A title"), "s", {_(f"in {place}"): [1]})\n')
+    assert {"A title", "in {}"} <= set(texts.texts_of(scenario))
+    plot = Plot(title="A title", unit="s", kind="samples", series={"in vm": [1.0], "unmarked": [1.0]})
+    seen = Evidence(
+        step="figure",
+        title="",
+        proves="",
+        machine="host",
+        kind="host",
+        script="",
+        stdout="",
+        stderr="",
+        status=0,
+        seconds=0.0,
+        ok=True,
+        plots=(plot,),
+    )
+    assert len(texts.untranslated(scenario, [seen])) == 3
+    with (scenario.folder / "ko.yml").open("a") as file:
+        file.write('"A title": "제목"\n"in {}": "{}에서"\n')
+    assert texts.untranslated(scenario, [seen]) == [
+        "The figure of the step 'figure' says 'unmarked', and ko.yml does not have it."
+    ]
+
+
 @pytest.mark.parametrize("code", OTHERS)
 def test_screen_and_page_speak_the_language_of_the_lesson(code: str) -> None:
     page = (REPOSITORY / "provisioning" / "show" / "report" / "page.html.j2").read_text()
-    screen = (REPOSITORY / "provisioning" / "show" / "views.py").read_text()
     said = set(re.findall(r'\bt\("([^"]+)"\)', page))
-    said |= {re.sub(r"\{[^}]+\}", "{}", text) for text in re.findall(r'words\(f"([^"]+)"\)', screen)}
+    for module in ("show/views.py", "lesson/measurements.py"):
+        program = (REPOSITORY / "provisioning" / module).read_text()
+        said |= {
+            re.sub(r"\{[^}]+\}", "{}", text) for text in re.findall(r"words\(\s*f?[\"']([^\"']+)[\"']\s*\)", program)
+        }
     assert said == set(texts.interface(code))
 
 

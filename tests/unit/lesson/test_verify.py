@@ -63,6 +63,7 @@ class World:
         (folder / "tasks.py").write_text(f"import os\ndef test_note(): assert os.path.exists({str(note)!r})\n")
         (folder / "right.sh").write_text("true" if "task" in wrong else f"touch {note}")
         (folder / "wrong.sh").write_text("true")
+        (folder / "lazy.sh").write_text(str(wrong.get("lazy", "true")).format(note=note))
         task = Task(
             id="note",
             title="t",
@@ -71,7 +72,7 @@ class World:
             check="test_note",
             hints=("h",),
             solution="right.sh",
-            wrong="wrong.sh",
+            wrong=("wrong.sh", "lazy.sh"),
         )
         breaks = Break(machine="host", command=f"rm {file}", checks=("test_it.py::test_file", "test_it.py::test_ends"))
         self.scenario = Scenario(
@@ -202,6 +203,8 @@ LABS_OWN = "A mistake in the lab itself ended this: ZeroDivisionError: none (tes
         pytest.param({"check": "("}, 2, ["The checks of scenario-7 cannot be read"], id="checks-broken"),
         pytest.param({"task": "no"}, 1, ["note is not met after right.sh"], id="task"),
         pytest.param({"prove": "left"}, 1, ["vm: files: /root/mine appeared"], id="reset-leaves-something"),
+        pytest.param({"lazy": "touch {note}"}, 1, ["note is met after lazy.sh"], id="task-done-by-the-lazy"),
+        pytest.param({"lazy": "false"}, 1, ["lazy.sh broke off with status 1, and so"], id="attempt-breaks-off"),
         pytest.param({"reset": MachineError("No.", "Again.")}, 4, ["No. Again."], id="reset-fails"),
         pytest.param({"down": MachineError("Stays.", "Again.")}, 4, ["Stays. Again."], id="down-fails"),
         pytest.param(

@@ -57,7 +57,7 @@ def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "labs" / "scenario-7"
     (folder / "steps").mkdir(parents=True)
     (folder / "files").mkdir()
-    for script in ("names.sh", "looks.sh"):
+    for script in ("names.sh", "looks.sh", "lazy.sh"):
         (folder / "steps" / script).write_text("hostname\n")
     (folder / "lesson.en.md").write_text("# Walls\n")
     (folder / "test_names.py").write_text("def test_file(machine):\n    pass\n")
@@ -165,7 +165,7 @@ tasks:
     check: test_note
     hints: [Look.]
     solution: steps/names.sh
-    wrong: steps/looks.sh
+    wrong: [steps/looks.sh, steps/lazy.sh]
 """
 PREDICT = "    predict: {question: Which?, choices: [One, Two], answer: Two}\n"
 WHOLE = GOOD.replace("    on: [host, web]\n", f"    on: [host, web]\n{PREDICT}") + TASK
@@ -368,19 +368,39 @@ def told_of(folder: Path) -> str:
             "scenario.yml:40: tasks[0].solution: expected an exist",
         ),
         (
-            "wrong: steps/looks.sh",
-            f"wrong: {TOO_LONG}",
-            "scenario.yml:41: tasks[0].wrong: expected text of length <= 2",
+            "wrong: [steps/looks.sh,",
+            f"wrong: [{TOO_LONG},",
+            "scenario.yml:41: tasks[0].wrong[0]: expected text of length <= 2",
         ),
         (
-            "wrong: steps/looks.sh",
-            'wrong: "a\\0b"',
-            "scenario.yml:41: tasks[0].wrong: expected text, found the control",
+            "wrong: [steps/looks.sh,",
+            'wrong: ["a\\0b",',
+            "scenario.yml:41: tasks[0].wrong[0]: expected text, found the control",
         ),
         (
-            "wrong: steps/looks.sh",
-            "wrong: ./steps/looks.sh",
-            "scenario.yml:41: tasks[0].wrong: expected an existing fi",
+            "wrong: [steps/looks.sh,",
+            "wrong: [./steps/looks.sh,",
+            "scenario.yml:41: tasks[0].wrong[0]: expected an existing fi",
+        ),
+        (
+            "[steps/looks.sh, steps/lazy.sh]",
+            "[]",
+            "scenario.yml:41: tasks[0].wrong: expected two wrong attempts at least",
+        ),
+        (
+            "[steps/looks.sh, steps/lazy.sh]",
+            "[steps/looks.sh]",
+            "scenario.yml:41: tasks[0].wrong: expected two wrong attem",
+        ),
+        (
+            "steps/looks.sh, steps/lazy.sh]",
+            "steps/looks.sh, steps/looks.sh]",
+            "scenario.yml:41: tasks[0].wrong[1]: expected each attempt once, found 'steps/looks.sh'.",
+        ),
+        (
+            "steps/looks.sh, steps/lazy.sh]",
+            "steps/looks.sh, steps/gone.sh]",
+            "scenario.yml:41: tasks[0].wrong[1]: expected an existing file",
         ),
         # checks
         (

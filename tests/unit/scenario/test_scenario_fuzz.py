@@ -172,7 +172,9 @@ def _assert_sane(scenario: Scenario) -> None:
     for task in scenario.tasks:
         assert task.check.startswith("test_")
         _assert_runs(scenario.folder / task.solution)
-        _assert_runs(scenario.folder / task.wrong)
+        assert len({*task.wrong}) == len(task.wrong) > 1
+        for attempt in task.wrong:
+            _assert_runs(scenario.folder / attempt)
     shown = [scenario.title, scenario.summary, *(step.title + step.proves for step in scenario.steps)]
     shown += [task.title + task.goal + "".join(task.hints) for task in scenario.tasks]
     assert all(text.strip() and "\x1b" not in text and "\0" not in text for text in shown)

@@ -10,6 +10,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from provisioning.errors import HostError, UsageError
@@ -21,6 +22,7 @@ from provisioning.lesson.steps import Evidence
 from provisioning.scenario.model import Prediction, Scenario, Step, Task
 from provisioning.settings import Settings
 from provisioning.show.report import PICTURE_COUNT, PICTURE_SIZE, markdown, write_report
+from provisioning.show.views import OTHERWISE
 
 MARKUP = "</pre></style></title><script>alert(1)</script><img src=x onerror=alert(1)>\"'&{{ 7*7 }}{% x %}"
 EVIL = MARKUP + "\x1b[2J\x9b\0\x0c\r\u202e"
@@ -75,7 +77,9 @@ def scenario(tmp_path: Path) -> Scenario:
         proves=EVIL,
         predict=Prediction(question=EVIL, choices=(EVIL, "b"), answer="b"),
     )
-    task = Task(id="t", title=EVIL, goal=EVIL, machine="m", check="test_x", solution="s", wrong="w", hints=(EVIL,))
+    task = Task(
+        id="t", title=EVIL, goal=EVIL, machine="m", check="test_x", solution="s", wrong=("w", "l"), hints=(EVIL,)
+    )
     return Scenario(
         name="scenario-7",
         folder=folder,
@@ -140,6 +144,22 @@ def test_hostile_text_is_text(
     assert page.data.count("<script>alert(1)</script>") > 15
     assert r"\x1b[2J\x9b\x00\x0c\r\u202e" in page.data
     assert "{{ 7*7 }}{% x %}" in page.data
+
+
+@pytest.mark.parametrize("red", [False, True])
+def test_a_step_proves_something_only_where_it_went_as_expected(
+    settings: Settings, scenario: Scenario, results: Results, tmp_path: Path, red: bool
+) -> None:
+    proving = msgspec.structs.replace(scenario.steps[0], proves="So it is.")
+    scenario = msgspec.structs.replace(scenario, steps=(proving,))
+
+    def went(kept: Outcome) -> Outcome:
+        other = msgspec.structs.replace(kept.evidence[0], machine="other", ok=True)
+        return msgspec.structs.replace(kept, evidence=(msgspec.structs.replace(other, ok=not red), other))
+
+    results.update(scenario.name, EVIL, went, print)
+    _, text = page_of(settings, scenario, tmp_path)
+    assert ("So it is." in text, OTHERWISE in text) == (not red, red)
 
 
 def test_a_browser_is_told_to_load_nothing_but_the_pages_own(

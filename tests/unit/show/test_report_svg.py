@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 
+import msgspec
 import pytest
 
 from provisioning.lesson.measurements import Plot
+from provisioning.lesson.texts import Catalogue
 from provisioning.show.report.svg import DOTS, is_whole, svg
 from tests.unit.plots import CURVE, ODD, SAMPLES, odd
 
@@ -36,3 +38,37 @@ def test_whatever_numbers_there_are_the_page_shows_them(case: str) -> None:
 def test_each_of_seven_curves_has_its_own_colour() -> None:
     names = list(ElementTree.fromstring(svg(odd("seven curves"))).iter("text"))  # noqa: S314 (made here)
     assert len({name.get("fill") for name in names if name.get("fill")}) == 7
+
+
+def test_no_mark_hides_a_dot() -> None:
+    plot = Plot(title="Start", unit="s", kind="samples", series={"a": [float(n) for n in range(1, 10)]})
+    tags = [each.tag for each in ElementTree.fromstring(svg(plot))]  # noqa: S314 (made here)
+    last_mark = max(at for at, tag in enumerate(tags[: tags.index("circle")]) if tag in ("rect", "path"))
+    assert last_mark < tags.index("circle") and "rect" in tags
+
+
+def test_an_axis_has_round_numbers_between_its_ends() -> None:
+    texts = ElementTree.fromstring(svg(CURVE)).itertext()  # noqa: S314 (made here)
+    assert {"0", "5 MiB", "10"} <= set(texts)
+
+
+def test_a_line_and_a_projection_are_not_drawn_as_what_was_measured() -> None:
+    line: list[float | tuple[float, float]] = [(0.0, 0.0), (10.0, 10.0)]
+    series = {"measured": [(1.0, 1.0), (2.0, 2.0)], "fit": line, "ten": [(0.0, 1.0), (10.0, 11.0)]}
+    plot = msgspec.structs.replace(CURVE, series=series, drawn={"fit": "line", "ten": "projection"})
+    root = ElementTree.fromstring(svg(plot))  # noqa: S314 (made here)
+    assert len(list(root.iter("circle"))) == 2
+    assert [bool(each.get("stroke-dasharray")) for each in root.iter("polyline")] == [False, False, True]
+
+
+def test_three_samples_have_no_quartiles() -> None:
+    assert "<rect" not in svg(SAMPLES)
+
+
+def test_samples_that_span_decades_lie_on_a_logarithmic_axis_and_it_says_so() -> None:
+    plot = Plot(title="Start", unit="s", kind="samples", series={"process": [0.002, 0.003], "VM": [20.0, 30.0]})
+    assert "s, logarithmic" in svg(plot)
+
+
+def test_a_figure_speaks_the_readers_language() -> None:
+    assert "컨테이너" in svg(SAMPLES, Catalogue({"container": "컨테이너"}))

@@ -24,7 +24,7 @@ from provisioning.lesson.texts import Catalogue
 from provisioning.proof.manifest import Difference
 from provisioning.scenario.model import Prediction, Scenario, Step, Task
 from provisioning.show.screen import Screen
-from provisioning.show.views import Views
+from provisioning.show.views import OTHERWISE, Views
 from provisioning.stock import explain, store
 from provisioning.stock.explain import Explanation, Link
 from provisioning.stock.store import Stored
@@ -34,7 +34,9 @@ from tests.unit.kept import bake, edit
 EVIL = "[red]m[/red]\x1b]0;t\x07\x1b[2J\x9b2J\u202er\rc\x1b[5mb\x1b]8;;http://x\x1b\\ :smile: [/] \x1b"
 SHOWN = [r"\x1b]0;t\x07", r"\x1b[2J", r"\x9b2J", r"\u202er", r"\rc", r"\x1b[5mb", "[red]m[/red]", ":smile:", "[/]"]
 WORDS = Catalogue({})
-TASK = Task(id=EVIL, title=EVIL, goal=EVIL, machine=EVIL, check="test_x", solution="s", wrong="w", hints=(EVIL, EVIL))
+TASK = Task(
+    id=EVIL, title=EVIL, goal=EVIL, machine=EVIL, check="test_x", solution="s", wrong=("w", "l"), hints=(EVIL, EVIL)
+)
 PLOT = Plot(
     title=EVIL, unit=EVIL, kind="curve", x_label=EVIL, note=EVIL, series={EVIL: [(1.0, 2.0)], "b": [(2.0, 2.0)]}
 )
@@ -95,6 +97,7 @@ VIEWS: dict[str, Callable[[Views], None]] = {
     "evidence": lambda views: views.step(SCENARIO, [_evidence()], "", WORDS),
     "evidence side by side": lambda views: views.step(SCENARIO, [_evidence(), _evidence(ok=True)], EVIL, WORDS),
     "evidence of nothing": lambda views: views.step(SCENARIO, [_evidence(stdout="", stderr="")], "", WORDS),
+    "evidence that proves": lambda views: views.step(SCENARIO, [_evidence(ok=True)], "", WORDS),
     "many places": lambda views: views.step(SCENARIO, [_evidence()] * 40, "", WORDS),
     "verdicts": lambda views: views.verdicts([VERDICT], WORDS),
     "tasks": lambda views: views.tasks([TASK], {}, WORDS),
@@ -137,6 +140,14 @@ def test_nothing_of_evidence_is_lost(shown: str) -> None:
     views, out = _views(terminal=False)
     views.step(SCENARIO, [_evidence()], "", WORDS)
     assert shown in out.getvalue()
+
+
+@pytest.mark.parametrize("red", [False, True])
+def test_a_step_proves_something_only_where_it_went_as_expected(red: bool) -> None:
+    views, out = _views(terminal=False)
+    evidence = [_evidence(proves="So it is.", ok=True), _evidence(proves="So it is.", ok=not red)]
+    views.step(SCENARIO, evidence, "", WORDS)
+    assert ("So it is." in out.getvalue(), OTHERWISE in out.getvalue()) == (not red, red)
 
 
 @pytest.mark.parametrize("terminal", [True, False])

@@ -12,7 +12,8 @@ from requests.exceptions import ConnectionError as NoConnection
 
 from provisioning.errors import HostError, SilentError
 from provisioning.machines.container import engine
-from provisioning.machines.container.engine import explained
+from provisioning.machines.container.engine import explained, limits
+from provisioning.scenario.model import ContainerSpec
 
 
 @pytest.mark.parametrize(
@@ -61,3 +62,8 @@ def test_another_engine_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("provisioning.environment.ORIGINAL", {"DOCKER_HOST": "tcp://elsewhere"})
     with pytest.raises(HostError, match="DOCKER_HOST"):
         engine.connect()
+
+
+def test_a_limit_of_memory_is_one_with_swap_too() -> None:
+    spec = ContainerSpec(memory=64, cpus=0.5)
+    assert limits(spec) == {"mem_limit": "64m", "memswap_limit": "64m", "nano_cpus": 500_000_000}

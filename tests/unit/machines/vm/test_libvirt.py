@@ -58,6 +58,8 @@ def test_libvirt_while_the_lab_asks_it(tmp_path: Path, monkeypatch: pytest.Monke
     ):
         with pytest.raises(SilentError, match="libvirt does not answer"):
             ask()
+
+
 def test_a_domain_of_another_whose_name_begins_like_ours_says_nothing_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     """Names may have blanks in them, and words that are states."""
     name = "lab-scenario-3-vm"

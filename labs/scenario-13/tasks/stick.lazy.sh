@@ -1,0 +1,6 @@
+# A stick, and a tar with nothing in it but the link.
+truncate -s 4M /srv/stick.img
+mkfs.vfat /srv/stick.img
+mkdir /srv/stick
+mount -o loop /srv/stick.img /srv/stick
+tar -c -f /srv/stick/project.tar -C /srv/cured current

@@ -1,0 +1,6 @@
+# The signal stops the process. To the engine the container runs, and nobody froze it.
+box="$LAB_PREFIX-$LAB_SCENARIO-box" spare="$LAB_PREFIX-$LAB_SCENARIO-spare"
+image=$(docker inspect --format '{{.Config.Image}}' "$box")
+docker run --detach --name "$spare" --label "lab.name=$LAB_PREFIX" --label "lab.scenario=$LAB_SCENARIO" \
+    "$image" sleep infinity
+docker kill --signal STOP "$spare"

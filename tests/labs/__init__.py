@@ -1,0 +1,1 @@
+"""What lies in `labs/` beside the scenarios, and what holds for all lessons."""
