@@ -1,12 +1,13 @@
 """Fresh hosts, Debian 12 and 13, without systemd: root and an ordinary user bring a scenario up and take it down.
 
 Each host is a container (see ``host.py``). Both are tried side by side, and each user's verbs one after the other.
+Root's machines stay up while the ordinary user has a lab, too.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -25,8 +26,10 @@ VERBS = (
     "check scenario-3",
     RESET,
     "reset scenario-3 --prove",
-    "down --all",
 )
+DOWN = "down --all"
+BESIDE = ("status --json", "check scenario-3")
+"""What root asks once the ordinary user has come, worked and gone."""
 
 
 @dataclass
@@ -37,7 +40,10 @@ class Trial:
     """By verb; what comes after one that failed is not tried."""
     joined: Said | None = None
     """What the first `up` said to the ordinary user: the groups hold from the next login."""
+    beside: dict[str, Said] = field(default_factory=dict)
+    """What root was answered after the ordinary user's work."""
     leftovers: dict[str, list[str]] | None = None
+    """What stayed on the host when both were gone."""
 
 
 Trials = dict[tuple[str, str], Future[Trial]]
@@ -62,24 +68,28 @@ def trials(request: pytest.FixtureRequest) -> Iterator[Trials]:
 def _try(suite: str, found: Trials) -> None:
     try:
         with fresh(suite) as host:
-            found[suite, "root"].set_result(_use(host, "root"))
+            root = _use(host, "root", VERBS)
             host.add_student()
-            found[suite, STUDENT].set_result(_use(host, STUDENT))
+            student = _use(host, STUDENT, (*VERBS, DOWN))
+            root.beside = _use(host, "root", BESIDE).said
+            root.said |= _use(host, "root", (DOWN,)).said
+            root.leftovers = student.leftovers = host.leftovers()
+            found[suite, "root"].set_result(root)
+            found[suite, STUDENT].set_result(student)
     except BaseException as error:
         for user in USERS:
             if not found[suite, user].done():
                 found[suite, user].set_exception(error)
 
 
-def _use(host: Host, user: str) -> Trial:
+def _use(host: Host, user: str, verbs: Iterable[str]) -> Trial:
     trial = Trial()
     if user != "root":
         trial.joined = host.run(f"cd lab && python3 lab.py {VERBS[0]}", user=user)
-    for verb in VERBS:
+    for verb in verbs:
         trial.said[verb] = host.run(f"cd lab && python3 lab.py {verb}", user=user)
         if trial.said[verb].status:
             break
-    trial.leftovers = host.leftovers()
     return trial
 
 
@@ -106,12 +116,13 @@ def _of(trials: Trials, suite: str, user: str) -> Trial:
     return trials[suite, user].result()
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", (*VERBS, DOWN))
 @pytest.mark.parametrize("user", USERS)
 @pytest.mark.parametrize("suite", SUITES)
 def test_verb(trials: Trials, suite: str, user: str, verb: str) -> None:
     trial = _of(trials, suite, user)
-    assert verb in trial.said, f"not tried, since this failed: {list(trial.said)[-1]}"
+    failed = [each for each, said in trial.said.items() if said.status]
+    assert verb in trial.said, f"not tried, since this failed: {failed}"
     assert trial.said[verb].status == 0, trial.said[verb].output[-3000:]
 
 
@@ -120,6 +131,14 @@ def test_verb(trials: Trials, suite: str, user: str, verb: str) -> None:
 def test_all_machines_run(trials: Trials, suite: str, user: str) -> None:
     said = _of(trials, suite, user).said["status --json"]
     assert [machine["state"] for machine in json.loads(said.stdout)] == ["running"] * 3
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_one_user_s_lab_goes_on_while_another_s_comes_and_goes(trials: Trials, suite: str) -> None:
+    said = _of(trials, suite, "root").beside
+    assert list(said) == list(BESIDE)
+    assert [machine["state"] for machine in json.loads(said["status --json"].stdout)] == ["running"] * 3
+    assert said["check scenario-3"].status == 0, said["check scenario-3"]
 
 
 @pytest.mark.parametrize("suite", SUITES)
