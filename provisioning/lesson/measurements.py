@@ -81,7 +81,7 @@ class Axis(msgspec.Struct, frozen=True):
 
     def share(self, value: float) -> float:
         """Return where on the axis a number lies, from 0.0 to 1.0."""
-        # In halves: the span of the largest numbers is larger than any number.
+        # In halves: the difference of the largest numbers would be infinite.
         return (value / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
 
 
@@ -94,7 +94,7 @@ def axis(values: Iterable[float]) -> Axis:
     low = high = 0.0
     for value in values:
         low, high = min(low, value), max(high, value)
-    # Half of the least number there is would be none.
+    # Half of the smallest number that there is would be 0.
     return Axis(low, high) if high / 2 - low / 2 > 0 else Axis(0.0, 1.0)
 
 
