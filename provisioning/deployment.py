@@ -87,9 +87,8 @@ class Deployment:
         with ThreadPoolExecutor() as pool:
             # VMs take longest, so those that have a warm state start first. Meanwhile see what containers need.
             ahead = {name: pool.submit(self.vms.start, name) for name in self.vms.specs if self.vms.warm(name).find()}
-            with self.containers.network_ahead(pool):
-                self._require_current(self.containers)
-                baked = self.bake()
+            self._require_current(self.containers)
+            baked = self.bake()
             jobs = [*ahead.values(), pool.submit(self.containers.start)]
             jobs += [pool.submit(self.vms.start, name) for name in self.vms.specs if name not in ahead]
             fresh = [job.result() for job in jobs]
