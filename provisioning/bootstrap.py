@@ -133,13 +133,16 @@ class Environment:
             _Unable: there is no uv for this computer, or it failed.
         """
         fetch = [*pip, "install", *OPTIONS, "--target", str(self.tools), "--no-compile", "--only-binary", ":all:"]
-        # One retry: who cannot reach the index waits again when pip installs.
+        # One retry: if the index cannot be reached, pip tries again below, and the user waits once more.
         done = self._run([*fetch, "-r", str(lock.with_name("uv.lock"))], {"PIP_RETRIES": "1", **pipped(settings)})
         if done.returncode:
             raise _Unable(pip_reason(done.stdout))
         uv = [str(self.tools / "bin" / "uv"), "--no-config", "--no-progress", "--cache-dir", str(self.tools / "cache")]
         argv = [*uv, "pip", "sync", "--python", self.python, "--require-hashes", "--link-mode", "hardlink", str(lock)]
-        argv += ["--index-strategy", "unsafe-best-match"]  # as pip takes them; the hashes tell which
+        argv += [
+            "--index-strategy",
+            "unsafe-best-match",
+        ]  # as pip: a package from any index; the hashes tell which is right
         if settings.get("no-index", "").lower() in TRUE:
             argv.append("--no-index")
 

@@ -85,11 +85,10 @@ class Deployment:
         self._require_current(self.vms)
         self.vms.say_if_slow()
         with ThreadPoolExecutor() as pool:
-            # VMs take longest, and have all they need: what containers need is looked at meanwhile.
+            # VMs take longest, so those that have a warm state start first. Meanwhile see what containers need.
             ahead = {name: pool.submit(self.vms.start, name) for name in self.vms.specs if self.vms.warm(name).find()}
-            with self.containers.network_ahead(pool):
-                self._require_current(self.containers)
-                baked = self.bake()
+            self._require_current(self.containers)
+            baked = self.bake()
             jobs = [*ahead.values(), pool.submit(self.containers.start)]
             jobs += [pool.submit(self.vms.start, name) for name in self.vms.specs if name not in ahead]
             fresh = [job.result() for job in jobs]
@@ -106,7 +105,7 @@ class Deployment:
         """
         self.vms.choose_addresses()
         with ThreadPoolExecutor() as pool:
-            # As in `up`: what need not wait for the SDK goes first.
+            # As in `up`: first what does not need the SDK.
             reverted = {name: pool.submit(self.vms.revert, name) for name in self.vms.specs}
             removed = pool.submit(self.containers.remove_ahead)
             baked = self.bake()
@@ -238,7 +237,7 @@ def suspend(settings: Settings, scenario: str, progress: Progress) -> None:
         jobs += [
             pool.submit(libvirt.save, place.uuid)
             for place in _vms(settings, scenario)
-            # Asked anew: the list does not wait for a start that a killed lab left to libvirt.
+            # Ask again: the list does not wait for a start that a killed lab left to libvirt.
             if libvirt.state(place.uuid) in ("running", "paused")
         ]
         for job in jobs:
@@ -252,7 +251,7 @@ def down(settings: Settings, scenario: str, progress: Progress) -> None:
     that are to be kept stay, too.
     """
     with progress.phase(f"Removing {scenario or 'every machine, volume and network of the lab'}"):
-        engine = engine_of(settings)  # first: nothing is removed where it does not answer
+        engine = engine_of(settings)  # first: if it does not answer, nothing is removed
         shutil.rmtree(_scratch(settings, scenario), ignore_errors=True)
         told: list[str] = []
         with ThreadPoolExecutor() as pool:

@@ -28,7 +28,7 @@ class _Shown(dict[int, str]):
             shown = character
         else:
             shown = repr(character)[1:-1]
-        if number < 0x10000:  # the others are few, and would fill the memory
+        if number < 0x10000:  # the others are rare, and keeping them would fill the memory
             self[number] = shown
         return shown
 

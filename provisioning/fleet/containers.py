@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from provisioning import names, playbook
@@ -85,18 +84,6 @@ class Containers(Group):
         return bool(key) and not (self.golden.has(self.recipe(name)) and self.manifest_key(name) == key)
 
     # -- up and reset
-
-    @contextmanager
-    def network_ahead(self, pool: Executor) -> Iterator[None]:
-        """Make the network while the block imports the SDK and bakes; remove it again if the block fails."""
-        made = pool.submit(cli.make_network, self.settings, self.scenario.name)
-        try:
-            yield
-        except BaseException:
-            if made.result():
-                cli.remove_network(self.settings.name, self.scenario.name)
-            raise
-        made.result()
 
     def start(self) -> Fresh:
         """Have the containers run: those that are there with what is in them, the others made from their images.

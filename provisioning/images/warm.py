@@ -63,7 +63,7 @@ class WarmState:
             return False
         inputs = self.inputs()
         key = key_of(inputs)
-        # The guests of a box built here can be told another name and address; who knows what runs in a public one.
+        # A guest of a box built here can be told another name and address. What a public one can is not known.
         place = self.place
         if not place.settings.vagrant_box:
             place = Place(place.settings, names.of_bakery(key), place.machine)

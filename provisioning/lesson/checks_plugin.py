@@ -9,6 +9,7 @@ import ast
 import os
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import testinfra
 from testinfra.backend.base import CommandResult
 from testinfra.host import Host
 
+from provisioning import names
 from provisioning.lesson.checks import TARGET_VARIABLE, Began, CheckTarget, Collected, Message, Told, Verdict
 
 if not __debug__:
@@ -81,8 +83,8 @@ def container(request: pytest.FixtureRequest) -> Host:
 
 @pytest.fixture(scope="session")
 def engine_name() -> Callable[[str], str]:
-    """Docker's or libvirt's name of a machine (``<lab>-<scenario>-<machine>``); of a volume likewise."""
-    return lambda name: f"{TARGET.lab}-{TARGET.scenario}-{name}"
+    """Docker's or libvirt's name of a machine or a volume (:func:`provisioning.names.of_machine`)."""
+    return partial(names.of_machine, TARGET.lab, TARGET.scenario)
 
 
 @pytest.fixture(scope="session")
@@ -95,9 +97,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a check that asks for ``vm`` or ``container`` once for each of them."""
     for kind in ("vm", "container"):
         if kind in metafunc.fixturenames:
-            names = [name for name, connection in TARGET.connections.items() if connection.kind == kind]
-            if names:  # without any, the check is made once, and is red
-                metafunc.parametrize(kind, names, indirect=True)
+            there = [name for name, connection in TARGET.connections.items() if connection.kind == kind]
+            if there:  # without any, the check is made once, and is red
+                metafunc.parametrize(kind, there, indirect=True)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

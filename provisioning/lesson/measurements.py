@@ -102,7 +102,7 @@ class Axis(msgspec.Struct, frozen=True):
         """Return where on the axis a number lies, from 0.0 to 1.0."""
         if self.logarithmic:
             return math.log(value / self.low) / math.log(self.high / self.low)
-        # In halves: the span of the largest numbers is larger than any number.
+        # In halves: the difference of the largest numbers would be infinite.
         return (value / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
 
     def ticks(self) -> list[float]:
@@ -136,7 +136,7 @@ logarithmic=False))
     if logarithmic and least > 0 and DECADES <= most / least < HUGE:
         return Axis(least, most, logarithmic=True)
     low, high = min(0.0, least), max(0.0, most)
-    # Half of the least number there is would be none.
+    # Half of the smallest number that there is would be 0.
     return Axis(low, high) if high / 2 - low / 2 > 0 else Axis(0.0, 1.0)
 
 

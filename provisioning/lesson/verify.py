@@ -55,7 +55,7 @@ def verify_all(
                 asked = True
                 try:
                     prepare(settings, progress, yes)
-                except Exception as error:  # the verdict on every scenario: the user is asked only once
+                except Exception as error:  # raised for each scenario below: the host is prepared only once
                     unprepared = error
             if unprepared:
                 raise unprepared

@@ -197,7 +197,7 @@ class Hub:
             self.ask_machines()
             if status == 0:
                 for terminal in self.terminals[scenario]:
-                    with suppress(Exception):  # it tells of itself
+                    with suppress(Exception):  # the terminal itself shows what is wrong
                         terminal.start()
                 self.tell_all()
         return status

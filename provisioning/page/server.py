@@ -127,7 +127,7 @@ class _Page(_Guarded):
 
     def get(self, name: str = "") -> None:
         if self.get_query_argument("token", ""):
-            # By a page of ours: a browser does not send a strict cookie along where another site sent it here.
+            # A page of ours leads on, as a browser that comes by a link of another site does not send a strict cookie.
             self.set_cookie(
                 self.access.cookie, self.access.token, httponly=True, samesite="Strict", max_age=YEAR, path="/"
             )

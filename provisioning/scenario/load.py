@@ -78,7 +78,7 @@ def find_scenarios(labs: Path) -> list[str]:
 
 
 def _in_order(name: str) -> list[tuple[int, str]]:
-    # Every second part is made of digits.
+    # Every second part is a number, so names sort by their numbers.
     return [(int(part or 0) if index % 2 else 0, part) for index, part in enumerate(re.split(r"([0-9]+)", name))]
 
 

@@ -30,6 +30,6 @@ def down(scenario_name: str, everything: bool, keep: bool) -> None:
         raise UsageError("Say what to take down.", "python3 lab.py down SCENARIO, or: python3 lab.py down --all")
     settings, screen = load_settings(), Screen()
     if scenario_name:
-        folder_of(settings.scenarios, scenario_name)  # its file may be broken, its machines must go all the same
+        folder_of(settings.scenarios, scenario_name)  # its file may be broken; its machines must go all the same
     with locked(settings, "down", screen, discards=scenario_name or EVERY):
         (deployment.suspend if keep else deployment.down)(settings, scenario_name, screen)

@@ -76,21 +76,6 @@ def foreign(what: str) -> HostError:
     )
 
 
-def make_network(settings: Settings, scenario: str) -> bool:
-    """Make a scenario's bridge network unless it is there. Return True if it was made.
-
-    :meth:`provisioning.machines.container.engine.Engine.prepare` tells why it could not be made.
-    """
-    options = [f"--label={key}={value}" for key, value in labels(settings, scenario).items()]
-    argv = ["docker", "network", "create", *options, names.of_scenario(settings.name, scenario)]
-    return run(argv, timeout=ASKING).status == 0
-
-
-def remove_network(lab: str, scenario: str) -> None:
-    """Remove a scenario's bridge network, in which there is no container."""
-    run(["docker", "network", "rm", names.of_scenario(lab, scenario)])
-
-
 def has_images(tags: Iterable[str]) -> bool:
     """Return True if the engine answers and holds all images of these names."""
     return run(["docker", "image", "inspect", "--format", "ok", *tags], timeout=ASKING).status == 0

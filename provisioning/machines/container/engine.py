@@ -287,7 +287,7 @@ class Engine:
         try:
             name = self.network_name(scenario)
             if found.networks.get(name) not in self._ids_of_network(name):
-                if name in found.networks:  # one of that name that was removed
+                if name in found.networks:  # a network of that name was removed
                     self.client.api.disconnect_container_from_network(found.id, name, force=True)
                 self.client.api.connect_container_to_network(found.id, name)
             if found.status == "paused":
@@ -489,7 +489,7 @@ class Engine:
         own = {found.id for found in self.containers()}
         strangers = {id_: each["Name"] for id_, each in network.attrs["Containers"].items() if id_ not in own}
         for id_, name in strangers.items():
-            # The engine counts some endpoints on though their container is gone; those go by their name alone.
+            # The engine may list an endpoint whose container is gone. Such an endpoint can be removed only by its name.
             network.disconnect(name if id_.startswith("ep-") else id_, force=True)
         told = "was taken out of the lab's network"
         return [f"{name}, which is not the lab's own, {told} {network.name}." for name in strangers.values()]

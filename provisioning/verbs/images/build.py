@@ -28,7 +28,7 @@ def build(scenario_names: tuple[str, ...], yes: bool) -> None:
         folder_of(settings.scenarios, name)
     prepare(settings, screen, yes)
     with locked(settings, "images build", screen):
-        if scenario_names:  # a mistake in another is no matter
+        if scenario_names:  # a mistake in another scenario does not matter
             scenarios = [load_named(settings.scenarios, name) for name in dict.fromkeys(scenario_names)]
             deployments = [Deployment(settings, scenario, screen) for scenario in scenarios]
         else:

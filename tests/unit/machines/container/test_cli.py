@@ -9,8 +9,7 @@ import pytest
 from provisioning.errors import MachineError, SilentError
 from provisioning.machines import command
 from provisioning.machines.container import cli as container
-from provisioning.machines.container.cli import has_images, make_network
-from provisioning.settings import Settings
+from provisioning.machines.container.cli import has_images
 from tests.unit.fakes import hangs, stand_in
 
 
@@ -19,7 +18,6 @@ def test_docker_while_the_lab_asks_it(tmp_path: Path, monkeypatch: pytest.Monkey
     hangs(tmp_path / "docker", monkeypatch)
     for ask in (
         lambda: has_images(["x"]),
-        lambda: make_network(Settings(), "scenario-1"),
         lambda: command.run(["docker"], timeout=1),
     ):
         with pytest.raises(SilentError, match="Docker Engine does not answer"):
