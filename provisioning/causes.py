@@ -13,7 +13,7 @@ from provisioning.errors import HostError, LabError, UsageError
 
 SPACE = "Free disk space, or point LAB_HOME at a larger disk."
 RIGHTS = "Have its owner let you, or point LAB_HOME at a folder of your own."
-LOAD = "End what else runs on this host, then repeat the command."
+LOAD = "Repeat the command when this host has less to do, or end what you do not need of your own."
 CURES = {
     errno.ENOSPC: SPACE,
     errno.EDQUOT: SPACE,
