@@ -29,6 +29,7 @@ CURES = {
     errno.ENAMETOOLONG: "Use a shorter name.",
     errno.ELOOP: "Correct the link.",
     errno.ENOTDIR: "Remove the file that stands where a folder must be.",
+    errno.EEXIST: "Remove or correct what stands there: it may be a link to nothing, such as a disk not mounted.",
     errno.EISDIR: "Remove the folder that stands where a file must be.",
 }
 

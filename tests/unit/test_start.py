@@ -225,6 +225,11 @@ def test_results_that_cannot_be_kept(tmp_path: Path) -> None:
     done = start("hint", *task, exported={"LAB_HOME": str(small)})
     assert done.returncode == 3
     assert str(small / "results") in done.stderr.decode()
+    (small / "results").unlink()
+    (small / "results").symlink_to("/media/not-mounted")
+    done = start("hint", *task, exported={"LAB_HOME": str(small)})
+    assert (done.returncode, done.stderr.count(b"\n")) == (3, 2), done.stderr
+    assert "link to nothing" in done.stderr.decode()
 
 
 def test_a_mistake_in_the_lab_names_the_file_that_holds_it(tmp_path: Path) -> None:
