@@ -13,7 +13,7 @@ from provisioning.errors import HostError, LabError, UsageError
 
 SPACE = "Free disk space, or point LAB_HOME at a larger disk."
 RIGHTS = "Have its owner let you, or point LAB_HOME at a folder of your own."
-LOAD = "End what else runs on this host, then repeat the command."
+LOAD = "Repeat the command when this host has less to do, or end what you do not need of your own."
 CURES = {
     errno.ENOSPC: SPACE,
     errno.EDQUOT: SPACE,
@@ -29,6 +29,7 @@ CURES = {
     errno.ENAMETOOLONG: "Use a shorter name.",
     errno.ELOOP: "Correct the link.",
     errno.ENOTDIR: "Remove the file that stands where a folder must be.",
+    errno.EEXIST: "Remove or correct what stands there: it may be a link to nothing, such as a disk not mounted.",
     errno.EISDIR: "Remove the folder that stands where a file must be.",
 }
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import pwd
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from provisioning.errors import HostError, UsageError
@@ -32,12 +33,33 @@ ORIGINAL: Mapping[str, str] = dict(os.environ)
 """What the user exported, from before :func:`enter`."""
 
 
+_users_umask: int | None = None
+
+
+@contextmanager
+def users_umask() -> Iterator[None]:
+    """Have files made that the user asked for by name, such as a report, as any program of the user's makes them."""
+    if _users_umask is None:  # the environment is the user's still
+        yield
+        return
+    ours = os.umask(_users_umask)
+    try:
+        yield
+    finally:
+        os.umask(ours)
+
+
 def enter() -> None:
     """Make the clean environment the process's own. Every program that the lab starts inherits it.
 
     The `docker` command and the SDK get this host's engine and an empty folder of settings: the user's settings may put
     proxies into containers, ask helpers for passwords, or name another engine.
+
+    What the lab makes may be entered and read by all, as QEMU's user must, and changed by its owner alone, whatever the
+    user's umask; what is private has a mode of its own.
     """
+    global _users_umask
+    _users_umask = os.umask(0o022)
     kept = clean(ORIGINAL)
     try:
         folder = str(load_settings(kept).run / "docker")

@@ -19,6 +19,10 @@ class LabError(Exception):
         self.cure = cure
 
 
+ANEW = "To make it anew, which throws away what is in it: python3 lab.py reset SCENARIO"
+"""The cure of a machine that cannot be reached."""
+
+
 class UsageError(LabError):
     """The command or a scenario file is wrong: nothing was done."""
 
@@ -37,7 +41,7 @@ class SilentError(HostError):
     def __init__(self, engine: str, seconds: float) -> None:
         super().__init__(
             f"{engine} does not answer within {seconds:g} s: it hangs, or this host is overloaded.",
-            "Look at it with `systemctl status` or `ps`, let it go on or start it anew, then repeat the command.",
+            "See with `systemctl status` or `ps` what keeps it, and repeat the command once it answers.",
         )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 
+from provisioning.environment import users_umask
 from provisioning.errors import HostError
 from provisioning.lesson.checks import Verdict
 
@@ -103,7 +104,8 @@ def write(path: Path, suite: str, cases: Sequence[Case]) -> None:
                 text = visible(said)
                 ElementTree.SubElement(found, kind, {"message": text.partition("\n")[0]}).text = text
     try:
-        path.write_bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
+        with users_umask():
+            path.write_bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
     except OSError as error:
         raise HostError(f"The report {path} cannot be written: {error.strerror}.", CURE) from error
 

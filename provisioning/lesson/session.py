@@ -129,7 +129,7 @@ class Session:
             said = (result.stderr or result.stdout).strip().splitlines() or ["no message"]
             raise MachineError(
                 f"The solution of {task.id!r} ended with status {result.status}: {said[-1]}",
-                f"Start from a clean state: python3 lab.py reset {self.scenario.name}",
+                f"Begin from a clean state, without what you did: python3 lab.py reset {self.scenario.name}",
             )
         return result.status
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from provisioning.errors import HostError, MachineError, SilentError
+from provisioning.errors import ANEW, HostError, MachineError, SilentError
 from provisioning.machines import Result
 
 ASKING = 15
@@ -100,14 +100,14 @@ def run(
                 if told.cut and limit is None:
                     raise MachineError(
                         f"`{_told(argv)}` printed more than {ANSWER:,} bytes.",
-                        "Look at what it printed by hand; a machine is put right by `python3 lab.py reset SCENARIO`.",
+                        f"Look at what it printed by hand. {ANEW}",
                     )
             status = process.wait(max(0.0, began + timeout - time.monotonic()))
     except (TimeoutError, subprocess.TimeoutExpired) as error:
         require_answer(argv[0], PING)
         raise MachineError(
             f"`{_told(argv)}` did not end within {timeout:g} s.",
-            "Look at `python3 lab.py status`; a machine that hangs is put right by `python3 lab.py reset SCENARIO`.",
+            f"Repeat the command; a machine may hang. {ANEW}",
         ) from error
     out, err = streams
     return Result(status, out.text(), err.text(), time.monotonic() - began, out.cut + err.cut)

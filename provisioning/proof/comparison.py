@@ -72,7 +72,7 @@ def compare(subject: Subject, cache: Cache) -> list[Difference]:
     if folder is None:
         raise MachineError(
             f"What {subject.machine.name} was made of when it was new is not known.",
-            f"Begin anew: python3 lab.py down {subject.scenario}, then up.",
+            f"To begin anew, without what is in it: python3 lab.py reset {subject.scenario}",
         )
     new, deadline = manifest.read(folder), time.monotonic() + LATE
     while True:

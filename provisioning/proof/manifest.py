@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from provisioning.errors import MachineError
+from provisioning.errors import ANEW, MachineError
 from provisioning.machines import Kind, Machine
 
 FORMAT = 4
@@ -72,7 +72,7 @@ def take(machine: Machine, kept: Iterable[str] = ()) -> Manifest:
         said = result.stderr.strip().splitlines() or ["no message"]
         raise MachineError(
             f"The state of {machine.name} cannot be written down: {said[-1]}",
-            "Put it right with: python3 lab.py reset SCENARIO",
+            ANEW,
         )
     found = msgspec.json.decode(result.stdout, type=dict[str, dict[str, str]])
     found["clock"] = {"time": _clock(machine)}

@@ -10,6 +10,7 @@ import click
 
 from provisioning.environment import ORIGINAL
 from provisioning.errors import UsageError
+from provisioning.inert import line
 from provisioning.lesson import junit as xml
 from provisioning.lesson.checks import Verdict
 from provisioning.lesson.steps import Evidence
@@ -55,7 +56,7 @@ def verify(scenario_name: str, everything: bool, yes: bool, junit: Path | None, 
     else:
         for result in results:
             symbol = "✔" if result.status == 0 else "✘"
-            click.echo(f"{symbol} {result.scenario}  {result.seconds:.1f} s")
+            click.echo(f"{symbol} {line(result.scenario)}  {result.seconds:.1f} s")
     sys.exit(max(result.status for result in results))
 
 

@@ -142,6 +142,11 @@ def test_a_domain_that_is_called_as_if_it_were_the_lab_s_is_not(host: None, name
     assert leftovers() == {}
 
 
+def test_a_domain_that_is_called_like_ours_and_more_says_nothing_of_ours(scenario3: None) -> None:
+    with domain(f"{LAB}-scenario-3-vm copy"):
+        assert [each["state"] for each in lab_json("status")] == ["running"] * 3
+
+
 def test_what_another_owner_marked_is_another_s(own: dict[str, str]) -> None:
     marks = ("--label", f"lab.name={LAB}", "--label", f"lab.scenario={NAME}", "--label", "lab.owner=4711:/elsewhere")
     sh("docker", "volume", "create", *marks, "labtest-of-another")
@@ -180,6 +185,33 @@ def test_a_stranger_in_our_network_is_taken_out_of_it(own: dict[str, str], verb:
         assert leftovers() == {}
 
 
+def test_a_stranger_that_is_stopped_is_taken_out_of_our_network(own: dict[str, str]) -> None:
+    """It could not start otherwise: the network that it remembers is gone."""
+    assert lab("up", NAME, "--yes", env=own).returncode == 0
+    with stranger("--name", "labtest-guest") as found:
+        sh("docker", "network", "connect", NETWORK, found)
+        sh("docker", "stop", "--time", "1", found)
+        assert_told(lab("down", NAME, env=own), 0, "labtest-guest", NETWORK)
+        sh("docker", "start", found)
+        assert runs(found)
+    assert leftovers() == {}
+
+
+def test_our_volume_is_emptied_by_whatever_image_of_ours_is_there(own: dict[str, str], tmp_path: Path) -> None:
+    """A learner may have made one of it, with a program and a user of its own."""
+    assert lab("up", NAME, "--yes", env=own).returncode == 0
+    made = "labtest-made"
+    (tmp_path / "Dockerfile").write_text(f'FROM {image()}\nUSER 65534\nENTRYPOINT ["false"]\n')
+    sh("docker", "build", "--quiet", "--tag", made, str(tmp_path))
+    try:
+        with stranger("--volume", f"{DATA}:/data", "--name", "labtest-guest") as found:
+            sh("docker", "exec", found, "sh", "-c", "echo mine >/data/note")
+            assert_told(lab("reset", NAME, env=own), 0, "labtest-guest", DATA)
+            assert sh("docker", "exec", BOX, "ls", "/data") == ""
+    finally:
+        sh("docker", "rmi", made)
+
+
 def test_a_stranger_that_uses_our_volume_is_told(own: dict[str, str]) -> None:
     assert lab("up", NAME, "--yes", env=own).returncode == 0
     with stranger("--volume", f"{DATA}:/data", "--name", "labtest-guest") as found:
@@ -201,11 +233,12 @@ def test_a_stranger_in_the_network_of_the_vms_keeps_it(scenario3: None) -> None:
     assert leftovers() == {}
 
 
-def test_a_stranger_s_disk_among_ours_stays(scenario3: None) -> None:
-    disk = Settings.home / "run" / LAB / "pool" / "holidays.img"
+@pytest.mark.parametrize("name", ["holidays.img", f"{LAB}-scenario-3-vm-clone.img"])
+def test_a_stranger_s_disk_among_ours_stays(scenario3: None, name: str) -> None:
+    disk = Settings.home / "run" / LAB / "pool" / name
     disk.write_text("pictures")
     try:
-        assert_told(lab("down", "--all"), 0, "holidays.img")
+        assert_told(lab("down", "--all"), 0, name)
         assert disk.read_text() == "pictures"
     finally:
         disk.unlink()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import errno
 import os
+import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from provisioning.causes import CURES, explained
-from provisioning.errors import LabError, UsageError
+from provisioning.errors import ANEW, LabError, SilentError, UsageError
+from provisioning.settings import REPOSITORY
 
 
 def told(error: BaseException) -> LabError:
@@ -86,3 +90,28 @@ def test_an_error_of_the_docker_sdk() -> None:
 
     assert "it is full" in str(explained(docker.errors.APIError("x", explanation="it is full")))
     assert "stopped answering" in told(requests.exceptions.ReadTimeout()).what
+
+
+def _errors() -> Iterator[tuple[str, str]]:
+    """Where the lab makes an error of its own, and how that is written."""
+    for path in sorted((REPOSITORY / "provisioning").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and re.fullmatch(r"\w*Error|ANEW\.replace", ast.unparse(node.func)):
+                yield f"{path.name}:{node.lineno}", ast.unparse(node)
+
+
+def test_a_cure_that_throws_work_away_says_so() -> None:
+    every = [(where, told) for where, told in _errors() if not told.startswith("UsageError")]
+    found = [(where, told) for where, told in every if re.search("lab.py (reset|down)", told)]
+    assert len(found) > 5
+    for where, told in found:
+        assert re.search("throw|without|nobody needs", told), where
+
+
+def test_no_cure_harms_others() -> None:
+    """To start an engine anew ends the machines of all who use it."""
+    for where, told in _errors():
+        assert not re.search("restart|start it anew|end that,|what else runs", told.partition(",")[2]), where
+    for cure in (*CURES.values(), SilentError("x", 1).cure, ANEW):
+        assert not re.search("restart|start it anew|what else runs", cure)
+    assert "throws away" in ANEW

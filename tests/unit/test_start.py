@@ -225,6 +225,11 @@ def test_results_that_cannot_be_kept(tmp_path: Path) -> None:
     done = start("hint", *task, exported={"LAB_HOME": str(small)})
     assert done.returncode == 3
     assert str(small / "results") in done.stderr.decode()
+    (small / "results").unlink()
+    (small / "results").symlink_to("/media/not-mounted")
+    done = start("hint", *task, exported={"LAB_HOME": str(small)})
+    assert (done.returncode, done.stderr.count(b"\n")) == (3, 2), done.stderr
+    assert "link to nothing" in done.stderr.decode()
 
 
 def test_a_mistake_in_the_lab_names_the_file_that_holds_it(tmp_path: Path) -> None:
@@ -307,3 +312,24 @@ def test_a_clone_that_cannot_be_written_to(tmp_path: Path) -> None:
     assert done.returncode == 3
     assert "Read-only file system" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("umask", ["000", "022", "077"])
+def test_what_the_lab_makes_has_its_modes_whatever_the_umask(tmp_path: Path, umask: str) -> None:
+    """QEMU's user enters its folders, nobody but the owner changes them; the report is as the user wants files."""
+    program = (
+        f"import os, sys; sys.path.insert(0, {str(REPOSITORY)!r})\n"
+        "from provisioning import environment; environment.enter()\n"
+        "from provisioning.images.cache import Cache\nfrom provisioning.settings import load_settings\n"
+        "settings = load_settings(); settings.subnet_file.parent.mkdir(parents=True)\n"
+        "Cache(settings.cache).build('base', 'key', {}, lambda folder: None)\n"
+        f"os.execv({sys.executable!r}, {[*LAB, 'hint', 'scenario-3', 'host-number']!r})\n"
+    )
+    line = f'umask {umask} && {sys.executable} -c "$PROGRAM" && L report --output {tmp_path}/report.html'
+    done = shell(line, {"LAB_HOME": str(tmp_path / "home"), "PROGRAM": program, "LAB_NAME": "mine"})
+    assert done.returncode == 0, done.stderr
+    home = tmp_path / "home"
+    made = [home, home / "cache", home / "cache" / "base", home / "cache" / "base" / "key", home / "run" / "mine"]
+    assert [oct(folder.stat().st_mode & 0o777) for folder in made] == ["0o755"] * len(made)
+    assert (home / "results" / "mine" / "scenario-3").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "report.html").stat().st_mode & 0o777 == 0o666 & ~int(umask, 8)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from provisioning import names
-from provisioning.errors import HostError, MachineError
+from provisioning.errors import ANEW, HostError, MachineError
 from provisioning.machines import Kind, Result
 from provisioning.machines.command import ASKING, run
 from provisioning.settings import Settings
@@ -35,7 +35,7 @@ class Container:
         if result.status and any(words in result.stderr for words in REFUSALS) and not self._is_running():
             raise MachineError(
                 f"The container {self.full_name} cannot be reached: {result.stderr.strip()}",
-                "Put it right with: python3 lab.py reset SCENARIO",
+                ANEW,
             )
         return result
 

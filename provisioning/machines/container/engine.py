@@ -352,7 +352,7 @@ class Engine:
             if "port is already allocated" in explanation or "address already in use" in explanation:
                 raise HostError(
                     f"A port that {machine} of {scenario} publishes ({', '.join(map(str, spec.ports))}) is in use.",
-                    "Find who holds it with `ss -ltnp` and end that, or change `ports` in scenario.yml.",
+                    "See who holds it with `ss -ltnp`, and end that if it is yours; or change `ports` in scenario.yml.",
                 ) from error
             raise MachineError(
                 f"Docker cannot start {machine}: {explanation}",
@@ -474,7 +474,9 @@ class Engine:
         image = self.client.images.list(filters={"label": IMAGE_LABEL})[0]
         self.client.containers.run(
             image,
-            ["find", "/volume", "-mindepth", "1", "-delete"],
+            ["/volume", "-mindepth", "1", "-delete"],
+            entrypoint=["find"],  # the image may be one that a learner made of ours
+            user="0",
             mounts=[Mount("/volume", volume.name, type="volume", no_copy=True)],
             labels=self.labels(str(volume.attrs["Labels"].get(SCENARIO_LABEL))),
             network_mode="none",
@@ -484,10 +486,13 @@ class Engine:
     def _disconnect_strangers(self, network: Network) -> list[str]:
         """Take containers that are not the lab's own out of a network of the lab. Return a sentence about each."""
         network.reload()  # a list of networks does not tell who is in them
-        if not network.attrs["Containers"]:
+        inside = {id_: str(each["Name"]) for id_, each in network.attrs["Containers"].items()}
+        # One that is stopped is in it as well, and could not start without it.
+        inside |= {found.id: found.name for found in self._list({"network": network.id})}
+        if not inside:
             return []
         own = {found.id for found in self.containers()}
-        strangers = {id_: each["Name"] for id_, each in network.attrs["Containers"].items() if id_ not in own}
+        strangers = {id_: name for id_, name in inside.items() if id_ not in own}
         for id_, name in strangers.items():
             # The engine may list an endpoint whose container is gone. Such an endpoint can be removed only by its name.
             network.disconnect(name if id_.startswith("ep-") else id_, force=True)

@@ -117,7 +117,7 @@ class Network:
             virsh("net-undefine", self.uuid, check=False)
             raise HostError(
                 f"The network {self.cidr} of the VMs cannot start: {started.stderr.strip().removeprefix('error: ')}",
-                "Free these addresses (`ip route` tells who has them), or give the lab another name: LAB_NAME=mylab",
+                "Give the lab another name (LAB_NAME=mylab): it gets other addresses. `ip route` tells who has these.",
             )
 
     def remove(self) -> list[str]:

@@ -116,7 +116,10 @@ def _free_subnet(settings: Settings, taken: list[ipaddress.IPv4Network]) -> str:
     for subnet in settings.subnets:
         if not any(ipaddress.IPv4Network(f"{subnet}.0.0/16").overlaps(other) for other in taken):
             return subnet
-    raise HostError("No network 10.x.0.0/16 is free on this host for the VMs.", "Free one: see `ip route`.")
+    raise HostError(
+        "No network 10.x.0.0/16 is free on this host for the VMs.",
+        "Give up one of yours: see `ip route`.",
+    )
 
 
 def _routes() -> list[ipaddress.IPv4Network]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from provisioning.errors import MachineError
+from provisioning.errors import ANEW, MachineError
 from provisioning.machines.vm import libvirt, places, wake
 from provisioning.machines.vm.console import BootWatch
 from provisioning.machines.vm.places import Place
@@ -51,7 +51,7 @@ def resume(place: Place) -> None:
     if not place.disk.exists():
         raise MachineError(
             f"The disk of the VM {place.domain} is gone, and what was in it: {place.disk}.",
-            f"Put it back if you have it; to make the VM anew: python3 lab.py reset {place.scenario}",
+            f"Put it back if you have it; to make the VM anew, without it: python3 lab.py reset {place.scenario}",
         )
     with places.SHARED:
         place.network.ensure(place.address, place.domain)
@@ -101,7 +101,7 @@ def _await_login(place: Place) -> None:
 def _unreachable(place: Place, seconds: float) -> MachineError:
     return MachineError(
         f"The VM {place.domain} does not answer from the network within {seconds:g} s.",
-        f"Put it right with: python3 lab.py reset {place.scenario}",
+        ANEW.replace("SCENARIO", place.scenario),
     )
 
 
@@ -111,7 +111,7 @@ def _await_boot(place: Place, running: str) -> None:
     Raises:
         MachineError: it went off again, or is silent for :data:`SILENCE` seconds. It keeps what is in it.
     """
-    cure = f"To make it anew, which throws away what is in it: python3 lab.py reset {place.scenario}"
+    cure = ANEW.replace("SCENARIO", place.scenario)
     watch = BootWatch(place.domain, SILENCE, lambda: None)
     with watch.watching():
         while True:

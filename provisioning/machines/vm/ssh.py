@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from provisioning.errors import MachineError
+from provisioning.errors import ANEW, MachineError
 from provisioning.machines import Kind, Result
 from provisioning.machines.command import run
 from provisioning.machines.vm.places import Place
@@ -82,7 +82,7 @@ class VirtualMachine:
         if result.status == SSH_FAILED and not self._is_connected():
             raise MachineError(
                 f"The VM {self.domain} does not answer on SSH: {result.stderr.strip() or 'the connection broke'}",
-                "Put it right with: python3 lab.py reset SCENARIO",
+                ANEW,
             )
         return result
 

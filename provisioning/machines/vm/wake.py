@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from provisioning.errors import MachineError
+from provisioning.errors import ANEW, MachineError
 from provisioning.machines.vm import libvirt
 
 PORT = "lab.wake.0"
@@ -59,7 +59,7 @@ def tell(domain: str, running: str, more: Mapping[str, str], deadline: float) ->
         if time.monotonic() > deadline:
             raise MachineError(
                 f"The VM does not take the time: it is {behind:.1f} s behind.",
-                "Put it right with: python3 lab.py reset SCENARIO",
+                ANEW,
             )
         late += behind  # so long the message took to get there
 
@@ -111,4 +111,4 @@ def _line(told: Mapping[str, str], late: float) -> bytes:
 
 
 def _silent(where: str) -> MachineError:
-    return MachineError(f"The VM does not answer {where}.", "Put it right with: python3 lab.py reset SCENARIO")
+    return MachineError(f"The VM does not answer {where}.", ANEW)

@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from provisioning.environment import users_umask
 from provisioning.errors import HostError, UsageError
 from provisioning.inert import plain
 from provisioning.lesson.measurements import Plot, Words, number, shown, summarise
@@ -66,8 +67,9 @@ def write_report(settings: Settings, scenarios: Sequence[Scenario], output: Path
         chapters=[_chapter(settings, scenario, outcome, language) for scenario, outcome in found],
     )
     try:
-        _write(output, page.encode())
-        _write(data, msgspec.json.format(msgspec.json.encode([outcome for _, outcome in found]), indent=1))
+        with users_umask():
+            _write(output, page.encode())
+            _write(data, msgspec.json.format(msgspec.json.encode([outcome for _, outcome in found]), indent=1))
     except OSError as error:
         raise HostError(
             f"The report cannot be written: {error.strerror}: {error.filename}.", "Use --output."
