@@ -9,7 +9,7 @@ import pytest
 KINDS = {
     "1 what is not the lab's own": ("engine/test_ownership", "unit/test_engine", "unit/test_libvirt"),
     "2 a learner's work": ("engine/test_work", "engine/test_keep", "unit/test_results", "unit/test_keeping"),
-    "3 the user's environment": ("unit/test_environment", "unit/test_settings", "unit/test_start", "unit/test_bootstrap"),
+    "3 the user's environment": ("unit/test_environment", "unit/test_settings", "unit/test_start", "unit/test_boot"),
     "4 green only what was seen": ("unit/test_checks", "unit/test_playbook", "engine/test_red"),
     "5 users of one host": ("hosts/", "unit/test_home"),
     "6 Debian 12 and 13 as hosts": ("hosts/", "engine/test_boot", "unit/test_console", "unit/test_packages"),
