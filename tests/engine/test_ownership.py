@@ -31,8 +31,8 @@ CARD = "<devices><interface type='network'><source network='{}'/></interface></d
 
 
 def image() -> str:
-    """Some image of the lab's, of which a stranger makes a container."""
-    return sh("docker", "images", "--quiet", "--filter", "label=lab.image=golden").split()[0]
+    """Some image of the lab's, of which a stranger makes a container; none that a learner makes of it meanwhile."""
+    return sh("docker", "images", "--quiet", "--filter", "label=lab.image=golden", "lab-golden").split()[0]
 
 
 @pytest.fixture
