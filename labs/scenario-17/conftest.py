@@ -18,14 +18,15 @@ class Builder:
         self.labels["lab.check"] = "yes"
         self.image = box["Image"]
 
-    def begin(self, stage=""):
+    def begin(self, stage="", image=""):
         """The first lines of a Dockerfile or of a stage; what is built from an image inherits its labels."""
         marks = " ".join(f"{name}={value}" for name, value in self.labels.items())
-        return f"FROM {self.image}{f' AS {stage}' if stage else ''}\nLABEL {marks}\n"
+        return f"FROM {image or self.image}{f' AS {stage}' if stage else ''}\nLABEL {marks}\n"
 
-    def base(self):
-        """An image to begin with, for Dockerfiles that do not begin as above; its name."""
-        return self("base", {"Dockerfile": self.begin()})
+    def others(self):
+        """The options for a Dockerfile that somebody else wrote: the image that it begins with, and the labels."""
+        base = self("base", {"Dockerfile": self.begin()})
+        return [f"--build-arg=BASE={base}", *(f"--label={name}={value}" for name, value in self.labels.items())]
 
     def attempt(self, image, files, *options):
         """What `docker build` says to a folder with these files, and the image's name."""
@@ -35,8 +36,7 @@ class Builder:
             (folder / name).write_text(text)
         tag = self.engine_name(f"check-{image}")
         self.made.insert(0, tag)
-        marks = [f"--label={name}={value}" for name, value in self.labels.items()]
-        argv = ["docker", "build", "--force-rm", "--network=none", *marks, *options, f"--tag={tag}", str(folder)]
+        argv = ["docker", "build", "--force-rm", "--network=none", *options, f"--tag={tag}", str(folder)]
         # The classic builder keeps what it built as images, and those are found by their labels.
         return self.on_host.run("DOCKER_BUILDKIT=0 timeout 120" + " %s" * len(argv), *argv), tag
 

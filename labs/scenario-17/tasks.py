@@ -15,7 +15,7 @@ def shop(build, scratch):
     def built(files):
         dockerfile = own.read_text(errors="replace") if own.is_file() else ""
         given = {path.name: path.read_text() for path in SHOP.iterdir()}
-        return build.attempt("shop", {**given, **files, "Dockerfile": dockerfile}, f"--build-arg=BASE={build.base()}")
+        return build.attempt("shop", {**given, **files, "Dockerfile": dockerfile}, *build.others())
 
     return built
 

@@ -19,7 +19,7 @@ COPY install.sh parts.txt /srv/app/
 RUN sh /srv/app/install.sh
 COPY . /srv/app/
 END
-head -n 9 "$work/all.Dockerfile" "$work/list.Dockerfile"
+(cd "$work" && head -n 9 all.Dockerfile list.Dockerfile)
 
 # Build by one of them; say how long it took, and whether the number in the image is a new one.
 again() { # NAME NUMBER-BEFORE
