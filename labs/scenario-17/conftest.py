@@ -15,12 +15,16 @@ class Builder:
         self.made = []
         box = json.loads(on_host.check_output("docker inspect %s", engine_name("box")))[0]
         self.labels = {name: box["Config"]["Labels"][name] for name in ("lab.name", "lab.scenario")}
-        self.labels["lab.check"] = "yes"
+        self.labels |= {
+            "lab.check": "yes",
+            "lab.image": "",
+            "lab.built-by": "",
+        }  # no golden image, though made from one
         self.image = box["Image"]
 
     def begin(self, stage="", image=""):
         """The first lines of a Dockerfile or of a stage; what is built from an image inherits its labels."""
-        marks = " ".join(f"{name}={value}" for name, value in self.labels.items())
+        marks = " ".join(f'{name}="{value}"' for name, value in self.labels.items())
         return f"FROM {image or self.image}{f' AS {stage}' if stage else ''}\nLABEL {marks}\n"
 
     def others(self):

@@ -8,10 +8,11 @@ build() {
     said=$(docker build --force-rm --network none "$@" 2>&1) || { echo "$said" >&2; return 1; }
 }
 
-# Where every image begins: the container's golden image and two labels. What is built from an image inherits its labels.
+# Where every image begins: the container's golden image with labels of ours. What is built from an image inherits its labels,
+# and is no golden image itself.
 build --tag "$name-base" - <<END
 FROM $LAB_IMAGE_BOX
-LABEL lab.name=$LAB_PREFIX lab.scenario=$LAB_SCENARIO
+LABEL lab.name=$LAB_PREFIX lab.scenario=$LAB_SCENARIO lab.image="" lab.built-by=""
 END
 
 run() { docker run --rm --network none "$@"; }
