@@ -50,7 +50,7 @@ def test_names_hold_in_a_network(vm):
         serve = "docker run --detach --init --network check-net --name check-named localhost/busybox httpd -f -h /bin"
         vm.check_output(serve)
         address = vm.check_output(
-            "docker inspect --format '{{(index .NetworkSettings.Networks \"check-net\").IPAddress}}' check-named"
+            "docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' check-named"
         )
         ask = "nslookup check-named | sed -n '/^Name:/,$s/^Address: *//p' | head -n 1"
         inside = vm.run("docker run --rm --network check-net localhost/busybox sh -c %s", ask).stdout.strip()
