@@ -139,10 +139,8 @@ class Environment:
             raise _Unable(pip_reason(done.stdout))
         uv = [str(self.tools / "bin" / "uv"), "--no-config", "--no-progress", "--cache-dir", str(self.tools / "cache")]
         argv = [*uv, "pip", "sync", "--python", self.python, "--require-hashes", "--link-mode", "hardlink", str(lock)]
-        argv += [
-            "--index-strategy",
-            "unsafe-best-match",
-        ]  # as pip: a package from any index; the hashes tell which is right
+        # As pip: a package from any index; the hashes tell which is right.
+        argv += ["--index-strategy", "unsafe-best-match"]
         if settings.get("no-index", "").lower() in TRUE:
             argv.append("--no-index")
 

@@ -18,19 +18,22 @@ GRACE = 3.0
 SPARED = frozenset({"sudo", "apt-get", "dpkg"})
 """Programs that leave the host half changed when they are ended."""
 
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""The signals that ask a program to end."""
+
 _interrupted = threading.Event()
 
 
 def listen() -> None:
     """Raise KeyboardInterrupt at signals that end a program. One that is ignored, as under nohup, stays ignored."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in ENDING:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _interrupt)
 
 
 def let_go() -> None:
     """Let signals end the process without a word: its work is done, and Python is being taken down."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in ENDING:
         if signal.getsignal(number) == _interrupt:
             signal.signal(number, signal.SIG_DFL)
 

@@ -173,6 +173,5 @@ def _said(log: Path) -> str:
         return "Ansible said nothing."
     lines = [" ".join(re.sub(r"\x1b\[[0-9;]*m", "", line).split()) for line in text.splitlines() if line.strip()]
     beginnings = ("[ERROR]", "ERROR!", "fatal:")
-    return next((line for line in lines if line.startswith(beginnings)), [*lines[-1:], "Ansible said nothing."][0])[
-        :300
-    ]
+    otherwise = [*lines[-1:], "Ansible said nothing."][0]
+    return next((line for line in lines if line.startswith(beginnings)), otherwise)[:300]

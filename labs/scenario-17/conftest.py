@@ -15,11 +15,8 @@ class Builder:
         self.made = []
         box = json.loads(on_host.check_output("docker inspect %s", engine_name("box")))[0]
         self.labels = {name: box["Config"]["Labels"][name] for name in ("lab.name", "lab.scenario")}
-        self.labels |= {
-            "lab.check": "yes",
-            "lab.image": "",
-            "lab.built-by": "",
-        }  # no golden image, though made from one
+        # What is built is no golden image, though made from one.
+        self.labels |= {"lab.check": "yes", "lab.image": "", "lab.built-by": ""}
         self.image = box["Image"]
 
     def begin(self, stage="", image=""):
@@ -79,7 +76,7 @@ class Builder:
         """Remove every image that was built, with the stages and whatever else bears the check's label."""
         label = f"label=lab.name={self.labels['lab.name']}"
         mine = f"--filter {label} --filter label=lab.scenario={self.labels['lab.scenario']} --filter label=lab.check"
-        self.on_host.run(f"docker ps --all --quiet {mine} | xargs -r docker rm --force")
+        self.on_host.run(f"docker ps --all --quiet {mine} | xargs -r docker rm --force --volumes")
         for tag in self.made:
             self.on_host.run("docker rmi --force %s", tag)
         self.on_host.run(f"docker image prune --force {mine}")

@@ -381,10 +381,8 @@ def _ending(status: int) -> str:
 
 def _reason(said: list[str]) -> str:
     """Return the file at fault and the last exception in pytest's output, or what else pytest says of its end."""
-    for beginning in ("E ", "INTERNALERROR> ", "ERROR: "):
-        if error := next(
-            (line.removeprefix(beginning).strip() for line in reversed(said) if line.startswith(beginning)), ""
-        ):
+    for head in ("E ", "INTERNALERROR> ", "ERROR: "):
+        if error := next((line.removeprefix(head).strip() for line in reversed(said) if line.startswith(head)), ""):
             break
     if any("caught unexpected SystemExit" in line for line in said):
         error = "a file asked Python to end (SystemExit)"

@@ -192,7 +192,7 @@ class Session:
 
 
 def _unseen(found: Sequence[Verdict]) -> list[str]:
-    """The checks that were not seen failing, in sentences."""
+    """Return the checks that were not seen failing, in sentences."""
     seen = {verdict.function for verdict in found if verdict.made and not verdict.passed}
     unseen = {verdict.function: verdict.message for verdict in found if verdict.function not in seen}
     return [f"{check} was not seen failing{f': {said}' if said else ''}" for check, said in unseen.items()]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import signal
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -18,6 +17,7 @@ from tornado import httpserver, web, websocket
 
 from provisioning import environment
 from provisioning.errors import HostError, LabError, UsageError
+from provisioning.interrupt import ENDING
 from provisioning.lesson.results import Outcome
 from provisioning.lesson.session import open_hint
 from provisioning.lesson.texts import LANGUAGES, language
@@ -451,7 +451,7 @@ async def serve(settings: Settings, sockets: list[socket.socket], access: Access
     server = httpserver.HTTPServer(application(hub, access), max_body_size=MESSAGE)
     server.add_sockets(sockets)
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in ENDING:
         loop.add_signal_handler(number, over.set)
     ready()
     await over.wait()
