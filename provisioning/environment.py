@@ -84,6 +84,7 @@ def clean(exported: Mapping[str, str]) -> dict[str, str]:
         kept["HOME"] = _home()
     for name in ("USER", "LOGNAME"):
         kept[name] = kept.get(name) or _user()
+    kept["SHELL"] = kept.get("SHELL") or _shell()
     return kept | {"DOCKER_HOST": f"unix://{SOCKET}"}
 
 
@@ -142,6 +143,16 @@ def _user() -> str:
         return pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:
         return str(os.geteuid())  # the user has a number and no name, as in some containers
+
+
+def _shell() -> str:
+    """Return the user's login shell: a CI's job, a service and `env -i` export none."""
+    try:
+        shell = pwd.getpwuid(os.geteuid()).pw_shell
+    except KeyError:
+        shell = ""
+    lets_in = os.access(shell, os.X_OK) and Path(shell).name not in ("nologin", "false")
+    return shell if lets_in else "/bin/sh"
 
 
 def speaks_utf8(exported: Mapping[str, str]) -> bool:

@@ -23,4 +23,4 @@ class Host:
 
     def shell_argv(self) -> list[str]:
         """See :class:`provisioning.machines.Machine`."""
-        return [os.environ.get("SHELL", "/bin/sh")]
+        return [os.environ["SHELL"]]

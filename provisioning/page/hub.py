@@ -269,7 +269,7 @@ def _argv(terminal: Terminal) -> list[str]:
     command = terminal.machine.shell_argv()
     match terminal.machine.kind:
         case "host":
-            return [environment.ORIGINAL.get("SHELL") or "/bin/sh", "-l"]
+            return [*command, "-l"]
         case "vm":
             return [*command, f'exec env LANG={UTF8} COLORTERM=truecolor "$SHELL" -l']
         case "container":

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import StaleElementReferenceException, TimeoutException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
@@ -51,7 +51,11 @@ class Page:
             except StaleElementReferenceException:
                 return False
 
-        return WebDriverWait(self.browser, PATIENCE, poll_frequency=0.05).until(asked, what)
+        try:
+            return WebDriverWait(self.browser, PATIENCE, poll_frequency=0.05).until(asked, what)
+        except TimeoutException as error:
+            asking = self.js("document.querySelector('dialog[open]')?.innerText ?? ''")
+            raise AssertionError(f"{error.msg}; it asks {asking!r}, the terminal shows:\n{self.screen}") from None
 
     def all(self, selector: str) -> list[WebElement]:
         return self.browser.find_elements(By.CSS_SELECTOR, selector)

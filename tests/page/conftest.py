@@ -65,7 +65,7 @@ class Server:
         """Start it, and wait for its link."""
         self.process = subprocess.Popen(
             [sys.executable, str(REPOSITORY / "lab.py"), "open", "scenario-3", "--no-browser"],
-            env={**os.environ, "LAB_NAME": LAB},
+            env={**os.environ, "LAB_NAME": LAB, "SHELL": "/bin/bash"},  # the shell whose line editor these tests know
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             text=True,

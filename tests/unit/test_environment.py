@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pwd
 from pathlib import Path
 
 import pytest
@@ -96,6 +98,20 @@ def test_programs_know_whose_they_are(exported: dict[str, str]) -> None:
     assert Path(kept["HOME"]).is_absolute()
     assert kept["USER"]
     assert kept["LOGNAME"]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "opened"),
+    [("/bin/bash", "/bin/bash"), ("", "/bin/sh"), ("/no/such/shell", "/bin/sh"), ("/usr/sbin/nologin", "/bin/sh")],
+)
+def test_whoever_exports_no_shell_gets_their_login_shell(
+    monkeypatch: pytest.MonkeyPatch, theirs: str, opened: str
+) -> None:
+    entry = list(pwd.getpwuid(os.geteuid()))
+    entry[6] = theirs
+    monkeypatch.setattr(pwd, "getpwuid", lambda _: pwd.struct_passwd(entry))
+    assert clean({})["SHELL"] == clean({"SHELL": ""})["SHELL"] == opened
+    assert clean({"SHELL": "/bin/dash"})["SHELL"] == "/bin/dash"
 
 
 @pytest.mark.parametrize("name", ["LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LC_NUMERIC", "LC_CTYPE"])
