@@ -8,7 +8,9 @@ from pathlib import Path
 from provisioning.deployment import Deployment, down, find
 from provisioning.errors import MachineError
 from provisioning.host.setup import prepare
+from provisioning.images.base import build_ahead
 from provisioning.lesson.checks import Verdict
+from provisioning.lesson.durations import durations, forecast, keep
 from provisioning.lesson.session import Session
 from provisioning.lesson.steps import Evidence
 from provisioning.lesson.texts import untranslated
@@ -41,20 +43,23 @@ def verify_all(
 ) -> list[Verified]:
     """Verify scenarios, one after the other; an interrupt ends it, with what was found until then.
 
-    What the host lacks is installed before the first one that can be read (``yes``: without asking). ``junit`` is a
-    folder for one XML file a scenario, and ``viewer`` makes a viewer for a scenario.
+    Before each one it is told how long those that are left took the last time on this host. What the host lacks is
+    installed before the first one that can be read (``yes``: without asking). ``junit`` is a folder for one XML file a
+    scenario, and ``viewer`` makes a viewer for a scenario.
     """
     results: list[Verified] = []
     asked = False
     unprepared: Exception | None = None
-    for name in names:
+    for position, name in enumerate(names):
         found = Verification(name)
+        if told := forecast(names, position, durations(settings)):
+            progress.say(told)
         try:
             scenario = load_named(settings.scenarios, name)
             if not asked:
                 asked = True
                 try:
-                    prepare(settings, progress, yes)
+                    prepare(settings, progress, yes, meanwhile=lambda: build_ahead(settings, progress))
                 except Exception as error:  # raised for each scenario below: the host is prepared only once
                     unprepared = error
             if unprepared:
@@ -63,6 +68,8 @@ def verify_all(
         except (Exception, KeyboardInterrupt) as error:
             found.fails(error)
         results.append(found.end(junit / f"{name}.xml" if junit else None))
+        if results[-1].status == 0:
+            keep(settings, name, results[-1].seconds)
         for problem in results[-1].problems:
             progress.say(f"{name}: {problem}")
         if results[-1].status == INTERRUPTED:

@@ -14,6 +14,7 @@ from provisioning.deployment import Deployment, MachineStatus
 from provisioning.errors import BusyError, HostError, MachineError, ProvisionError, UsageError
 from provisioning.lesson import junit
 from provisioning.lesson import verify as verifying
+from provisioning.lesson.durations import durations
 from provisioning.lesson.junit import Case
 from provisioning.lesson.verification import Verification, Verified
 from provisioning.lesson.verify import Viewer, verify_all
@@ -145,7 +146,7 @@ def verify(
         monkeypatch.setattr(verifying, "find", lambda *_: found or [])
         monkeypatch.setattr(verifying, "Deployment", lambda *_: world.deployment)
         monkeypatch.setattr(verifying, "load_named", lambda *_: world.scenario)
-        monkeypatch.setattr(verifying, "prepare", lambda *_: world.call("prepare"))
+        monkeypatch.setattr(verifying, "prepare", lambda *_, **__: world.call("prepare"))
         results = verify_all(world.settings, [NAME], Quiet(), False, tmp_path, unseen)
         assert len(results) == 1
         return results[0], parsed(tmp_path / f"{NAME}.xml"), world.calls
@@ -269,7 +270,7 @@ def several(
 
     monkeypatch.setattr(verifying, "load_named", scenario)
     monkeypatch.setattr(verifying, "Deployment", lambda settings, name, progress: name)
-    monkeypatch.setattr(verifying, "prepare", lambda *_: asked.append("host"))
+    monkeypatch.setattr(verifying, "prepare", lambda *_, **__: asked.append("host"))
     monkeypatch.setattr(verifying, "verify", prove)
     return verify_all(Settings(home=tmp_path), [*outcomes], Quiet(), False, tmp_path, unseen), asked
 
@@ -292,6 +293,11 @@ def test_each_has_a_verdict_and_the_host_is_prepared_once(monkeypatch: pytest.Mo
         "s-4": "1",
         "s-5": "0",
     }
+
+
+def test_what_is_green_is_timed_for_the_next_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    several(monkeypatch, tmp_path, {"s-1": HostError("Port in use.", "Free it."), "s-2": None})
+    assert [*durations(Settings(home=tmp_path))] == ["s-2"]
 
 
 def test_an_interrupt_ends_it_with_what_was_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
