@@ -14,6 +14,8 @@ class Need:
     packages: tuple[str, ...]
     """Releases differ in who brings it: the first of these that the distribution has."""
     purpose: str
+    base: bool = False
+    """Whether the base is built with it."""
 
 
 NEEDS = (
@@ -25,15 +27,16 @@ NEEDS = (
     Need("dnsmasq", ("dnsmasq-base",), "the VM's network"),
     Need("iptables", ("iptables",), "the networks of both"),
     Need("qemu-system-x86_64", ("qemu-system-x86",), "the VM's hardware"),
-    Need("qemu-img", ("qemu-utils",), "the VM's disk"),
-    Need("mmdebstrap", ("mmdebstrap",), "the base root file system"),
-    Need("mkfs.ext4", ("e2fsprogs",), "the VM's disk"),
-    Need("sfdisk", ("fdisk",), "the VM's disk"),
-    Need("newuidmap", ("uidmap",), "building images without root"),
+    Need("qemu-img", ("qemu-utils",), "the VM's disk", base=True),
+    Need("mmdebstrap", ("mmdebstrap",), "the base root file system", base=True),
+    Need("mkfs.ext4", ("e2fsprogs",), "the VM's disk", base=True),
+    Need("sfdisk", ("fdisk",), "the VM's disk", base=True),
+    Need("newuidmap", ("uidmap",), "building images without root", base=True),
     Need("pgrep", ("procps",), "what the lessons show of the host"),
     Need("ssh", ("openssh-client",), "talking to the VM"),
-    Need("setpriv", ("util-linux",), "ending children with the lab"),
+    Need("setpriv", ("util-linux",), "ending children with the lab", base=True),
 )
+FOR_THE_BASE = tuple(need for need in NEEDS if need.base)
 FOR_TESTS = (
     Need("chromium", ("chromium",), "the tests of the page"),
     Need("chromedriver", ("chromium-driver",), "the tests of the page"),

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import click
@@ -16,7 +17,7 @@ from provisioning.errors import HostError, LabError, SilentError
 from provisioning.host import home
 from provisioning.host.doctor import ARCHITECTURE, README, missing_for_up, missing_packages
 from provisioning.host.groups import RELOGIN, awaited_groups, groups_to_join, user_name
-from provisioning.host.packages import Need
+from provisioning.host.packages import FOR_THE_BASE, Need
 from provisioning.host.services import (
     BUS,
     KVM,
@@ -37,17 +38,24 @@ Result = TypeVar("Result")
 BY_HAND = "Run `python3 lab.py setup --yes`, or install and start the engines by hand; see the README."
 
 
-def prepare(settings: Settings, progress: Progress, yes: bool, *, engines: bool = True) -> bool:
+def prepare(
+    settings: Settings,
+    progress: Progress,
+    yes: bool,
+    *,
+    engines: bool = True,
+    meanwhile: Callable[[], object] | None = None,
+) -> bool:
     """Install and start what `up` needs and the host lacks. Return whether it lacked something.
 
-    ``engines`` is as in :func:`provisioning.host.doctor.missing_for_up`.
+    ``engines`` is as in :func:`provisioning.host.doctor.missing_for_up`, ``meanwhile`` as in :func:`setup`.
 
     Raises:
         HostError: see :func:`setup`, and :func:`provisioning.host.doctor.missing_for_up`.
     """
     missing = missing_for_up(settings, engines=engines)
     if missing:
-        setup(settings, progress, yes)
+        setup(settings, progress, yes, meanwhile=meanwhile)
     return bool(missing)
 
 
@@ -71,14 +79,22 @@ def retried(work: Callable[[], Result], settings: Settings, progress: Progress) 
         return work()
 
 
-def setup(settings: Settings, progress: Progress, yes: bool, also: Sequence[Need] = ()) -> None:
+def setup(
+    settings: Settings,
+    progress: Progress,
+    yes: bool,
+    also: Sequence[Need] = (),
+    meanwhile: Callable[[], object] | None = None,
+) -> None:
     """Install what is missing and start what does not run; on a host that has everything, change nothing.
 
-    ``also`` is what is needed beside what the lab needs.
+    ``also`` is what is needed beside what the lab needs. ``meanwhile`` needs only what the base is built with: it is
+    done while the other packages are installed, if packages are missing.
 
     Raises:
         HostError: the user does not consent, this is no Debian or no x86-64, a step failed, or what was done takes
             effect only at the user's next login.
+        LabError: ``meanwhile`` failed; the host has all that it lacked.
     """
     if os.uname().machine != ARCHITECTURE:
         raise HostError(f"The machines are built for {ARCHITECTURE}, and this is {os.uname().machine}.", README)
@@ -103,13 +119,27 @@ def setup(settings: Settings, progress: Progress, yes: bool, also: Sequence[Need
     _consent(yes)
     if root and shutil.which(root[0]) is None:
         raise HostError("You are not root, and there is no sudo to become it.", "Run these commands as root.")
-    if packages:
-        _install(packages, root, progress, also)
+    for command in home.commands_to_make(settings.home, user_name(), root):
+        _run(command)
+    with ThreadPoolExecutor(1) as pool:
+        begun = []
+        if packages:
+            packages = _refresh(packages, root, progress, also)
+            first, others = _in_order(packages)
+            _install(first, root, progress)
+            begun = [pool.submit(meanwhile)] if meanwhile else []
+            _install(others, root, progress)
+        _start_services(root, progress)
+        for job in begun:
+            job.result()
+    _require_answers()
+
+
+def _start_services(root: list[str], progress: Progress) -> None:
+    """Start what does not answer, and let the user use it."""
     if kvm_needs_care():
         _run([*root, "chgrp", "kvm", str(KVM)])
         _run([*root, "chmod", "660", str(KVM)])
-    for command in home.commands_to_make(settings.home, user_name(), root):
-        _run(command)
     for service in services():
         if service is LIBVIRT and misses_bus():
             stop_libvirtd(root)
@@ -118,7 +148,6 @@ def setup(settings: Settings, progress: Progress, yes: bool, also: Sequence[Need
                 start(service, root)
     for group in groups_to_join():
         _run([*root, "adduser", user_name(), group])
-    _require_answers()
 
 
 def _commands(
@@ -127,7 +156,7 @@ def _commands(
     """Return the commands to run; ``deaf`` means that libvirtd started before the bus, and must restart."""
     commands: list[list[str]] = []
     if packages:
-        commands += [["apt-get", "update"], [*_apt_install(), *packages]]
+        commands += [["apt-get", "update"], *([*_apt_install(), *some] for some in _in_order(packages) if some)]
     if kvm_needs_care():
         commands += [["chgrp", "kvm", str(KVM)], ["chmod", "660", str(KVM)]]
     if deaf:
@@ -152,14 +181,30 @@ def _consent(yes: bool) -> None:
         raise HostError("Nothing was changed.", BY_HAND)
 
 
-def _install(packages: list[str], root: list[str], progress: Progress, also: Sequence[Need]) -> None:
-    with progress.phase(f"Installing {len(packages)} packages") as phase:
-        apt = [*root, "env", "DEBIAN_FRONTEND=noninteractive"]
-        _follow([*apt, "apt-get", "update"], phase)
-        found = missing_packages(also)  # after the update apt may know another package for a program
-        if found != packages:
-            progress.say(f"to run: {shlex.join([*root, *_apt_install(), *found])}")
-        _follow([*apt, *_apt_install(), *found], phase)
+def _in_order(packages: list[str]) -> tuple[list[str], list[str]]:
+    """Return what the base is built with, which is installed first, and the others.
+
+    >>> _in_order(["docker.io", "mmdebstrap"])
+    (['mmdebstrap'], ['docker.io'])
+    """
+    early = {package for need in FOR_THE_BASE for package in need.packages}
+    return [each for each in packages if each in early], [each for each in packages if each not in early]
+
+
+def _refresh(packages: list[str], root: list[str], progress: Progress, also: Sequence[Need]) -> list[str]:
+    """Have apt know what its archives hold. Return what is to be installed by that: a program may move house."""
+    with progress.phase("Asking what packages there are") as phase:
+        _follow([*root, "apt-get", "update"], phase)
+    found = missing_packages(also)
+    if found != packages:
+        progress.say(f"to run: {shlex.join([*root, *_apt_install(), *found])}")
+    return found
+
+
+def _install(packages: list[str], root: list[str], progress: Progress) -> None:
+    if packages:
+        with progress.phase(f"Installing {len(packages)} packages") as phase:
+            _follow([*root, "env", "DEBIAN_FRONTEND=noninteractive", *_apt_install(), *packages], phase)
 
 
 def _follow(command: list[str], phase: Phase) -> None:

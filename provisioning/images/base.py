@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from provisioning.errors import HostError
+from provisioning.host.packages import FOR_THE_BASE
 from provisioning.images.cache import Cache, Inputs, hash_tree, key_of
 from provisioning.progress import Phase, Progress
 from provisioning.settings import Settings
@@ -72,7 +73,6 @@ DISK_ID = "1ab00001"
 
 SPACE = 4 * 10**9
 """Bytes that a build takes at its peak: root directory, raw disk, qcow2 and downloaded packages side by side."""
-TOOLS = ("mmdebstrap", "mkfs.ext4", "sfdisk", "qemu-img", "unshare", "setpriv")
 
 
 @dataclass(frozen=True)
@@ -141,6 +141,16 @@ def ensure_base(settings: Settings, progress: Progress) -> Base:
     )
 
 
+def build_ahead(settings: Settings, progress: Progress) -> None:
+    """Build the base if it is missing, unless VMs and containers both start from something else.
+
+    Raises:
+        HostError: see :func:`ensure_base`.
+    """
+    if not (settings.vagrant_box and settings.container_image):
+        ensure_base(settings, progress)
+
+
 def mirrors(suite: str = SUITE) -> list[str]:
     """List the Debian archives that this host's own apt uses, as lines of a sources.list for ``suite``.
 
@@ -182,9 +192,9 @@ def archives(targets: str, suite: str) -> list[str]:
 
 def _build(out: Path, log: Path, progress: Progress) -> None:
     environment = _environment(out)
-    for tool in TOOLS:
-        if shutil.which(tool, path=environment["PATH"]) is None:
-            raise HostError(f"{tool} is not installed.", "Run `python3 lab.py setup`.")
+    for need in FOR_THE_BASE:
+        if shutil.which(need.program, path=environment["PATH"]) is None:
+            raise HostError(f"{need.program} is not installed.", "Run `python3 lab.py setup`.")
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text("")
     root, raw, scratch = out / "root", out / "disk.raw", out / "scratch"

@@ -6,6 +6,7 @@ import click
 
 from provisioning.deployment import Deployment, find
 from provisioning.host.setup import prepare
+from provisioning.images.base import build_ahead
 from provisioning.lock import locked
 from provisioning.scenario.load import load_named
 from provisioning.settings import load_settings
@@ -29,7 +30,7 @@ def up(scenario_name: str, yes: bool, as_json: bool) -> None:
     """
     settings, screen = load_settings(), Screen()
     scenario = load_named(settings.scenarios, scenario_name)
-    prepare(settings, screen, yes)
+    prepare(settings, screen, yes, meanwhile=lambda: build_ahead(settings, screen))
     deployment = Deployment(settings, scenario, screen)
     with locked(settings, f"up {scenario.name}", screen):
         baked = deployment.up()

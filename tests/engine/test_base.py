@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from provisioning.host.packages import Need
 from provisioning.images import base as base_module
 from provisioning.images.base import Base, ensure_base
 from provisioning.machines.vm.ssh import ensure_key
@@ -69,7 +70,7 @@ def guest(base: Base, settings: Settings, tmp_path_factory: pytest.TempPathFacto
 
 
 def test_a_second_call_finds_the_entry(base: Base, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base_module, "TOOLS", ("not-installed",))  # a build would stop at once
+    monkeypatch.setattr(base_module, "FOR_THE_BASE", (Need("not-installed", (), ""),))  # a build would stop at once
     assert ensure_base(settings, Quiet()) == base
 
 

@@ -6,6 +6,7 @@ import click
 
 from provisioning.deployment import Deployment, bake
 from provisioning.host.setup import prepare
+from provisioning.images.base import build_ahead
 from provisioning.lock import locked
 from provisioning.scenario.load import folder_of, load_named
 from provisioning.settings import load_settings
@@ -26,7 +27,7 @@ def build(scenario_names: tuple[str, ...], yes: bool) -> None:
     settings, screen = load_settings(), Screen()
     for name in scenario_names:
         folder_of(settings.scenarios, name)
-    prepare(settings, screen, yes)
+    prepare(settings, screen, yes, meanwhile=lambda: build_ahead(settings, screen))
     with locked(settings, "images build", screen):
         if scenario_names:  # a mistake in another scenario does not matter
             scenarios = [load_named(settings.scenarios, name) for name in dict.fromkeys(scenario_names)]
