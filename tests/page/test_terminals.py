@@ -156,3 +156,43 @@ def test_a_terminal_that_ended_is_opened_anew(page: Page) -> None:
     page.until(lambda: "ended" in page.text(".panel:not([hidden]) .over"))
     page.click(".panel:not([hidden]) .over button")
     page.until(lambda: page.screen.strip().endswith("#"))
+
+
+def test_an_editor_edits(page: Page) -> None:
+    keys = page.prompt("alpha")
+    page.enter(keys, "clear; rm -f /tmp/note; nano /tmp/note")
+    page.shows("GNU nano")
+    keys.send_keys("한글 and text")
+    page.shows("한글 and text")
+    keys.send_keys(Keys.CONTROL, "o")
+    page.shows("File Name to Write")
+    keys.send_keys(Keys.ENTER)
+    page.shows("Wrote 1 line")
+    keys.send_keys(Keys.CONTROL, "x")
+    page.enter(page.prompt("alpha"), "cat /tmp/note; echo read$((1+1))")
+    page.until(lambda: re.search(r"^한글 and text\nread2$", page.screen, re.M))
+
+
+def test_a_program_draws_the_screen_anew_until_it_ends(page: Page) -> None:
+    keys = page.prompt("vm")
+    page.enter(keys, "clear; top -d 0.5")
+    page.until(lambda: re.search(r"^top - \d\d:\d\d:\d\d", page.screen, re.M))
+    clock = page.screen[:14]
+    page.until(lambda: page.screen[:14] not in (clock, ""))
+    keys.send_keys("q")
+    page.until(lambda: page.screen.strip().endswith("#"))
+    page.enter(keys, "clear; echo after$((1+1))")
+    page.shows("after2")
+    assert "%Cpu" not in page.screen
+
+
+def test_colours_are_shown(page: Page) -> None:
+    page.enter(
+        page.prompt("alpha"), r"clear; printf '\033[31mred\033[0m \033[38;2;10;200;30mtrue\033[0m %s\n' $((1+1))"
+    )
+    page.shows("true 2")
+    colours = page.js(
+        "Object.fromEntries([...document.querySelectorAll('.panel:not([hidden]) .xterm-rows span')]"
+        ".map((each) => [each.textContent.trim(), getComputedStyle(each).color]))"
+    )
+    assert len({colours[each] for each in ("red", "true", "2")}) == 3
