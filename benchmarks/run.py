@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from benchmarks import containers, converge, crowd, growth, own_time, page, reset, startup, warm_up
+from benchmarks import cold, containers, converge, crowd, growth, own_time, page, reset, startup, warm_up
 from benchmarks.host import describe
 from benchmarks.results import goals, table, write
 from benchmarks.timing import Outcome, measure
 
 BENCHMARKS = {
     module.__name__.rpartition(".")[2]: module.BENCHMARK
-    for module in (startup, containers, warm_up, own_time, reset, converge, crowd, growth, page)
+    for module in (startup, containers, warm_up, own_time, reset, converge, crowd, growth, page, cold)
 }
 
 
@@ -22,13 +22,17 @@ BENCHMARKS = {
 @click.option(
     "--rounds", type=click.IntRange(1), help="How often each rival works, instead of each benchmark's own number."
 )
+@click.option(
+    "--older", metavar="COMMIT", default=cold.OLDER, show_default=True, help="What `cold` sets the first `up` against."
+)
 @click.option("--out", type=click.Path(path_type=Path), default=Path(__file__).parent / "results", help="Folder.")
-def run(names: tuple[str, ...], rounds: int | None, out: Path) -> None:
+def run(names: tuple[str, ...], rounds: int | None, older: str, out: Path) -> None:
     """Measure side by side with what a user would run instead; all benchmarks, or those that are named."""
     host = describe()
     outcomes: list[Outcome] = []
-    for name in names or BENCHMARKS:
-        benchmark = BENCHMARKS[name]
+    benchmarks = {**BENCHMARKS, "cold": cold.beside(older)}
+    for name in names or benchmarks:
+        benchmark = benchmarks[name]
         click.echo(f"\n## {benchmark.title}\n")
         outcomes.append(measure(benchmark, rounds or benchmark.rounds))
         click.echo(f"\n{table(outcomes[-1])}")

@@ -16,7 +16,7 @@ Medians = Mapping[str, float]
 """The median of every rival that was measured in this run, by its name."""
 Rivals = Mapping[str, Callable[[], float]]
 """What is compared: each call does the work once and gives the seconds it took."""
-FAILURES = (LabError, OSError, LookupError, subprocess.SubprocessError)
+FAILURES = (LabError, OSError, LookupError, AssertionError, subprocess.SubprocessError)
 """What ends a rival, or a benchmark, and not the whole run."""
 
 

@@ -79,6 +79,10 @@ class Host:
         )
         assert made.status == 0, made.output
 
+    def disk(self) -> int:
+        """Return the bytes that lie on its file systems, each file counted once."""
+        return sum(int(line.split()[0]) for line in self.run("du -xs --block-size=1 / /var/lib").stdout.splitlines())
+
     def leftovers(self) -> dict[str, list[str]]:
         """Return all that its engines hold beside what they have when they are new."""
         virsh = "virsh --quiet --connect qemu:///system"
@@ -95,15 +99,21 @@ class Host:
 
 
 @contextmanager
-def fresh(suite: str) -> Iterator[Host]:
-    """Build a Debian of that suite and start it; nothing of it is left afterwards."""
+def fresh(suite: str, commit: str | None = None) -> Iterator[Host]:
+    """Build a Debian of that suite and start it; nothing of it is left afterwards.
+
+    The clone on it is this one as it lies here, or holds what ``commit`` holds.
+
+    Raises:
+        CalledProcessError: this clone does not know the commit.
+    """
     name = name_of(suite)
     try:
         _build(suite, name)
         _docker("run", "--detach", "--name", name, "--hostname", suite, *OPTIONS, name, "sleep", "infinity")
         host = Host(name)
         _pass_on(host)
-        _clone(host)
+        _clone(host, commit)
         yield host
     finally:
         remove(suite)
@@ -149,15 +159,24 @@ def _pass_on(host: Host) -> None:
     host.write("/etc/pip.conf", "\n".join(["[global]", *(f"{key} = {value}" for key, value in settings.items()), ""]))
 
 
-def _clone(host: Host) -> None:
-    """Copy what git knows of this clone, as it lies here."""
-    files = subprocess.run(["git", "-C", str(REPOSITORY), "ls-files", "-z"], capture_output=True, check=True).stdout
-    pack = ["tar", "--create", "--directory", str(REPOSITORY), "--null", "--files-from", "-"]
-    tar = subprocess.run(pack, input=files, capture_output=True, check=True).stdout
+def _clone(host: Host, commit: str | None) -> None:
     unpack = (
         "mkdir -p /root/clone && tar --extract --no-same-owner --directory /root/clone && cp -r /root/clone /root/lab"
     )
+    tar = _files_now() if commit is None else _files_of(commit)
     subprocess.run(["docker", "exec", "-i", host.container, "sh", "-c", unpack], input=tar, check=True)
+
+
+def _files_now() -> bytes:
+    """Pack what git knows of this clone, as it lies here."""
+    files = subprocess.run(["git", "-C", str(REPOSITORY), "ls-files", "-z"], capture_output=True, check=True).stdout
+    pack = ["tar", "--create", "--directory", str(REPOSITORY), "--null", "--files-from", "-"]
+    return subprocess.run(pack, input=files, capture_output=True, check=True).stdout
+
+
+def _files_of(commit: str) -> bytes:
+    """Pack what lay in a clone at the commit."""
+    return subprocess.run(["git", "-C", str(REPOSITORY), "archive", commit], capture_output=True, check=True).stdout
 
 
 def _docker(*argv: str) -> None:
