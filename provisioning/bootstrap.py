@@ -211,13 +211,14 @@ def have_ensurepip(agreed: bool, say: Callable[[str], None]) -> bool:
     if importlib.util.find_spec("ensurepip") is not None:
         return False
     package = f"python3.{sys.version_info.minor}-venv"
-    apt = [*([] if os.geteuid() == 0 else ["sudo"]), "apt-get"]
-    command = [*apt, "install", "--yes", "--no-install-recommends", package]
-    line = " ".join(command)
+    root = [] if os.geteuid() == 0 else ["sudo"]
+    install = ["apt-get", "install", "--yes", "--no-install-recommends", package]
+    line = " ".join([*root, *install])
     say(f"Python lacks its venv module. This would install it: {line}")
     if not (agreed or consents()):
         raise HostError("Python's venv module is missing.", f"Run: {line}")
-    for argv in ([*apt, "update"], command):
+    for apt in (["apt-get", "update"], install):
+        argv = [*root, "env", "DEBIAN_FRONTEND=noninteractive", *apt]
         if subprocess.run(argv, env=clean(ORIGINAL), stdout=subprocess.DEVNULL).returncode:
             raise HostError(
                 f"The package {package} cannot be installed.", f"Run it by hand and read what it says: {line}"
