@@ -93,6 +93,9 @@ def converge(
 ) -> Recap:
     """Apply ``playbooks/site.yml``; inventory and full log stay in ``<settings.run>/ansible``.
 
+    A copy is applied, whose path is plain as LAB_HOME's is: roles hand their path to a shell, and that of the clone may
+    have spaces and quotes in it.
+
     Raises:
         ProvisionError: a task failed (the error names task and machine), or a machine or a role was passed over.
         KeyboardInterrupt: a signal asked to end, and Ansible has ended.
@@ -101,7 +104,8 @@ def converge(
 
     work = settings.run / "ansible"
     shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
+    project = work / "project"
+    shutil.copytree(PLAYBOOKS, project, ignore=shutil.ignore_patterns("__pycache__"))
     account = Account()
     names = ", ".join(target.name for target in targets)
     with progress.phase(f"Converging {names} with playbooks/site.yml") as phase:
@@ -115,7 +119,7 @@ def converge(
         with _signals_kept():
             runner = ansible_runner.run(
                 private_data_dir=str(work),
-                project_dir=str(PLAYBOOKS),
+                project_dir=str(project),
                 playbook="site.yml",
                 inventory=inventory(targets, variables),
                 quiet=True,
@@ -123,9 +127,9 @@ def converge(
                 envvars={
                     **settings.signature,
                     "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-                    "ANSIBLE_CONFIG": str(PLAYBOOKS / "ansible.cfg"),
+                    "ANSIBLE_CONFIG": str(project / "ansible.cfg"),
                     "ANSIBLE_HOME": str(work / "home"),
-                    "ANSIBLE_ROLES_PATH": str(ROLES),
+                    "ANSIBLE_ROLES_PATH": str(project / "roles"),
                     "LC_ALL": "C.UTF-8",
                 },
             )

@@ -109,14 +109,14 @@ def run_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, play: str, config: str = "", **roles: str
 ) -> playbook.Recap:
     """Converge this computer, as if it were a container, with a playbook and roles of the test's own."""
-    for name, tasks in {"site.yml": play, "ansible.cfg": config}.items():
-        (tmp_path / name).write_text(tasks)
+    playbooks = tmp_path / "My lab's clone" / "playbooks"
     for name, tasks in roles.items():
-        folder = tmp_path / "roles" / name / "tasks"
+        folder = playbooks / "roles" / name / "tasks"
         folder.mkdir(parents=True)
         (folder / "main.yml").write_text(tasks)
-    monkeypatch.setattr(playbook, "PLAYBOOKS", tmp_path)
-    monkeypatch.setattr(playbook, "ROLES", tmp_path / "roles")
+    for name, tasks in {"site.yml": play, "ansible.cfg": config}.items():
+        (playbooks / name).write_text(tasks)
+    monkeypatch.setattr(playbook, "PLAYBOOKS", playbooks)
     here = Target("box", "containers", tuple(roles), {"ansible_connection": "local"})
     return converge([here], {}, Settings(home=tmp_path / "home"), Quiet())
 
@@ -124,6 +124,13 @@ def run_here(
 def test_a_run_that_did_everything_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     skipped = TASK + "  when: false\n"
     assert run_here(tmp_path, monkeypatch, PLAY, one=TASK, two=skipped).changed == {"box": 0}
+
+
+def test_a_role_may_hand_its_path_to_a_shell_wherever_the_clone_lies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = "lookup('ansible.builtin.pipe', 'ls ' ~ role_path)"
+    assert run_here(tmp_path, monkeypatch, PLAY, one=f"- ansible.builtin.assert: {{that: [\"{found} == 'tasks'\"]}}\n")
 
 
 @pytest.mark.parametrize(
