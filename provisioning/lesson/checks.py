@@ -147,7 +147,9 @@ def run_checks(
     argv = [sys.executable, "-I", "-B", "-X", "utf8", "-c", START]
     # pytest reads only what is named here: no file of settings, no plugin, no conftest.py above the scenario.
     argv += ["--disable-plugin-autoload", "-p", "provisioning.lesson.checks_plugin", "-p", "no:cacheprovider"]
-    argv += ["-c", os.devnull, f"--rootdir={folder}", f"--confcutdir={folder}", "--import-mode=importlib"]
+    # It expands variables in the root folder's path alone, so a clone's path with a `$` in it is not told.
+    argv += ["-c", os.devnull, f"--rootdir={os.path.relpath(folder, REPOSITORY)}", f"--confcutdir={folder}"]
+    argv += ["--import-mode=importlib"]
     # Plain asserts: the message is the author's sentence and nothing else.
     argv += ["--assert=plain", "-W", "error::pytest.PytestReturnNotNoneWarning"]
     argv += ["-q", "-rE", "--tb=short", "--show-capture=no", "--color=no"]

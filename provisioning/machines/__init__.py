@@ -45,5 +45,5 @@ class Machine(Protocol):
             MachineError: the machine cannot be reached, or the command did not end in time, or printed too much.
         """
 
-    def shell_argv(self) -> list[str]:
-        """Return the command that opens an interactive shell in it, in the host's terminal."""
+    def shell_argv(self, *, terminal: bool = True) -> list[str]:
+        """Return the command that opens a shell in it: in the host's terminal, or one that reads its standard input."""

@@ -21,6 +21,6 @@ class Host:
         """See :class:`provisioning.machines.Machine`; on the host the user is not made root."""
         return run(argv, stdin=stdin, timeout=timeout, limit=limit)
 
-    def shell_argv(self) -> list[str]:
+    def shell_argv(self, *, terminal: bool = True) -> list[str]:
         """See :class:`provisioning.machines.Machine`."""
         return [os.environ["SHELL"]]

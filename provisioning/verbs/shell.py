@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import click
 
@@ -17,7 +18,7 @@ from provisioning.show.screen import Screen
 @click.argument("machine_name", metavar="MACHINE")
 @click.option("--scenario", "scenario_name", default="", help="Needed only when several scenarios are up.")
 def shell(machine_name: str, scenario_name: str) -> None:
-    """Open a shell as root in a machine that is up.
+    """Open a shell as root in a machine that is up. Commands may be piped into it.
 
     \b
     Example: python3 lab.py shell vm
@@ -33,5 +34,5 @@ def shell(machine_name: str, scenario_name: str) -> None:
         )
     deployment = Deployment(settings, load_named(settings.scenarios, found.pop()), Screen())
     deployment.require_up()
-    argv = deployment.machine(machine_name).shell_argv()
+    argv = deployment.machine(machine_name).shell_argv(terminal=sys.stdin.isatty())
     os.execvp(argv[0], argv)  # noqa: S606 (the shell takes the terminal over)

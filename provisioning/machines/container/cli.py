@@ -45,9 +45,10 @@ class Container:
         found = run(["docker", "container", "inspect", "--format", form, self.full_name])
         return found.status == 0 and found.stdout.split() == ["true", "false"]
 
-    def shell_argv(self) -> list[str]:
+    def shell_argv(self, *, terminal: bool = True) -> list[str]:
         """See :class:`provisioning.machines.Machine`."""
-        return ["docker", "exec", "--interactive", "--tty", self.full_name, "bash", "--login"]
+        tty = ["--tty"] if terminal else []
+        return ["docker", "exec", "--interactive", *tty, self.full_name, "bash", "--login"]
 
 
 def labels(settings: Settings, scenario: str, machine: str = "") -> dict[str, str]:

@@ -94,9 +94,9 @@ class VirtualMachine:
         """
         return run(["ssh", "-F", str(self.ssh_config), "-O", "check", self.domain], timeout=10).status == 0
 
-    def shell_argv(self) -> list[str]:
+    def shell_argv(self, *, terminal: bool = True) -> list[str]:
         """See :class:`provisioning.machines.Machine`."""
-        return ["ssh", "-F", str(self.ssh_config), "-t", self.domain]
+        return ["ssh", "-F", str(self.ssh_config), "-t" if terminal else "-T", self.domain]
 
     def hang_up(self) -> None:
         """Close the shared SSH connection: a restored guest does not know it."""

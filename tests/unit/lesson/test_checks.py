@@ -256,3 +256,12 @@ def test_docker_hangs_while_the_checks_ask_it(tmp_path: Path, monkeypatch: pytes
     target = CheckTarget("lab", "s", "/nowhere", {"a": Connection("container", "docker://lab-s-a")})
     with pytest.raises(SilentError, match="Docker Engine does not answer within 1 s"):
         run_checks(scenario, target, lambda verdict: None)
+
+
+def test_a_clone_may_lie_where_a_variable_seems_to_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """pytest expands `$HOME` in some of the paths that it is told."""
+    clone = tmp_path / "my $HOME's clone"
+    (clone / "labs").mkdir(parents=True)
+    monkeypatch.setattr(checks, "REPOSITORY", clone)
+    scenario = scenario_with(clone / "labs" / "scenario-7", "def test_it():\n    pass\n")
+    assert are_green(run_checks(scenario, TARGET, lambda _: None))

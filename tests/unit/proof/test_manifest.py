@@ -25,7 +25,7 @@ class Pretended:
     def exec(self, argv: Sequence[str], **_: object) -> Result:
         return Result(0, "0" if argv[0] == "date" else msgspec.json.encode(self.found).decode(), "", 0.1)
 
-    def shell_argv(self) -> list[str]:
+    def shell_argv(self, *, terminal: bool = True) -> list[str]:
         raise NotImplementedError
 
 
