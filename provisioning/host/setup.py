@@ -162,7 +162,7 @@ def _commands(
     """Return the commands to run; ``deaf`` means that libvirtd started before the bus, and must restart."""
     commands: list[list[str]] = []
     if packages:
-        commands += [["apt-get", "update"], *([*INSTALL, *some] for some in _in_order(packages) if some)]
+        commands += [["apt-get", "update"], *_commands_to_install(packages)]
     if kvm_needs_care():
         commands += [["chgrp", "kvm", str(KVM)], ["chmod", "660", str(KVM)]]
     if deaf:
@@ -193,13 +193,18 @@ def _in_order(packages: list[str]) -> tuple[list[str], list[str]]:
     return [each for each in packages if each in early], [each for each in packages if each not in early]
 
 
+def _commands_to_install(packages: list[str]) -> list[list[str]]:
+    return [[*INSTALL, *some] for some in _in_order(packages) if some]
+
+
 def _refresh(packages: list[str], root: list[str], progress: Progress, also: Sequence[Need]) -> list[str]:
     """Have apt know what its archives hold. Return what is to be installed by that: a program may move house."""
     with progress.phase("Asking what packages there are") as phase:
         _follow([*root, "apt-get", "update"], phase)
     found = missing_packages(also)
     if found != packages:
-        progress.say(f"to run: {shlex.join([*root, *INSTALL, *found])}")
+        for command in _commands_to_install(found):
+            progress.say(f"to run: {shlex.join([*root, *command])}")
     return found
 
 

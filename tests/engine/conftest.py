@@ -29,12 +29,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.engine)
 
 
-def lab(*argv: str, env: dict[str, str] | None = None, timeout: float = 900) -> subprocess.CompletedProcess[str]:
-    """Run `lab.py` as a user would, without a terminal, on the tests' own lab."""
+def lab(
+    *argv: str, env: dict[str, str] | None = None, timeout: float = 900, piped: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run `lab.py` as a user would, without a terminal, on the tests' own lab; ``piped`` is its standard input."""
     return subprocess.run(
         [sys.executable, str(REPOSITORY / "lab.py"), *argv],
         env={**os.environ, "LAB_NAME": LAB, **(env or {})},
-        stdin=subprocess.DEVNULL,
+        input=piped,
         capture_output=True,
         text=True,
         timeout=timeout,

@@ -132,14 +132,5 @@ def test_shell_opens_where_it_says(scenario3: None) -> None:
 
 @pytest.mark.parametrize("machine", ["alpha", "vm"])
 def test_commands_are_piped_into_a_shell(scenario3: None, machine: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "lab.py", "shell", machine],
-        cwd=REPOSITORY,
-        env={**os.environ, "LAB_NAME": LAB},
-        input="cat /etc/lab-machine; test -t 0 || exit 7\n",
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    done = lab("shell", machine, piped="cat /etc/lab-machine; test -t 0 || exit 7\n")
     assert (done.returncode, done.stdout.split(), done.stderr) == (7, ["vm" if machine == "vm" else "container"], "")
