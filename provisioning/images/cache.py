@@ -174,12 +174,14 @@ class Cache:
             _remove_tree(self.root / kind / key)
 
     def entries(self) -> list[Entry]:
-        """List the whole entries, the one used longest ago first."""
-        found = []
-        for seal in self.root.glob(f"*/*/{SEAL}"):
+        """List the whole entries, the one used longest ago first. A file that several hold counts for one of them."""
+        found, counted = [], set[tuple[int, int]]()
+        for seal in sorted(self.root.glob(f"*/*/{SEAL}")):
             path = seal.parent
             if not path.name.startswith("tmp-") and _is_whole(path):
-                size = sum(file.stat().st_blocks * 512 for file in _files(path))
+                blocks = {(state.st_dev, state.st_ino): state.st_blocks for state in map(Path.stat, _files(path))}
+                size = sum(blocks[file] * 512 for file in blocks.keys() - counted)
+                counted |= blocks.keys()
                 made = json.loads(seal.read_bytes())["made"]
                 found.append(Entry(path.parent.name, path.name, path, size, made, seal.stat().st_mtime))
         return sorted(found, key=lambda entry: entry.used)

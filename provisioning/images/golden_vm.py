@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from pathlib import Path
 from typing import Any
@@ -85,10 +86,15 @@ class GoldenVms(GoldenKind):
         def fill(folder: Path) -> None:
             (folder / BUILD).write_text(str(uuid.uuid4()))
             phase.note("writing the VM's golden disk")
-            overlay = folder / "overlay.qcow2"
+            overlay, golden = folder / "overlay.qcow2", folder / "disk.qcow2"
             disk.take(place, overlay)
-            result = run(["qemu-img", "convert", "-O", "qcow2", str(overlay), str(folder / "disk.qcow2")], timeout=600)
-            overlay.unlink()
+            base = None if self.public else _link_base(vagrant.volume(place, self._base()), folder, inputs["base"])
+            if base:
+                overlay.rename(golden)
+                result = run(["qemu-img", "rebase", "-u", "-F", "qcow2", "-b", base.name, str(golden)])
+            else:
+                result = run(["qemu-img", "convert", "-O", "qcow2", str(overlay), str(golden)], timeout=600)
+                overlay.unlink()
             if result.status:
                 raise HostError(
                     f"The golden disk cannot be written: {result.stderr.strip()}", "Free space, or set LAB_HOME."
@@ -109,6 +115,20 @@ class GoldenVms(GoldenKind):
             return Box(self.public)
         base = self.sources.ensure_base()
         return Box(f"base-{base.key}", base.disk)
+
+
+def _link_base(disk_of_base: Path, folder: Path, key: str) -> Path | None:
+    """Link the disk of the base into a folder, beside the golden disk that is an overlay over it.
+
+    The link holds this very file: a base that is built anew, with other versions of packages, must not take its place.
+    Return None where links to it are forbidden, as libvirt gave it to QEMU's user.
+    """
+    link = folder / vagrant.BACKING.format(key)
+    try:
+        os.link(disk_of_base.resolve(), link)
+    except OSError:
+        return None
+    return link
 
 
 def _generalise(guest: ssh.VirtualMachine, *, public: bool) -> None:

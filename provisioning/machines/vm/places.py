@@ -187,7 +187,8 @@ def remove_shared(settings: Settings) -> list[str]:
     place = Place(settings, "", "")
     # Each VM has its folder before its disk, and for longer. What is only called like one is somebody's.
     disks = [f"{settings.name}-{folder.name}.img" for folder in (settings.run / "vagrant").glob("*")]
-    told = place.network.remove() + place.pool.remove([*disks, "*_vagrant_box_image_*"])
+    images = ["*_vagrant_box_image_*", f"base-{'[0-9a-f]' * 16}.qcow2"]
+    told = place.network.remove() + place.pool.remove([*disks, *images])
     for folder in ("vagrant.d", "vagrant", "ports"):
         shutil.rmtree(settings.run / folder, ignore_errors=True)
     if not told:

@@ -24,6 +24,8 @@ VANISHED = re.compile("not found: no (network|storage pool|domain) with matching
 BOOTED = "Machine booted and ready!"
 """Vagrant's words for having logged in to the guest."""
 BOX_VERSION = "1"
+BACKING = "base-{}.qcow2"
+"""The name of what a box's disk is an overlay over, by the key of the base: it lies in the same folder."""
 
 
 def _vagrant_home(settings: Settings) -> Path:
@@ -45,14 +47,25 @@ def link_box(place: Place, box: Box) -> None:
     image = folder / "box.img"
     image.unlink(missing_ok=True)
     image.symlink_to(box.disk)
-    volume = place.pool.path / f"{box.name}_vagrant_box_image_{BOX_VERSION}_box.img"
-    if volume.exists():
+    _link(box.disk, volume(place, box))
+    for backing in box.disk.parent.glob(BACKING.format("*")):
+        _link(backing, place.pool.path / backing.name)
+
+
+def volume(place: Place, box: Box) -> Path:
+    """Return the image of a box in the pool; the name is vagrant-libvirt's."""
+    return place.pool.path / f"{box.name}_vagrant_box_image_{BOX_VERSION}_box.img"
+
+
+def _link(file: Path, link: Path) -> None:
+    """Have ``link`` lead to the file, unless it does."""
+    if link.exists() and link.samefile(file):
         return
-    volume.unlink(missing_ok=True)  # it is a link to a disk that is gone
+    link.unlink(missing_ok=True)  # it leads to a disk that is gone
     try:
-        os.link(box.disk, volume)
+        os.link(file, link)
     except PermissionError:  # libvirt gave the image to QEMU's user, and links to others' files are forbidden
-        volume.symlink_to(box.disk)
+        link.symlink_to(file)
 
 
 def clear(place: Place, box: Box) -> None:
