@@ -14,6 +14,8 @@ from provisioning.errors import UsageError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 ACCELERATIONS = ("auto", "kvm", "tcg")
+DEBIANS = {"12": "bookworm", "13": "trixie"}
+"""The code name of each release of Debian that the machines may be made of."""
 SOCKET_PATH = 107
 """Bytes that the path of a socket may have (unix(7))."""
 
@@ -31,6 +33,8 @@ class Settings:
     """The folder of the scenarios; an instructor's own may lie elsewhere."""
     acceleration: str = "auto"
     """``kvm``, ``tcg`` (software emulation), or ``auto``: what the boot probe found to work."""
+    debian: str = "13"
+    """The release of Debian that the machines are made of: one of :data:`DEBIANS`."""
     vagrant_box: str = ""
     """A public Vagrant box to use instead of the one built here."""
     container_image: str = ""
@@ -117,6 +121,7 @@ def load_settings(environ: dict[str, str] | None = None) -> Settings:
         home=_path(env, "LAB_HOME", Settings.home.with_name(own)),
         scenarios=_path(env, "LAB_SCENARIOS", Settings.scenarios),
         acceleration=env.get("LAB_ACCELERATION", Settings.acceleration),
+        debian=env.get("LAB_DEBIAN", Settings.debian),
         vagrant_box=env.get("LAB_VAGRANT_BOX", ""),
         container_image=env.get("LAB_CONTAINER_IMAGE", ""),
         cache_limit=_gigabytes(env.get("LAB_CACHE_LIMIT", str(Settings.cache_limit))),
@@ -128,6 +133,8 @@ def load_settings(environ: dict[str, str] | None = None) -> Settings:
         )
     if settings.acceleration not in ACCELERATIONS:
         raise UsageError(f"LAB_ACCELERATION is {settings.acceleration!r}.", f"Use one of {', '.join(ACCELERATIONS)}.")
+    if settings.debian not in DEBIANS:
+        raise UsageError(f"LAB_DEBIAN is {settings.debian!r}.", f"Use one of {', '.join(DEBIANS)}.")
     _check_home(settings)
     if re.search(r"[\0-\x1f\x7f\ud800-\udfff\[]|::", str(settings.scenarios)):
         raise UsageError(

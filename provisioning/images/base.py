@@ -20,13 +20,12 @@ from provisioning.errors import HostError
 from provisioning.host.packages import FOR_THE_BASE
 from provisioning.images.cache import Cache, Inputs, hash_tree, key_of
 from provisioning.progress import Phase, Progress
-from provisioning.settings import Settings
+from provisioning.settings import DEBIANS, Settings
 
 HOOKS = Path(__file__).parent / "hooks"
 KIND = "base"
 FORMAT = 2
 """Raise it when the files of an entry change their names or their meaning."""
-SUITE = "bookworm"
 
 COMMON_PACKAGES = (
     "ca-certificates",
@@ -36,6 +35,7 @@ COMMON_PACKAGES = (
     "iproute2",
     "less",
     "nano",
+    "passwd",  # with useradd: no longer essential in Debian 13
     "procps",
     "psmisc",
     "python3",  # Ansible's modules need all of it: python3-minimal lacks shutil
@@ -93,11 +93,14 @@ class Base:
     """The release that ``uname -r`` answers in the VM."""
 
 
-def base_inputs() -> Inputs:
-    """Return everything that decides what the base holds, except the versions that the mirror holds on that day."""
+def base_inputs(suite: str) -> Inputs:
+    """Return everything that decides what the base holds, except the versions that the mirror holds on that day.
+
+    ``suite`` is the code name of its release of Debian.
+    """
     return {
         "format": FORMAT,
-        "suite": SUITE,
+        "suite": suite,
         "common packages": COMMON_PACKAGES,
         "vm packages": VM_PACKAGES,
         "options": OPTIONS,
@@ -117,15 +120,16 @@ def ensure_base(settings: Settings, progress: Progress) -> Base:
         HostError: a tool is missing, the disk is full, the build failed, or somebody edited its hooks meanwhile.
     """
     cache = Cache(settings.cache, settings.shared_cache)
-    inputs = base_inputs()
+    suite = DEBIANS[settings.debian]
+    inputs = base_inputs(suite)
     key = key_of(inputs)
     path = cache.get(KIND, key)
     if path is None:
         log = settings.run / "logs" / "base.log"
 
         def fill(out: Path) -> None:
-            _build(out, log, progress)
-            if base_inputs() != inputs:
+            _build(suite, out, log, progress)
+            if base_inputs(suite) != inputs:
                 raise HostError(f"{HOOKS} changed while the base was built.", "Repeat the command: it is built anew.")
 
         path = cache.build(KIND, key, inputs, fill, need=SPACE)
@@ -151,7 +155,7 @@ def build_ahead(settings: Settings, progress: Progress) -> None:
         ensure_base(settings, progress)
 
 
-def mirrors(suite: str = SUITE) -> list[str]:
+def mirrors(suite: str) -> list[str]:
     """List the Debian archives that this host's own apt uses, as lines of a sources.list for ``suite``.
 
     A host of another release uses the same archives for its own: a mirror of Debian holds every release. Empty where
@@ -190,7 +194,7 @@ def archives(targets: str, suite: str) -> list[str]:
     return list(dict.fromkeys(lines)) if any(f" {suite} " in line for line in lines) else []
 
 
-def _build(out: Path, log: Path, progress: Progress) -> None:
+def _build(suite: str, out: Path, log: Path, progress: Progress) -> None:
     environment = _environment(out)
     for need in FOR_THE_BASE:
         if shutil.which(need.program, path=environment["PATH"]) is None:
@@ -214,9 +218,9 @@ def _build(out: Path, log: Path, progress: Progress) -> None:
             *("mmdebstrap", "--mode=unshare", *OPTIONS, f"--include={','.join(COMMON_PACKAGES)}"),
             f"--customize-hook={shlex.quote(str(HOOKS / 'container.sh'))}",
             f"--customize-hook={shlex.quote(str(HOOKS / 'vm.sh'))}",
-            SUITE,
+            suite,
             root,
-            *mirrors(),
+            *mirrors(suite),
         ],
     )
     step("Base: disk", [*_namespaces(), HOOKS / "disk.sh", root, raw])

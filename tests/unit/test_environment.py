@@ -38,6 +38,7 @@ PASSES = [
     ("LAB_HOME", "/srv/lab"),
     ("LAB_SCENARIOS", "/srv/labs"),
     ("LAB_ACCELERATION", "tcg"),
+    ("LAB_DEBIAN", "12"),
     ("LAB_VAGRANT_BOX", "debian/bookworm64"),
     ("LAB_CONTAINER_IMAGE", "debian:12"),
     ("LAB_CACHE_LIMIT", "5"),

@@ -73,6 +73,7 @@ def test_a_current_folder_that_is_gone(tmp_path: Path, monkeypatch: pytest.Monke
     [
         *(("LAB_NAME", value) for value in ("My Lab", "1lab", "lab-1", "a" * 17, "lab\n", "../x")),
         *(("LAB_ACCELERATION", value) for value in ("KVM", "yes", "kvm\n")),
+        *(("LAB_DEBIAN", value) for value in ("trixie", "11", "13.1", "13\n", "latest")),
         *(("LAB_CACHE_LIMIT", value) for value in ("0", "-1", "inf", "nan", "20 GB", "1e9", "٢٠")),
         *(("LAB_VAGRANT_BOX", value) for value in ("a b", "-x", "a\nb", "a;b", "ä")),
         *(("LAB_CONTAINER_IMAGE", value) for value in ("a b", "--privileged", "a\nb", "$(x)", "ä")),
@@ -84,7 +85,7 @@ def test_a_value_that_cannot_be(name: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["NAME", "HOME", "SCENARIOS", "ACCELERATION", "VAGRANT_BOX", "CONTAINER_IMAGE", "CACHE_LIMIT"]
+    "name", ["NAME", "HOME", "SCENARIOS", "ACCELERATION", "DEBIAN", "VAGRANT_BOX", "CONTAINER_IMAGE", "CACHE_LIMIT"]
 )
 def test_an_empty_variable_is_none(name: str) -> None:
     assert load_settings({f"LAB_{name}": ""}) == Settings()

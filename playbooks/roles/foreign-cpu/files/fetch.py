@@ -13,7 +13,7 @@ import urllib.request
 from pathlib import Path
 
 ARCHITECTURES = ("amd64", "arm64", "s390x")
-PACKAGE, PROGRAM = "busybox-static", "./bin/busybox"
+PACKAGE, PROGRAM = "busybox-static", "*/bin/busybox"  # below /usr from Debian 13 on
 
 
 def fetch(url, digest):
@@ -54,6 +54,6 @@ for architecture in ARCHITECTURES:
     found = entry(fetch(f"{uri}dists/{release}/{name}", digest))
     package = fetch(uri + found["Filename"], found["SHA256"])
     files = subprocess.run(["dpkg-deb", "--fsys-tarfile", "-"], check=True, input=package, capture_output=True).stdout
-    program = subprocess.run(["tar", "-x", "-O", PROGRAM], check=True, input=files, capture_output=True).stdout
+    program = subprocess.run(["tar", "-x", "-O", "--wildcards", PROGRAM], check=True, input=files, capture_output=True).stdout
     Path(f"busybox.{architecture}").write_bytes(program)
     Path(f"busybox.{architecture}").chmod(0o755)
