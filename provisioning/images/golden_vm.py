@@ -84,11 +84,12 @@ class GoldenVms(GoldenKind):
         libvirt.shut_down(place.uuid)
 
         def fill(folder: Path) -> None:
-            (folder / BUILD).write_text(str(uuid.uuid4()))
+            build = uuid.uuid4()
+            (folder / BUILD).write_text(str(build))
             phase.note("writing the VM's golden disk")
             overlay, golden = folder / "overlay.qcow2", folder / "disk.qcow2"
             disk.take(place, overlay)
-            base = None if self.public else _link_base(vagrant.volume(place, self._base()), folder, inputs["base"])
+            base = None if self.public else _link_base(vagrant.volume(place, self._base()), folder, build)
             if base:
                 overlay.rename(golden)
                 result = run(["qemu-img", "rebase", "-u", "-F", "qcow2", "-b", base.name, str(golden)])
@@ -117,13 +118,13 @@ class GoldenVms(GoldenKind):
         return Box(f"base-{base.key}", base.disk)
 
 
-def _link_base(disk_of_base: Path, folder: Path, key: str) -> Path | None:
+def _link_base(disk_of_base: Path, folder: Path, build: uuid.UUID) -> Path | None:
     """Link the disk of the base into a folder, beside the golden disk that is an overlay over it.
 
     The link holds this very file: a base that is built anew, with other versions of packages, must not take its place.
     Return None where links to it are forbidden, as libvirt gave it to QEMU's user.
     """
-    link = folder / vagrant.BACKING.format(key)
+    link = folder / vagrant.backing(build)
     try:
         os.link(disk_of_base.resolve(), link)
     except OSError:

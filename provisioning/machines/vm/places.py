@@ -25,6 +25,8 @@ BLUEPRINT = "domain.xml"
 USES = "golden"
 """File in the folder of a VM that was started from memory: what the VM needs of the cache. A VM without it is half
 made, or half removed, and holds nobody's work."""
+BACKINGS = f"base-{'[0-9a-f]' * 16}.qcow2"
+"""Matches what the disks of boxes are overlays over (:func:`provisioning.machines.vm.vagrant.backing`)."""
 WAKING = "waking"
 """File in a running VM's folder: its guest was loaded from memory and does not know the time yet."""
 
@@ -187,8 +189,7 @@ def remove_shared(settings: Settings) -> list[str]:
     place = Place(settings, "", "")
     # Each VM has its folder before its disk, and for longer. What is only called like one is somebody's.
     disks = [f"{settings.name}-{folder.name}.img" for folder in (settings.run / "vagrant").glob("*")]
-    images = ["*_vagrant_box_image_*", f"base-{'[0-9a-f]' * 16}.qcow2"]
-    told = place.network.remove() + place.pool.remove([*disks, *images])
+    told = place.network.remove() + place.pool.remove([*disks, "*_vagrant_box_image_*", BACKINGS])
     for folder in ("vagrant.d", "vagrant", "ports"):
         shutil.rmtree(settings.run / folder, ignore_errors=True)
     if not told:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+import uuid
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -24,8 +25,6 @@ VANISHED = re.compile("not found: no (network|storage pool|domain) with matching
 BOOTED = "Machine booted and ready!"
 """Vagrant's words for having logged in to the guest."""
 BOX_VERSION = "1"
-BACKING = "base-{}.qcow2"
-"""The name of what a box's disk is an overlay over, by the key of the base: it lies in the same folder."""
 
 
 def _vagrant_home(settings: Settings) -> Path:
@@ -48,13 +47,21 @@ def link_box(place: Place, box: Box) -> None:
     image.unlink(missing_ok=True)
     image.symlink_to(box.disk)
     _link(box.disk, volume(place, box))
-    for backing in box.disk.parent.glob(BACKING.format("*")):
-        _link(backing, place.pool.path / backing.name)
+    for base in box.disk.parent.glob(places.BACKINGS):
+        _link(base, place.pool.path / base.name)
 
 
 def volume(place: Place, box: Box) -> Path:
     """Return the image of a box in the pool; the name is vagrant-libvirt's."""
     return place.pool.path / f"{box.name}_vagrant_box_image_{BOX_VERSION}_box.img"
+
+
+def backing(build: uuid.UUID) -> str:
+    """Return the name of what a box's disk is an overlay over; it lies in the same folder.
+
+    Each box has a name of its own for it: they lie side by side in the pool, and are not always one file.
+    """
+    return f"base-{build.hex[:16]}.qcow2"
 
 
 def _link(file: Path, link: Path) -> None:

@@ -253,3 +253,11 @@ def test_entries_tell_size_and_order_of_use_and_remove_takes_one(cache: Cache, e
     cache.remove("golden", "k2")
     cache.remove("never", "there")
     assert [found.key for found in cache.entries()] == [KEY]
+
+
+def test_a_file_that_several_entries_hold_is_counted_for_one_of_them(cache: Cache, tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.write_bytes(b"x" * 100_000)
+    for key in ("k1", "k2"):
+        cache.build("golden", key, {}, lambda out: os.link(shared, out / "f"))
+    assert 100_000 <= sum(entry.size for entry in cache.entries()) < 150_000

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 import threading
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -90,3 +93,24 @@ def test_vms_that_start_side_by_side_make_what_they_share_one_at_a_time(
     with ThreadPoolExecutor() as pool:
         jobs = [pool.submit(vagrant.clear, place, Box("box")) for place in two]
     assert [type(job.exception()) for job in jobs] == [threading.BrokenBarrierError] * 2
+
+
+def test_a_box_brings_what_its_disk_is_an_overlay_over_into_the_pool(tmp_path: Path) -> None:
+    place = Place(Settings(home=tmp_path), "scenario-1", "vm")
+    place.pool.path.mkdir(parents=True)
+    base, golden = tmp_path / "base.qcow2", tmp_path / "golden"
+    golden.mkdir()
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", base, "1M"], check=True)
+    backing = golden / vagrant.backing(uuid.uuid4())
+    backing.hardlink_to(base)
+    box = Box("golden-1", golden / "disk.qcow2")
+    overlay = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", backing.name, str(box.disk)]
+    subprocess.run(overlay, check=True)
+    earlier = place.pool.path / backing.name
+    earlier.write_text("of an image that is gone")
+    for _ in range(2):
+        vagrant.link_box(place, box)
+        assert earlier.samefile(base)
+        chain = ["qemu-img", "info", "--backing-chain", "--output=json", str(vagrant.volume(place, box))]
+        files = [each["filename"] for each in json.loads(subprocess.check_output(chain))]
+        assert files == [str(vagrant.volume(place, box)), str(earlier)]
