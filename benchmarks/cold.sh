@@ -33,14 +33,14 @@ mkdir -p "$work/tmp" && cd "$work"
 ssh-keygen -q -t ed25519 -N '' -f key
 export TMPDIR="$work/tmp" OUT="$work" DISK_MIB=4096 DISK_ID=1ab00001 ROOT_PARTUUID=1ab00001-01
 export VM_PACKAGES="dbus e2fsprogs grub-pc-bin initramfs-tools kmod linux-image-amd64 openssh-server qemu-guest-agent
-    sudo systemd-resolved systemd-sysv udev zstd"
-packages=ca-certificates,curl,dos2unix,file,iproute2,less,nano,procps,psmisc,python3,python3-apt,util-linux
-mmdebstrap --variant=apt --format=directory --include=$packages --aptopt='Acquire::Languages "none"' \
+    sudo systemd-resolved systemd-sysv udev util-linux-extra zstd"
+packages=ca-certificates,curl,dos2unix,file,iproute2,less,nano,passwd,procps,psmisc,python3,python3-apt,util-linux
+sed s/bookworm/trixie/ /etc/apt/sources.list | mmdebstrap --variant=apt --format=directory --include=$packages --aptopt='Acquire::Languages "none"' \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/info/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
     --customize-hook="$hooks/container.sh" --customize-hook="$hooks/vm.sh" \
     --customize-hook="install -m 600 $work/key.pub \"\$1/root/.ssh/authorized_keys\"" \
-    bookworm root /etc/apt/sources.list
+    trixie root -
 done_with "Root file system"
 docker import container.tar by-hand
 rm container.tar

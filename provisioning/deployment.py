@@ -16,7 +16,7 @@ from provisioning.fleet.group import Fresh, Group
 from provisioning.fleet.vms import Vms
 from provisioning.images.cache import Cache
 from provisioning.images.golden import Images
-from provisioning.images.kind import Recipe
+from provisioning.images.kind import Recipe, recipe_of
 from provisioning.machines import Kind, Machine
 from provisioning.machines.container import engine_of
 from provisioning.machines.host import Host
@@ -191,8 +191,10 @@ def bake(deployments: Sequence[Deployment]) -> bool:
     Raises:
         LabError: an image, a machine or a playbook failed.
     """
-    baked = deployments[0].images.ensure(recipe for each in deployments for recipe in each.recipes())
-    states = {state.key(): state for each in deployments for state in map(each.vms.warm, each.vms.specs)}
+    recipes = [recipe for each in deployments for recipe in each.recipes()]
+    wanted = [state for each in deployments for state in map(each.vms.warm, each.vms.specs)]
+    baked = deployments[0].images.ensure(recipes, {recipe_of(state.spec): state for state in reversed(wanted)})
+    states = {state.key(): state for state in wanted}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         kept = list(pool.map(lambda state: state.ensure(), states.values()))
     return baked or any(kept)

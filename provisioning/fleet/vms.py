@@ -68,7 +68,7 @@ class Vms(Group):
 
     def target(self, name: str) -> playbook.Target:
         """See :class:`Group`."""
-        return vm_target(self.place(name), self.specs[name].roles, "root", self.images.sources.ensure_key())
+        return vm_target(name, self.place(name), self.specs[name].roles, self.write_ssh_config())
 
     def manifest_key(self, name: str) -> str:
         """See :class:`Group`. All VMs that start from one warm state have the same manifest."""

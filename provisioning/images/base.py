@@ -55,6 +55,7 @@ VM_PACKAGES = (
     "systemd-resolved",
     "systemd-sysv",
     "udev",
+    "util-linux-extra",  # with hwclock
     "zstd",
 )
 OPTIONS = (

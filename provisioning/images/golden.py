@@ -6,7 +6,7 @@ A golden image belongs to a kind of machine and a list of roles, so machines of 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from provisioning import playbook
 from provisioning.errors import ProvisionError
 from provisioning.images.golden_container import GoldenContainers
-from provisioning.images.golden_vm import GoldenVms
+from provisioning.images.golden_vm import GoldenVms, Wanted
 from provisioning.images.kind import GoldenKind, Recipe, differences
 from provisioning.images.sources import Sources
 from provisioning.progress import Progress
@@ -44,8 +44,10 @@ class Images:
         """Return True if the golden image was baked."""
         return self.of(recipe).has(recipe)
 
-    def ensure(self, recipes: Iterable[Recipe]) -> bool:
+    def ensure(self, recipes: Iterable[Recipe], states: Mapping[Recipe, Wanted] | None = None) -> bool:
         """Bake the images that are missing, as many VMs at a time as the host has processors. Return True if any was.
+
+        Of a VM that is baked, the state in ``states`` is kept as well, where this host allows it.
 
         Raises:
             LabError: the base, a machine or a playbook failed, or a file was edited meanwhile. No machine is left.
@@ -55,6 +57,7 @@ class Images:
             return False
         for recipe in missing:
             self._say_why(recipe)
+        self.vms.wanted = states or {}
         slow = [recipe for recipe in missing if self.of(recipe).slow]
         quick = [recipe for recipe in missing if not self.of(recipe).slow]
         for batch in batches(slow, quick, os.cpu_count() or 1):

@@ -4,22 +4,51 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from provisioning import playbook
+from provisioning import names, playbook
 from provisioning.errors import HostError, MachineError
 from provisioning.images.base import KIND as BASE
 from provisioning.images.kind import GoldenKind, Recipe
+from provisioning.images.sources import Sources
 from provisioning.machines.command import run
-from provisioning.machines.vm import disk, libvirt, places, ssh, vagrant
+from provisioning.machines.vm import disk, libvirt, places, snapshot, ssh, vagrant
 from provisioning.machines.vm.places import Box, Place
 from provisioning.names import BAKERY
 from provisioning.progress import Phase
+from provisioning.scenario.model import VmSpec
 
 BUILD = "build-id"
 GOLDEN_VM = "golden-vm"
 """The cache's kind of a VM's golden disk."""
+
+
+SETTLE = """
+systemctl daemon-reload
+udevadm control --reload
+udevadm trigger --action=add --subsystem-match=virtio-ports
+rm -rf /root/.ansible
+sync
+echo 3 >/proc/sys/vm/drop_caches
+"""
+"""What the playbook changed takes effect without a new start, and nothing of its own stays in memory."""
+
+
+class Wanted(Protocol):
+    """A warm state that is wanted of a VM."""
+
+    @property
+    def place(self) -> Place:
+        """Where a VM with this state will stand."""
+
+    @property
+    def spec(self) -> VmSpec:
+        """Its hardware and its roles."""
+
+    def keep(self, fill: Callable[[Path], None]) -> None:
+        """Keep what ``fill`` writes as the state."""
 
 
 class GoldenVms(GoldenKind):
@@ -28,6 +57,11 @@ class GoldenVms(GoldenKind):
     store = GOLDEN_VM
     bases = (BASE,)
     slow = True
+
+    def __init__(self, sources: Sources) -> None:
+        super().__init__(sources)
+        self.wanted: Mapping[Recipe, Wanted] = {}
+        """The warm states that are wanted of VMs when they are baked."""
 
     @property
     def public(self) -> str:
@@ -44,7 +78,7 @@ class GoldenVms(GoldenKind):
         entry = self.sources.cache.get(GOLDEN_VM, key)
         if entry is None:
             raise MachineError(f"The golden image {key} of the VM is missing.", "Repeat the command: it is baked anew.")
-        return Box(f"golden-{key}", entry / "disk.qcow2")
+        return Box(f"golden-{key}", entry / snapshot.DISK)
 
     def build_of(self, key: str) -> str:
         """Return the id of this baking of an image; nothing if there is no image. An overlay fits one baking only."""
@@ -66,50 +100,73 @@ class GoldenVms(GoldenKind):
     def start(self, recipe: Recipe) -> playbook.Target:
         """See :class:`GoldenKind`."""
         sources, place, public = self.sources, self._place(recipe), self.public
+        wanted = self._wanted(recipe)
+        memory, cpus = (wanted.spec.memory, wanted.spec.cpus) if wanted else (1024, 1)
         with sources.progress.phase("Booting a VM from the base to bake it (vagrant up)") as phase:
             key = None if public else sources.ensure_key()
             box, hypervisor = self._base(), sources.hypervisor()
-            vagrant.boot(place, box, memory=1024, cpus=1, hypervisor=hypervisor, key=key, phase=phase)
+            vagrant.boot(place, box, memory=memory, cpus=cpus, hypervisor=hypervisor, key=key, phase=phase)
+        name = self.machine(recipe)
         if key:
-            return vm_target(place, recipe.roles, "root", key)
-        given = vagrant.login(place, box)
-        return vm_target(place, recipe.roles, given["User"], Path(given["IdentityFile"]))
+            return vm_target(name, place, recipe.roles, ssh.guest_config(place, key))
+        return _public_target(name, place, recipe.roles, vagrant.login(place, box))
 
     def keep(self, recipe: Recipe, phase: Phase) -> None:
-        """See :class:`GoldenKind`."""
-        place, inputs = self._place(recipe), self.inputs(recipe)
+        """See :class:`GoldenKind`. A warm state that is wanted of the VM is kept first: it saves a boot."""
+        place, key, build = self._place(recipe), self.sources.ensure_key(), uuid.uuid4()
+        base = self._link_base(place, build)
+        wanted = self._wanted(recipe) if base else None
+        definition = ""
+        if wanted:
+            phase.note("keeping the VM, disk and memory, for the next start")
+            with ssh.guest(place, key) as guest:
+                guest.exec(["sh", "-c", SETTLE], timeout=120)
+                guest.make_ready()
+            definition = snapshot.hold(place)
+            libvirt.virsh("resume", place.uuid)
         phase.note("shutting the VM down")
-        with ssh.guest(place, self.sources.ensure_key()) as guest:
+        with ssh.guest(place, key) as guest:
             _generalise(guest, public=bool(self.public))
         libvirt.shut_down(place.uuid)
+        overlay = place.folder / snapshot.DISK
+        disk.take(place, overlay)
 
         def fill(folder: Path) -> None:
-            build = uuid.uuid4()
-            (folder / BUILD).write_text(str(build))
             phase.note("writing the VM's golden disk")
-            overlay, golden = folder / "overlay.qcow2", folder / "disk.qcow2"
-            disk.take(place, overlay)
-            base = None if self.public else _link_base(vagrant.volume(place, self._base()), folder, build)
-            if base:
-                overlay.rename(golden)
-                result = run(["qemu-img", "rebase", "-u", "-F", "qcow2", "-b", base.name, str(golden)])
-            else:
-                result = run(["qemu-img", "convert", "-O", "qcow2", str(overlay), str(golden)], timeout=600)
-                overlay.unlink()
+            (folder / BUILD).write_text(str(build))
+            golden = str(folder / snapshot.DISK)
+            over = ["-F", "qcow2", "-B", str(base)] if base else []
+            result = run(["qemu-img", "convert", "-O", "qcow2", *over, str(overlay), golden], timeout=600)
+            if base and not result.status:
+                os.link(base, folder / base.name)
+                result = run(["qemu-img", "rebase", "-u", "-F", "qcow2", "-b", base.name, golden])
             if result.status:
                 raise HostError(
                     f"The golden disk cannot be written: {result.stderr.strip()}", "Free space, or set LAB_HOME."
                 )
 
-        self.sources.cache.build(GOLDEN_VM, self.key(recipe), inputs, fill)
+        def fill_warm(folder: Path) -> None:
+            snapshot.describe(place, definition, folder)
+            for file in filter(None, (overlay, base)):
+                file.rename(folder / file.name)
+
+        self.sources.cache.build(GOLDEN_VM, self.key(recipe), self.inputs(recipe), fill)
+        if wanted:
+            wanted.keep(fill_warm)
 
     def clear(self, recipes: list[Recipe]) -> None:
         """See :class:`GoldenKind`."""
         for recipe in recipes:
             places.remove(self._place(recipe))
 
+    def _wanted(self, recipe: Recipe) -> Wanted | None:
+        return None if self.public else self.wanted.get(recipe)
+
     def _place(self, recipe: Recipe) -> Place:
-        return Place(self.sources.settings, BAKERY, self.machine(recipe))
+        settings = self.sources.settings
+        if wanted := self._wanted(recipe):
+            return Place(settings, names.of_bakery(self.key(recipe)), wanted.place.machine)
+        return Place(settings, BAKERY, self.machine(recipe))
 
     def _base(self) -> Box:
         if self.public:
@@ -117,19 +174,20 @@ class GoldenVms(GoldenKind):
         base = self.sources.ensure_base()
         return Box(f"base-{base.key}", base.disk)
 
+    def _link_base(self, place: Place, build: uuid.UUID) -> Path | None:
+        """Link the disk of the base into the VM's folder, for disks that are overlays over it.
 
-def _link_base(disk_of_base: Path, folder: Path, build: uuid.UUID) -> Path | None:
-    """Link the disk of the base into a folder, beside the golden disk that is an overlay over it.
-
-    The link holds this very file: a base that is built anew, with other versions of packages, must not take its place.
-    Return None where links to it are forbidden, as libvirt gave it to QEMU's user.
-    """
-    link = folder / vagrant.backing(build)
-    try:
-        os.link(disk_of_base.resolve(), link)
-    except OSError:
-        return None
-    return link
+        The link holds this very file: a base that is built anew, with other versions of packages, must not take its
+        place. Return None where there is no base, or links to it are forbidden, as libvirt gave it to QEMU's user.
+        """
+        if self.public:
+            return None
+        link = place.folder / vagrant.backing(build)
+        try:
+            os.link(vagrant.volume(place, self._base()).resolve(), link)
+        except OSError:
+            return None
+        return link
 
 
 def _generalise(guest: ssh.VirtualMachine, *, public: bool) -> None:
@@ -142,17 +200,27 @@ def _generalise(guest: ssh.VirtualMachine, *, public: bool) -> None:
     guest.exec(["sh", "-c", f"{own}; {key}sync"])
 
 
-def vm_target(place: Place, roles: tuple[str, ...], user: str, key: Path) -> playbook.Target:
-    """Return the inventory's entry of a VM."""
-    return playbook.Target(
-        place.machine,
-        "vms",
-        roles,
-        {
-            "ansible_host": place.address.ip,
-            "ansible_user": user,
-            "ansible_ssh_private_key_file": str(key),
-            "ansible_ssh_common_args": "-F /dev/null -o IdentitiesOnly=yes -o IdentityAgent=none "
-            "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR",
-        },
-    )
+def vm_target(name: str, place: Place, roles: tuple[str, ...], ssh_config: Path) -> playbook.Target:
+    """Return the inventory's entry of a VM that OpenSSH reaches by a configuration of ours.
+
+    Ansible uses its connection, which is open already or stays so: a login costs an emulated VM three seconds.
+    """
+    connection = {
+        "ansible_host": place.domain,
+        "ansible_user": "root",
+        "ansible_ssh_args": "",
+        "ansible_ssh_common_args": f"-F {ssh_config}",
+    }
+    return playbook.Target(name, "vms", roles, connection)
+
+
+def _public_target(name: str, place: Place, roles: tuple[str, ...], given: Mapping[str, str]) -> playbook.Target:
+    """Return the inventory's entry of a VM of a public box, from what Vagrant arranged (OpenSSH's settings)."""
+    connection = {
+        "ansible_host": place.address.ip,
+        "ansible_user": given["User"],
+        "ansible_ssh_private_key_file": given["IdentityFile"],
+        "ansible_ssh_common_args": "-F /dev/null -o IdentitiesOnly=yes -o IdentityAgent=none "
+        "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR",
+    }
+    return playbook.Target(name, "vms", roles, connection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,11 @@ class WarmState:
         finally:
             places.remove(place)
         return True
+
+    def keep(self, fill: Callable[[Path], None]) -> None:
+        """Keep what ``fill`` writes as the state, now that the golden image is there, unless one is kept already."""
+        inputs = self.inputs()
+        self.images.sources.cache.build(WARM, key_of(inputs), inputs, fill)
 
     def _capture(self, place: Place, folder: Path) -> None:
         name, sources = place.machine, self.images.sources

@@ -33,7 +33,7 @@ case $(cat /proc/cpuinfo) in
     mkdir -p /run/modprobe.d
     for module in acpi_cpufreq aesni_intel amd_pstate ccp cfg80211 crc32_pclmul crct10dif_pclmul ghash_clmulni_intel \
         i2c_i801 iTCO_wdt kvm_amd kvm_intel lpc_ich pcc_cpufreq pcspkr powernow_k8 psmouse serio_raw sha1_ssse3 \
-        sha256_ssse3 sha512_ssse3 vga16fb xhci_pci; do
+        sha256_ssse3 sha512_ssse3 vga16fb; do
         echo "blacklist $module"
     done >/run/modprobe.d/emulated.conf
     ;;
@@ -105,8 +105,8 @@ ExecStart=-udevadm trigger --type=all --action=add --prioritized-subsystem=modul
     --subsystem-match=net --subsystem-match=input --subsystem-match=misc --subsystem-match=pnp --subsystem-match=platform
 ExecStart=-udevadm trigger --type=devices --action=add --subsystem-match=tty --sysname-match=ttyS0
 END
-for unit in modprobe@configfs.service modprobe@drm.service modprobe@fuse.service sys-kernel-config.mount \
-    sys-fs-fuse-connections.mount systemd-network-generator.service systemd-rfkill.socket systemd-udev-load-credentials.service; do
+for unit in modprobe@configfs.service modprobe@fuse.service sys-kernel-config.mount sys-fs-fuse-connections.mount \
+    systemd-network-generator.service systemd-rfkill.socket systemd-udev-load-credentials.service; do
     ln -sf /dev/null "$root/etc/systemd/system/$unit"
 done
 

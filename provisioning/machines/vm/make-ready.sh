@@ -3,6 +3,12 @@
 # Nothing is left to start.
 systemctl is-system-running --wait
 
+# Memory that is free still holds what programs left there, and would be kept like any other. Zeros are not: a state takes
+# 145 MiB instead of 193, and is loaded so much faster.
+python3 -c 'import mmap, re
+free = int(re.search(r"MemFree: +([0-9]+)", open("/proc/meminfo").read())[1])
+mmap.mmap(-1, (free - 16384) * 1024, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_POPULATE)'
+
 # QEMU's emulated counter (TSC) never goes back, not even when a state is loaded. A guest that counts by it leaps in time,
 # and is busy for a second with all that seems to be due. QEMU's HPET does go back. The guest counts by the TSC again once
 # the host has told it the time.

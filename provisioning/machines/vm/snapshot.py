@@ -14,24 +14,37 @@ from provisioning.machines.vm.places import Box, Place
 
 SNAPSHOT = "golden"
 """QEMU's name for the kept state, which lies in the VM's disk."""
-CAPTURE = 7
+DISK = "disk.qcow2"
+"""The file of a kept state that holds disk and memory."""
+CAPTURE = 8
 """Raise it when captured states hold something else than before: older ones are then made anew."""
 
 
 def capture(place: Place, target: Path) -> None:
-    """Keep the running VM, disk and memory, in ``target`` and stop it. :func:`restore` starts it from there.
+    """Keep the running VM, disk and memory, in ``target`` and stop it. :func:`restore` starts it from there."""
+    definition = hold(place)
+    libvirt.virsh("destroy", place.uuid)
+    describe(place, definition, target)
+    disk.take(place, target / DISK)
+
+
+def hold(place: Place) -> str:
+    """Pause the VM and keep its state of this moment in its own disk. Return libvirt's definition of it.
 
     The memory goes into the overlay itself (QEMU's ``savevm``), so one file holds one consistent state.
     """
     wake.tell(place.uuid, libvirt.running(place.uuid), wake.SETTLE, time.monotonic() + power.PATIENCE)
     libvirt.virsh("suspend", place.uuid)
     libvirt.monitor(place.uuid, f"savevm {SNAPSHOT}", timeout=300)
-    (target / "domain.xml").write_text(libvirt.definition(place.uuid))
-    libvirt.virsh("destroy", place.uuid)
-    shutil.copytree(place.folder, target / "vagrant")
+    return libvirt.definition(place.uuid)
+
+
+def describe(place: Place, definition: str, target: Path) -> None:
+    """Write into ``target`` what :func:`restore` needs beside the disk that holds the state."""
+    (target / "domain.xml").write_text(definition)
+    shutil.copytree(place.folder, target / "vagrant", ignore=shutil.ignore_patterns("*.qcow2"))
     # The machine's number in Vagrant's index: two machines from one state must not share it.
     (target / "vagrant" / "data" / "machines" / place.machine / "libvirt" / "index_uuid").unlink(missing_ok=True)
-    disk.take(place, target / "disk.qcow2")
 
 
 def restore(place: Place, box: Box, warm: Path) -> None:
@@ -49,11 +62,13 @@ def restore(place: Place, box: Box, warm: Path) -> None:
     places.write_settings(place, captured)
     for file in (place.folder / "data" / "machines" / place.machine / "libvirt").iterdir():
         file.write_text(file.read_text().replace(captured["uuid"], place.uuid))
-    result = run(["cp", "--reflink=auto", "--sparse=always", str(warm / "disk.qcow2"), str(place.disk)], timeout=300)
+    result = run(["cp", "--reflink=auto", "--sparse=always", str(warm / DISK), str(place.disk)], timeout=300)
     if result.status:
         raise MachineError(f"The VM's disk cannot be copied: {result.stderr.strip()}", "Run: python3 lab.py doctor")
     if box.disk:
-        result = run(["qemu-img", "rebase", "-u", "-F", "qcow2", "-b", str(box.disk), str(place.disk)])
+        # What was kept of the VM that was baked is an overlay over the base, and not yet over the golden disk.
+        under = next(warm.glob(places.BACKINGS), box.disk)
+        result = run(["qemu-img", "rebase", "-u", "-F", "qcow2", "-b", str(under), str(place.disk)])
         if result.status:
             raise MachineError(f"The VM's disk cannot be used: {result.stderr.strip()}", "Run: python3 lab.py doctor")
     xml = (warm / "domain.xml").read_text()

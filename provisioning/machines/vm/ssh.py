@@ -107,11 +107,15 @@ class VirtualMachine:
         self.exec(["sh", "-c", MAKE_READY.read_text()], timeout=120)
 
 
+def guest_config(place: Place, key: Path) -> Path:
+    """Write the OpenSSH configuration that reaches a VM which belongs to no scenario. Return its path."""
+    return write_ssh_config(place.settings, place.domain, [place], key)
+
+
 @contextmanager
 def guest(place: Place, key: Path) -> Iterator[VirtualMachine]:
     """Log in to a VM that belongs to no scenario, such as one that is being baked."""
-    config = write_ssh_config(place.settings, place.domain, [place], key)
-    machine = VirtualMachine(place.machine, place.domain, config)
+    machine = VirtualMachine(place.machine, place.domain, guest_config(place, key))
     try:
         yield machine
     finally:
