@@ -1,4 +1,4 @@
-"""Warm states: the disk and the memory of a VM after its start, kept by the hash of everything that goes in."""
+"""Warm states: the disk and the memory of a VM that runs, kept by the hash of everything that goes in."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from provisioning.machines.vm.places import Place
 from provisioning.scenario.model import VmSpec
 
 WARM = "warm"
-"""The cache's kind of a VM's disk and memory after its start."""
+"""The cache's kind of a VM's disk and memory."""
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ def test_a_state_that_two_scenarios_share_is_kept_once(opened: Deployment, monke
         kept.append(state)
         return True
 
-    monkeypatch.setattr(Images, "ensure", lambda images, recipes: False)
+    monkeypatch.setattr(Images, "ensure", lambda images, recipes, states: False)
     monkeypatch.setattr(WarmState, "ensure", ensure)
     larger = {"vm": VmSpec(roles=("web",), memory=2048)}
     one = opened.scenario

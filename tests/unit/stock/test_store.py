@@ -174,7 +174,7 @@ def test_only_a_lab_that_baked_bounds_the_cache(
     monkeypatch.setattr(store, "every_deployment", lambda settings, progress: [opened])
     store.limit_growth(opened.settings, Quiet(), baked=opened.bake())
     assert bounded == [], "everything was there"
-    monkeypatch.setattr(Images, "ensure", lambda images, recipes: True)
+    monkeypatch.setattr(Images, "ensure", lambda images, recipes, states: True)
     store.limit_growth(opened.settings, Quiet(), baked=opened.bake())
     assert bounded == [[opened]]
 
