@@ -35,7 +35,8 @@ export TMPDIR="$work/tmp" OUT="$work" DISK_MIB=4096 DISK_ID=1ab00001 ROOT_PARTUU
 export VM_PACKAGES="dbus e2fsprogs grub-pc-bin initramfs-tools kmod linux-image-amd64 openssh-server qemu-guest-agent
     sudo systemd-resolved systemd-sysv udev util-linux-extra zstd"
 packages=ca-certificates,curl,dos2unix,file,iproute2,less,nano,passwd,procps,psmisc,python3,python3-apt,util-linux
-sed s/bookworm/trixie/ /etc/apt/sources.list | mmdebstrap --variant=apt --format=directory --include=$packages --aptopt='Acquire::Languages "none"' \
+sed s/bookworm/trixie/ /etc/apt/sources.list |
+    mmdebstrap --variant=apt --format=directory --include=$packages --aptopt='Acquire::Languages "none"' \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/info/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
     --customize-hook="$hooks/container.sh" --customize-hook="$hooks/vm.sh" \

@@ -45,6 +45,11 @@ class Settings:
     """The user whose lab it is."""
 
     @property
+    def suite(self) -> str:
+        """The code name of :attr:`debian`, by which archives call it."""
+        return DEBIANS[self.debian]
+
+    @property
     def owner(self) -> str:
         """Who made a container, a network or a domain: the mark by which a lab knows what is its own at the engines.
 

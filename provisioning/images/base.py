@@ -20,7 +20,7 @@ from provisioning.errors import HostError
 from provisioning.host.packages import FOR_THE_BASE
 from provisioning.images.cache import Cache, Inputs, hash_tree, key_of
 from provisioning.progress import Phase, Progress
-from provisioning.settings import DEBIANS, Settings
+from provisioning.settings import Settings
 
 HOOKS = Path(__file__).parent / "hooks"
 KIND = "base"
@@ -121,16 +121,15 @@ def ensure_base(settings: Settings, progress: Progress) -> Base:
         HostError: a tool is missing, the disk is full, the build failed, or somebody edited its hooks meanwhile.
     """
     cache = Cache(settings.cache, settings.shared_cache)
-    suite = DEBIANS[settings.debian]
-    inputs = base_inputs(suite)
+    inputs = base_inputs(settings.suite)
     key = key_of(inputs)
     path = cache.get(KIND, key)
     if path is None:
         log = settings.run / "logs" / "base.log"
 
         def fill(out: Path) -> None:
-            _build(suite, out, log, progress)
-            if base_inputs(suite) != inputs:
+            _build(settings.suite, out, log, progress)
+            if base_inputs(settings.suite) != inputs:
                 raise HostError(f"{HOOKS} changed while the base was built.", "Repeat the command: it is built anew.")
 
         path = cache.build(KIND, key, inputs, fill, need=SPACE)

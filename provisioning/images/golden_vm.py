@@ -23,8 +23,6 @@ from provisioning.scenario.model import VmSpec
 BUILD = "build-id"
 GOLDEN_VM = "golden-vm"
 """The cache's kind of a VM's golden disk."""
-
-
 SETTLE = """
 systemctl daemon-reload
 udevadm control --reload
@@ -147,7 +145,7 @@ class GoldenVms(GoldenKind):
 
         def fill_warm(folder: Path) -> None:
             snapshot.describe(place, definition, folder)
-            for file in filter(None, (overlay, base)):
+            for file in place.folder.glob("*.qcow2"):  # the overlay, and the base under it
                 file.rename(folder / file.name)
 
         self.sources.cache.build(GOLDEN_VM, self.key(recipe), self.inputs(recipe), fill)
@@ -182,7 +180,7 @@ class GoldenVms(GoldenKind):
         """
         if self.public:
             return None
-        link = place.folder / vagrant.backing(build)
+        link = place.folder / places.backing(build)
         try:
             os.link(vagrant.volume(place, self._base()).resolve(), link)
         except OSError:

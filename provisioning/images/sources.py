@@ -13,7 +13,7 @@ from provisioning.images.cache import Cache, Inputs, key_of
 from provisioning.machines.container import engine_of
 from provisioning.machines.vm.ssh import ensure_key
 from provisioning.progress import Progress
-from provisioning.settings import DEBIANS, Settings
+from provisioning.settings import Settings
 
 if TYPE_CHECKING:
     from provisioning.machines.container.engine import Engine
@@ -52,7 +52,7 @@ class Sources:
     @cached_property
     def base_inputs(self) -> Inputs:
         """Everything that decides what the base holds; its hash is the key."""
-        return base_inputs(DEBIANS[self.settings.debian])
+        return base_inputs(self.settings.suite)
 
     @property
     def base_key(self) -> str:

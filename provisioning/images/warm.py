@@ -62,14 +62,12 @@ class WarmState:
         """
         if self.find() is not None:
             return False
-        inputs = self.inputs()
-        key = key_of(inputs)
         # A guest of a box built here can be told another name and address. What a public one can is not known.
         place = self.place
         if not place.settings.vagrant_box:
-            place = Place(place.settings, names.of_bakery(key), place.machine)
+            place = Place(place.settings, names.of_bakery(self.key()), place.machine)
         try:
-            self.images.sources.cache.build(WARM, key, inputs, lambda folder: self._capture(place, folder))
+            self.keep(lambda folder: self._capture(place, folder))
         finally:
             places.remove(place)
         return True

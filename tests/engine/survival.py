@@ -31,7 +31,7 @@ from provisioning.images.base import base_inputs
 from provisioning.images.cache import key_of
 from provisioning.progress import Quiet
 from provisioning.scenario.load import load_scenario
-from provisioning.settings import DEBIANS, REPOSITORY, Settings, load_settings
+from provisioning.settings import REPOSITORY, Settings, load_settings
 from provisioning.stock.store import forget
 from tests.engine.conftest import leftovers
 
@@ -386,7 +386,7 @@ def own_home(path: Path) -> Iterator[Path]:
         _quietly(*ROOT, "chown", str(os.getuid()), str(path))
         host = Settings.home
         shutil.copytree(host / "ssh", path / "ssh")
-        base = Path("cache", "base", key_of(base_inputs(DEBIANS[load_settings().debian])))
+        base = Path("cache", "base", key_of(base_inputs(load_settings().suite)))
         shutil.copytree(host / base, path / base)
         yield path
     finally:

@@ -8,6 +8,7 @@ import os
 import shutil
 import struct
 import threading
+import uuid
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,9 +27,17 @@ USES = "golden"
 """File in the folder of a VM that was started from memory: what the VM needs of the cache. A VM without it is half
 made, or half removed, and holds nobody's work."""
 BACKINGS = f"base-{'[0-9a-f]' * 16}.qcow2"
-"""Matches what the disks of boxes are overlays over (:func:`provisioning.machines.vm.vagrant.backing`)."""
+"""Matches the names that :func:`backing` gives."""
 WAKING = "waking"
 """File in a running VM's folder: its guest was loaded from memory and does not know the time yet."""
+
+
+def backing(build: uuid.UUID) -> str:
+    """Return the name of what the disk of a box or of a kept state is an overlay over; it lies in the same folder.
+
+    Each box has a name of its own for it: they lie side by side in the pool, and are not always one file.
+    """
+    return f"base-{build.hex[:16]}.qcow2"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import uuid
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -54,14 +53,6 @@ def link_box(place: Place, box: Box) -> None:
 def volume(place: Place, box: Box) -> Path:
     """Return the image of a box in the pool; the name is vagrant-libvirt's."""
     return place.pool.path / f"{box.name}_vagrant_box_image_{BOX_VERSION}_box.img"
-
-
-def backing(build: uuid.UUID) -> str:
-    """Return the name of what a box's disk is an overlay over; it lies in the same folder.
-
-    Each box has a name of its own for it: they lie side by side in the pool, and are not always one file.
-    """
-    return f"base-{build.hex[:16]}.qcow2"
 
 
 def _link(file: Path, link: Path) -> None:

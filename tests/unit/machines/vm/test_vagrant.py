@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from provisioning.machines.vm import libvirt, vagrant
-from provisioning.machines.vm.places import Box, Place
+from provisioning.machines.vm.places import Box, Place, backing
 from provisioning.settings import Settings
 
 AT = "/usr/lib/ruby/vendor_ruby/fog/libvirt/requests/compute/vm_action.rb:7:in"
@@ -101,12 +101,12 @@ def test_a_box_brings_what_its_disk_is_an_overlay_over_into_the_pool(tmp_path: P
     base, golden = tmp_path / "base.qcow2", tmp_path / "golden"
     golden.mkdir()
     subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", base, "1M"], check=True)
-    backing = golden / vagrant.backing(uuid.uuid4())
-    backing.hardlink_to(base)
+    under = golden / backing(uuid.uuid4())
+    under.hardlink_to(base)
     box = Box("golden-1", golden / "disk.qcow2")
-    overlay = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", backing.name, str(box.disk)]
+    overlay = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", under.name, str(box.disk)]
     subprocess.run(overlay, check=True)
-    earlier = place.pool.path / backing.name
+    earlier = place.pool.path / under.name
     earlier.write_text("of an image that is gone")
     for _ in range(2):
         vagrant.link_box(place, box)
