@@ -107,7 +107,7 @@ def test_an_emulated_guest_finds_programs_where_they_were(guest: Guest) -> None:
 
 def test_root_logs_in_by_the_key_that_the_guest_was_started_with(guest: Guest) -> None:
     told = guest.run("root", "stat -c '%U %a' /home/vagrant /usr/bin/sudo ~/.ssh ~/.ssh/authorized_keys").split("\n")
-    assert told[:4] == ["vagrant 755", "root 4755", "root 700", "root 600"]
+    assert told[:4] == ["vagrant 700", "root 4755", "root 700", "root 600"]
     assert guest.run("root", "su vagrant -c 'sudo -n id -u'").strip() == "0"
 
 

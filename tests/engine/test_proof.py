@@ -40,7 +40,7 @@ SOILED = [
     ("vm", "mount -t tmpfs left /mnt", "mounts", "/mnt"),
     ("vm", "echo 7 >/proc/sys/kernel/panic", "settings", "kernel.panic"),
     ("vm", "modprobe dummy", "modules", "dummy"),
-    ("vm", "systemctl stop systemd-resolved", "processes", "/lib/systemd/systemd-resolved"),
+    ("vm", "systemctl stop systemd-resolved", "processes", "/usr/lib/systemd/systemd-resolved"),
     (
         "vm",
         "fallocate -l $(($(df --output=avail -B1 / | tail -n 1) - 4096)) /full; echo >/full2; true",

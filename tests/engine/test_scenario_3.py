@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -117,7 +118,14 @@ def test_down_leaves_nothing(scenario3: None) -> None:
 def test_shell_opens_where_it_says(scenario3: None) -> None:
     """In a pseudo-terminal, as at a student's desk."""
     done = subprocess.run(
-        ["script", "--quiet", "--return", "--command", f"{sys.executable} lab.py shell alpha", "/dev/null"],
+        [
+            "script",
+            "--quiet",
+            "--return",
+            "--command",
+            f"{shlex.quote(sys.executable)} lab.py shell alpha",
+            "/dev/null",
+        ],
         cwd=REPOSITORY,
         env={**os.environ, "LAB_NAME": LAB},
         input="cat /etc/lab-machine; hostname; exit\n",

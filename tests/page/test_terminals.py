@@ -165,7 +165,7 @@ def test_an_editor_edits(page: Page) -> None:
     keys.send_keys("한글 and text")
     page.shows("한글 and text")
     keys.send_keys(Keys.CONTROL, "o")
-    page.shows("File Name to Write")
+    page.shows("Write to File")
     keys.send_keys(Keys.ENTER)
     page.shows("Wrote 1 line")
     keys.send_keys(Keys.CONTROL, "x")

@@ -21,7 +21,7 @@ def test_scenario_3_from_prediction_to_report(page: Page) -> None:
     assert "The host's" in page.text("#step-kernel .told")
     assert "word for word" in page.text("#step-kernel .proves")
     # What differs is marked: the VM's kernel is its own, the others share one.
-    assert "6.1." in page.text("#step-kernel .place.vm mark.alone")
+    assert "6.12." in page.text("#step-kernel .place.vm mark.alone")
     assert page.one("#step-kernel .place.host mark.some").get_attribute("title") == "also: alpha, beta"
     # All steps, and all checks.
     page.click("#steps ~ [data-verb=run]")

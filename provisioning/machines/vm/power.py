@@ -77,6 +77,7 @@ def resume(place: Place) -> None:
         running = libvirt.running(place.uuid)
         if boots:
             _await_boot(place, running)
+            await_network(place)  # its card may come later than its port, and to be told an identity it needs both
         # An `up` may have been killed before the guest was told its name.
         identity = wake.identity(place.domain, place.address.mac)
         wake.tell(place.uuid, running, identity | wake.AWAKE, time.monotonic() + PATIENCE)
