@@ -7,6 +7,7 @@ import shutil
 from functools import cache
 from pathlib import Path
 
+from provisioning.errors import MachineError
 from provisioning.machines.command import run
 from provisioning.machines.vm import libvirt
 from provisioning.machines.vm.places import Place
@@ -34,3 +35,14 @@ def take(place: Place, target: Path) -> None:
         shutil.move(place.disk, target)
     else:
         libvirt.virsh("vol-download", "--sparse", "--pool", place.pool.name, place.disk.name, str(target), timeout=300)
+
+
+def rebase(overlay: Path, under: Path | str) -> None:
+    """Have an overlay lie over another file, which holds the same; a mere name is that of a file beside the overlay.
+
+    Raises:
+        MachineError: the overlay cannot be written.
+    """
+    result = run(["qemu-img", "rebase", "-u", "-F", "qcow2", "-b", str(under), str(overlay)])
+    if result.status:
+        raise MachineError(f"The VM's disk cannot be used: {result.stderr.strip()}", "Run: python3 lab.py doctor")

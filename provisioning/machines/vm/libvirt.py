@@ -328,6 +328,9 @@ def moved(
     ):
         for element in root.iterfind(path):
             element.set(attribute, value)
+    for element in root.iterfind("devices/disk"):
+        for under in element.findall("backingStore"):  # what is below the disk its own header tells
+            element.remove(under)
     for port, socket in ports.items():
         for element in root.iterfind(f"devices/channel/target[@name='{port}']/.."):
             for source in element.findall("source"):

@@ -32,12 +32,12 @@ WAKING = "waking"
 """File in a running VM's folder: its guest was loaded from memory and does not know the time yet."""
 
 
-def backing(build: uuid.UUID) -> str:
-    """Return the name of what the disk of a box or of a kept state is an overlay over; it lies in the same folder.
+def backing() -> str:
+    """Return a new name for what the disk of a box or of a kept state is an overlay over; it lies in the same folder.
 
-    Each box has a name of its own for it: they lie side by side in the pool, and are not always one file.
+    Each box has names of its own for it: they lie side by side in the pool, and are not always one file.
     """
-    return f"base-{build.hex[:16]}.qcow2"
+    return f"base-{uuid.uuid4().hex[:16]}.qcow2"
 
 
 @dataclass(frozen=True)

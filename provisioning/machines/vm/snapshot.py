@@ -16,7 +16,9 @@ SNAPSHOT = "golden"
 """QEMU's name for the kept state, which lies in the VM's disk."""
 DISK = "disk.qcow2"
 """The file of a kept state that holds disk and memory."""
-CAPTURE = 8
+UNDER = "under.qcow2"
+"""The file that the disk of a kept state is an overlay over, where that is not the golden disk."""
+CAPTURE = 9
 """Raise it when captured states hold something else than before: older ones are then made anew."""
 
 
@@ -26,6 +28,17 @@ def capture(place: Place, target: Path) -> None:
     libvirt.virsh("destroy", place.uuid)
     describe(place, definition, target)
     disk.take(place, target / DISK)
+
+
+def write_into(place: Place, overlay: Path) -> None:
+    """Have the running VM write into a new overlay from now on; its disk so far stays below, as it is.
+
+    Raises:
+        MachineError: libvirt or QEMU refused.
+    """
+    target = f"vda,snapshot=external,file={overlay}"
+    words = ["--disk-only", "--no-metadata", "--atomic", "--diskspec", target]
+    libvirt.virsh("snapshot-create-as", place.uuid, *words, timeout=120)
 
 
 def hold(place: Place) -> str:
@@ -66,11 +79,9 @@ def restore(place: Place, box: Box, warm: Path) -> None:
     if result.status:
         raise MachineError(f"The VM's disk cannot be copied: {result.stderr.strip()}", "Run: python3 lab.py doctor")
     if box.disk:
-        # What was kept of the VM that was baked is an overlay over the base, and not yet over the golden disk.
-        under = next(warm.glob(places.BACKINGS), box.disk)
-        result = run(["qemu-img", "rebase", "-u", "-F", "qcow2", "-b", str(under), str(place.disk)])
-        if result.status:
-            raise MachineError(f"The VM's disk cannot be used: {result.stderr.strip()}", "Run: python3 lab.py doctor")
+        # What was kept of the VM that was baked is an overlay over what the playbooks wrote, not over the golden disk.
+        under = warm / UNDER
+        disk.rebase(place.disk, under if under.exists() else box.disk)
     xml = (warm / "domain.xml").read_text()
     standing = (place.domain, place.uuid, place.disk, disk.io(), place.network.name, place.address.mac)
     libvirt.define(libvirt.moved(xml, *standing, {wake.PORT: place.port}))

@@ -21,6 +21,7 @@ KEPT = """<domain type='qemu'>
   <devices>
     <disk type='file' device='disk'>
       <driver name='qemu' type='qcow2' cache='unsafe'/><source file='/pool/lab-bake-vm.img'/><target dev='vda'/>
+      <backingStore type='file'><format type='qcow2'/><source file='/pool/under.img'/><backingStore/></backingStore>
     </disk>
     <interface type='network'>
       <mac address='52:54:00:00:00:01'/><source network='lab'/><address type='pci' bus='0x06'/>
@@ -43,6 +44,7 @@ def test_a_moved_domain_has_another_name_address_and_disk_and_the_same_hardware(
     sources = [element.attrib for element in root.iterfind("devices/disk/source")]
     assert sources == [{"file": "/mine/disk.img"}]
     drivers = [element.attrib for element in root.iterfind("devices/disk/driver")]
+    assert root.find("devices/disk/backingStore") is None  # it was below the other disk
     assert drivers == [{"name": "qemu", "type": "qcow2", "cache": "unsafe", "io": "io_uring"}]
     assert root.findtext("memory") == "524288"
     assert root.findtext("devices/rng/backend") == "/dev/random"

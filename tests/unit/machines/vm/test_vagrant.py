@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import threading
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -101,7 +100,7 @@ def test_a_box_brings_what_its_disk_is_an_overlay_over_into_the_pool(tmp_path: P
     base, golden = tmp_path / "base.qcow2", tmp_path / "golden"
     golden.mkdir()
     subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", base, "1M"], check=True)
-    under = golden / backing(uuid.uuid4())
+    under = golden / backing()
     under.hardlink_to(base)
     box = Box("golden-1", golden / "disk.qcow2")
     overlay = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", under.name, str(box.disk)]
