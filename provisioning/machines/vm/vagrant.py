@@ -19,8 +19,12 @@ from provisioning.settings import REPOSITORY, Settings
 
 ATTEMPTS = 3
 """How often Vagrant is asked to bring up a VM if something of another lab vanishes while Vagrant looks at it."""
-VANISHED = re.compile("not found: no (network|storage pool|domain) with matching|because it is locked")
-"""What Vagrant says then; the last words if it was already undoing what it had made."""
+VANISHED = re.compile(
+    r"not found: no (network|storage pool|domain) with matching|because it is locked"
+    r"|No such file or directory .*/machine-index/\w+\.lock"
+)
+"""What Vagrant says then; "locked" if it was already undoing what it had made. Of its index it may remove a lock twice,
+by two threads of its own (machine_index.rb, `unlocked_release`)."""
 BOOTED = "Machine booted and ready!"
 """Vagrant's words for having logged in to the guest."""
 BOX_VERSION = "1"

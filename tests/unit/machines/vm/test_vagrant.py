@@ -72,6 +72,8 @@ def test_the_cause_is_told_and_not_what_vagrant_said_last(log: str, told: str) -
         ("Storage pool not found: no storage pool with matching uuid '0a' (lab1000)", True),
         ("Domain not found: no domain with matching uuid '0a' (x)", True),
         ("Vagrant can't use the requested machine because it is locked! This means that another", True),
+        ("No such file or directory @ apply2files - /v/vagrant.d/data/machine-index/b81981c2.lock", True),
+        ("No such file or directory @ rb_sysopen - /v/vagrant.d/boxes/lab/box.img", False),
         ("unsupported configuration: no room", False),
     ],
 )
