@@ -120,8 +120,8 @@ class GoldenVms(GoldenKind):
             with ssh.guest(place, key) as guest:
                 guest.exec(["sh", "-c", SETTLE], timeout=120)
                 guest.make_ready()
-            # What the playbooks wrote stays below, for golden disk and warm state alike. So what each start copies is
-            # 360 MiB and not 1068 for the role docker-engine.
+            # What the playbooks wrote stays below, for golden disk and warm state alike. So each start copies 319 MB
+            # and not 1120 for the role docker-engine (`images list`).
             snapshot.write_into(place, overlay)
             definition = snapshot.hold(place)
             libvirt.virsh("resume", place.uuid)

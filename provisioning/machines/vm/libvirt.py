@@ -328,8 +328,8 @@ def moved(
     ):
         for element in root.iterfind(path):
             element.set(attribute, value)
-    for element in root.iterfind("devices/disk"):
-        for under in element.findall("backingStore"):  # what is below the disk its own header tells
+    for element in root.iterfind("devices/disk/backingStore/.."):
+        for under in element.findall("backingStore"):  # the disk's own header tells what is below it
             element.remove(under)
     for port, socket in ports.items():
         for element in root.iterfind(f"devices/channel/target[@name='{port}']/.."):
