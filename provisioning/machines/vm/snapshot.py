@@ -18,7 +18,7 @@ DISK = "disk.qcow2"
 """The file of a kept state that holds disk and memory."""
 UNDER = "under.qcow2"
 """The file that the disk of a kept state is an overlay over, where that is not the golden disk."""
-CAPTURE = 9
+CAPTURE = 10
 """Raise it when captured states hold something else than before: older ones are then made anew."""
 
 
