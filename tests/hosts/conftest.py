@@ -10,6 +10,8 @@ import pytest
 
 from provisioning.settings import REPOSITORY
 
+BEGIN = "test_both_hosts_are_tried"
+"""The test that begins the trials."""
 REPORT = pytest.StashKey[list[str]]()
 """What the trials took, to be told at the end."""
 
@@ -21,11 +23,20 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.line(line)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what waits for the trials last, and what begins them before the tests that ask neither engines nor a browser.
+
+    Those tests wait half of their time, and disturb nobody.
+    """
     here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.host)
+    ours = [item for item in items if here in item.path.parents]
+    for item in ours:
+        item.add_marker(pytest.mark.host)
+    beside = [item for item in items if item.path.is_relative_to(here.parent / "unit")]
+    others = [item for item in items if item not in {*ours, *beside}]
+    begin = [item for item in ours if item.name == BEGIN]
+    items[:] = [*others, *begin, *beside, *(item for item in ours if item not in begin)]
 
 
 @pytest.fixture(scope="session", autouse=True)

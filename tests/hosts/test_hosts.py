@@ -116,6 +116,10 @@ def _of(trials: Trials, suite: str, user: str) -> Trial:
     return trials[suite, user].result()
 
 
+def test_both_hosts_are_tried(trials: Trials) -> None:
+    assert set(trials) == {(suite, user) for suite in SUITES for user in USERS}
+
+
 @pytest.mark.parametrize("verb", (*VERBS, DOWN))
 @pytest.mark.parametrize("user", USERS)
 @pytest.mark.parametrize("suite", SUITES)

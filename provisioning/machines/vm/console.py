@@ -18,8 +18,10 @@ from provisioning.machines.vm.libvirt import URI
 
 LINE = 400
 """Characters of one line that are kept."""
-KEPT = 5
+KEPT = 1000
 """Lines that are kept for whoever has to find the cause."""
+END = 5
+"""Lines of these that an error shows."""
 PAUSE = 0.5
 """Seconds between two attempts to listen to a guest that has not started yet, and between two looks at the clock."""
 
@@ -91,9 +93,13 @@ class BootWatch:
         self._over.set()
 
     def end(self) -> list[str]:
-        """Return the console's last lines that are not empty, the latest last."""
+        """Return the console's last lines, the latest last."""
+        return self.printed()[-END:]
+
+    def printed(self) -> list[str]:
+        """Return all lines of the console that are kept and not empty, the latest last."""
         last = printable(self._rest)
-        return [*self._lines, *([last] if last else [])][-KEPT:]
+        return [*self._lines, *([last] if last else [])]
 
     def _watch(self) -> None:
         """Ask libvirt for the console until there is one, and again if the domain is started again."""

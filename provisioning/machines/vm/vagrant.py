@@ -115,6 +115,8 @@ def boot(place: Place, box: Box, *, memory: int, cpus: int, hypervisor: str, key
         places.write_settings(place, hardware | keys)
         watch = _vagrant_up(place, box, log, phase)
         if watch.gave_up:
+            with log.open("a", encoding="utf-8") as record:
+                record.writelines(f"{line}\n" for line in ["", "The console:", *watch.printed()])
             places.remove(place)
             raise power.silent(place, watch, cure)
         if watch.status == 0:
