@@ -9,6 +9,30 @@ version: "2.4"
 services:
   web: {image: localhost/busybox, command: sleep 1000, init: true, network_mode: host, scale: 3}
 """
+HEALTH = """
+version: "2.4"
+services:
+  shop:
+    image: localhost/busybox
+    container_name: check-shop
+    command: sleep 1000
+    healthcheck: {test: "test -e /check/go", interval: 1s, timeout: 60s, retries: 300}
+    volumes: ["/tmp/check:/check"]
+    init: true
+    network_mode: host
+  hasty:
+    image: localhost/busybox
+    container_name: check-hasty
+    command: "true"
+    depends_on: {shop: {condition: service_started}}
+    network_mode: host
+  patient:
+    image: localhost/busybox
+    container_name: check-patient
+    command: "true"
+    depends_on: {shop: {condition: service_healthy}}
+    network_mode: host
+"""
 OF_COMPOSE = "docker ps --quiet --filter label=com.docker.compose.project=check"
 OF_SWARM = "docker ps --quiet --filter label=com.docker.swarm.service.name=check"
 WAIT = 4
@@ -22,12 +46,11 @@ def becomes(vm, command, number, seconds):
 
 
 @contextlib.contextmanager
-def composed(vm):
-    """Three containers of a Compose file; it yields the command that brings them up."""
+def declared(vm, file):
+    """A Compose file in /tmp/check; it yields the command that brings up what it declares."""
     installed = vm.run("command -v docker-compose").succeeded  # else it is a part of the command docker
     compose = f"cd /tmp/check && COMPOSE_HTTP_TIMEOUT=600 {'docker-compose' if installed else 'docker compose'}"
-    vm.check_output("mkdir -p /tmp/check && printf %%s %s >/tmp/check/docker-compose.yml", COMPOSE)
-    vm.check_output(f"{compose} up --detach")
+    vm.check_output("mkdir -p /tmp/check && printf %%s %s >/tmp/check/docker-compose.yml", file)
     try:
         yield f"{compose} up --detach"
     finally:
@@ -56,7 +79,8 @@ def swarm(machine):
 
 def test_compose_puts_right_when_it_is_called(vm):
     """Compose brings the declared number of containers back when it is called, and not before."""
-    with composed(vm) as up:
+    with declared(vm, COMPOSE) as up:
+        vm.check_output(up)
         assert becomes(vm, OF_COMPOSE, 3, 60), "The file declares three containers, and Compose did not start three."
         victim = vm.check_output(OF_COMPOSE).split()[0]
         vm.check_output("docker rm --force %s", victim)
@@ -64,6 +88,21 @@ def test_compose_puts_right_when_it_is_called(vm):
         assert len(left) == 2, "There are three containers again, though nobody called Compose."
         vm.check_output(up)
         assert becomes(vm, OF_COMPOSE, 3, 60), "Compose was called and did not bring the third container back."
+
+
+def test_compose_waits_for_health(vm):
+    """Compose does not wait for a service's health, unless it is told to: then for a green health check."""
+    state = "docker inspect --format '{{{{.State.Status}}}}' check-{}"
+    comes = f'until [ "$({state})" = exited ]; do sleep 0.3; done'
+    with declared(vm, HEALTH) as up:
+        vm.check_output(f"({up}) >/tmp/check/log 2>&1 &")
+        hasty = vm.run("timeout 180 sh -c %s", comes.format("hasty")).succeeded
+        assert hasty, "Who depends on the start alone was not started."
+        early = vm.check_output(f"sleep {WAIT}; {state.format('patient')}")
+        assert early == "created", f"The health check is red, and who depends on it is {early}."
+        vm.check_output("touch /tmp/check/go")
+        patient = vm.run("timeout 180 sh -c %s", comes.format("patient")).succeeded
+        assert patient, "The health check is green, and who depends on it was not started."
 
 
 def test_swarm_heals_by_itself(swarm):

@@ -20,6 +20,8 @@ LINE = 400
 """Characters of one line that are kept."""
 KEPT = 1000
 """Lines that are kept for whoever has to find the cause."""
+FELL = re.compile(r"^\(initramfs\)|Kernel panic - not syncing")
+"""What a guest prints that goes no further: its initial RAM disk found no root file system, or its kernel gave up."""
 END = 5
 """Lines of these that an error shows."""
 PAUSE = 0.5
@@ -58,7 +60,7 @@ class Progress:
 
 
 class BootWatch:
-    """Watches a guest boot, by what Vagrant and its console print, and gives up when nothing new is printed."""
+    """Watches a guest boot, by what Vagrant and its console print. It gives up when nothing new comes."""
 
     def __init__(self, domain: str, patience: float, give_up: Callable[[], None]) -> None:
         """Call ``give_up`` once, after ``patience`` seconds without a new line (more on an overloaded host)."""
@@ -70,6 +72,8 @@ class BootWatch:
         self._rest = b""
         self._over = threading.Event()
         self.gave_up = False
+        self.fell = False
+        """True if the guest said itself that it goes no further."""
         self.status: int | None = None
         """The exit status of the program that boots the guest, once it has ended."""
 
@@ -125,7 +129,7 @@ class BootWatch:
     def _is_over(self) -> bool:
         # On a host with more work than processors, everything takes longer in the same proportion.
         patience = self._patience * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-        if not self._over.is_set() and self._progress.silence() > patience:
+        if not self._over.is_set() and (self.fell or self._progress.silence() > patience):
             self.gave_up = True
             self._over.set()
             self._give_up()
@@ -138,3 +142,4 @@ class BootWatch:
             if line:
                 self._lines.append(line)
                 self._progress.tell(line)
+        self.fell = self.fell or any(FELL.search(line) for line in [*map(printable, lines), printable(self._rest)])

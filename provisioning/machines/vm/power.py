@@ -129,7 +129,8 @@ def silent(place: Place, watch: BootWatch, cure: str) -> MachineError:
     """Return the error of a guest that does not boot, with the end of its console."""
     said = " / ".join(watch.end())
     told = f"and the last that it printed is: {said}" if said else "and has printed nothing."
-    return MachineError(f"The VM {place.domain} does not boot: it is silent for {SILENCE:g} s, {told}", cure)
+    why = "it goes no further" if watch.fell else f"it is silent for {SILENCE:g} s"
+    return MachineError(f"The VM {place.domain} does not boot: {why}, {told}", cure)
 
 
 def has_network(place: Place) -> bool:

@@ -18,7 +18,8 @@ from provisioning.progress import Phase
 from provisioning.settings import REPOSITORY, Settings
 
 ATTEMPTS = 3
-"""How often Vagrant is asked to bring up a VM if something of another lab vanishes while Vagrant looks at it."""
+"""How often Vagrant is asked to bring up a VM if something of another lab vanishes while Vagrant looks at it.
+A guest that fell over boots once more (an emulated one did not find its root file system, once in a hundred boots)."""
 VANISHED = re.compile(
     r"not found: no (network|storage pool|domain) with matching|because it is locked"
     r"|No such file or directory .*/machine-index/\w+\.lock"
@@ -115,10 +116,12 @@ def boot(place: Place, box: Box, *, memory: int, cpus: int, hypervisor: str, key
         places.write_settings(place, hardware | keys)
         watch = _vagrant_up(place, box, log, phase)
         if watch.gave_up:
-            with log.open("a", encoding="utf-8") as record:
-                record.writelines(f"{line}\n" for line in ["", "The console:", *watch.printed()])
+            console = log.with_name(f"console-{place.domain}.log")
+            console.write_text("".join(f"{line}\n" for line in watch.printed()), encoding="utf-8")
             places.remove(place)
-            raise power.silent(place, watch, cure)
+            if watch.fell and attempt == 0:
+                continue
+            raise power.silent(place, watch, cure.replace(str(log), str(console)))
         if watch.status == 0:
             return
         said = cause(log.read_text(encoding="utf-8"))

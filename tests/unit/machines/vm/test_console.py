@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from provisioning.machines.vm.console import Progress, printable
+from provisioning.machines.vm.console import FELL, Progress, printable
 
 STALL = "[  {0}.5] rcu: INFO: rcu_preempt self-detected stall on CPU {0}"
 
@@ -48,3 +48,17 @@ def test_progress_is_a_line_never_said_before(lines: list[str], silence: float) 
 )
 def test_a_console_is_shown_as_text(raw: bytes, shown: str) -> None:
     assert printable(raw) == shown
+
+
+@pytest.mark.parametrize(
+    ("line", "fell"),
+    [
+        ("(initramfs)", True),
+        ("[    2.1] Kernel panic - not syncing: VFS: Unable to mount root fs", True),
+        ("Begin: Running /scripts/init-bottom ... done.", False),
+        ("[    0.0] Unpacking (initramfs) image", False),
+        ("[    1.0] panic_on_oops is 1", False),
+    ],
+)
+def test_a_guest_that_goes_no_further_says_so(line: str, fell: bool) -> None:
+    assert bool(FELL.search(line)) is fell
