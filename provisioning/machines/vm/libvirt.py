@@ -442,4 +442,4 @@ def shut_down(domain: str, timeout: float = 90.0) -> None:
                 f"The VM did not shut down within {timeout:g} s.", "Repeat the command; `python3 lab.py doctor` looks."
             )
         virsh("shutdown", domain, check=False)
-        virsh("event", domain, "--event", "lifecycle", "--timeout", "3", check=False)
+        virsh("event", domain, "--event", "lifecycle", "--timeout", "1", check=False)
