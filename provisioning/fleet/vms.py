@@ -72,7 +72,8 @@ class Vms(Group):
 
     def manifest_key(self, name: str) -> str:
         """See :class:`Group`. All VMs that start from one warm state have the same manifest."""
-        return manifest_key({"machine": self.warm(name).inputs()})
+        warm = self.warm(name)
+        return manifest_key({"machine": warm.inputs(), **warm.kept()})
 
     def states(self, name: str, *, baked: bool) -> list[Need]:
         """See :class:`Group`."""

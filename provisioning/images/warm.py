@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ from provisioning.scenario.model import VmSpec
 
 WARM = "warm"
 """The cache's kind of a VM's disk and memory."""
+KEPT = "kept-id"
+"""The file of a state that tells it from others of the same key."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,22 @@ class WarmState:
     def keep(self, fill: Callable[[Path], None]) -> None:
         """Keep what ``fill`` writes as the state, now that the golden image is there, unless one is kept already."""
         inputs = self.inputs()
-        self.images.sources.cache.build(WARM, key_of(inputs), inputs, fill)
+
+        def fill_and_name(folder: Path) -> None:
+            fill(folder)
+            (folder / KEPT).write_text(str(uuid.uuid4()))
+
+        self.images.sources.cache.build(WARM, key_of(inputs), inputs, fill_and_name)
+
+    def kept(self) -> dict[str, str]:
+        """Return the id of the kept state; nothing if there is no state, or it is of a time before there were ids.
+
+        A state of the same key that is kept anew comes from another boot. There the kernel chooses some settings anew,
+        such as the size of its buffers, by the memory that it found free.
+        """
+        state = self.find()
+        file = state / KEPT if state else None
+        return {"kept": file.read_text()} if file and file.is_file() else {}
 
     def _capture(self, place: Place, folder: Path) -> None:
         name, sources = place.machine, self.images.sources

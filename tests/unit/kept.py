@@ -45,7 +45,8 @@ def bake(opened: Deployment, engine: FakeEngine) -> dict[str, str]:
 
     build("base", dict(opened.images.sources.base_inputs))
     build(GOLDEN_VM, opened.images.inputs(opened.vms.recipe("vm")))
-    build(WARM, opened.vms.warm("vm").inputs())
+    keys[WARM] = opened.vms.warm("vm").key()
+    opened.vms.warm("vm").keep(fill)
     tag = opened.containers.image("box")
     engine.images[tag] = {INPUTS_LABEL: json.dumps(opened.images.inputs(opened.containers.recipe("box")))}
     keys[GOLDEN_REPOSITORY] = tag.partition(":")[2]

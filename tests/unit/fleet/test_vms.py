@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from provisioning.machines.vm import power, snapshot
 from provisioning.machines.vm.places import USES
 from provisioning.proof.comparison import MANIFEST
 from tests.unit.fakes import FakeEngine
-from tests.unit.kept import bake, edit
+from tests.unit.kept import bake, edit, fill
 
 
 @pytest.mark.parametrize(
@@ -43,3 +44,13 @@ def test_a_vm_is_current_until_the_scenario_asks_for_another_state(
     opened.vms.uses_file("vm").write_text(keys[WARM])
     assert opened.vms.read_uses("vm") == {}, "the format of earlier versions"
     assert opened.vms.stale() == []
+
+
+def test_a_state_that_is_kept_anew_has_a_manifest_of_its_own(opened: Deployment, engine: FakeEngine) -> None:
+    before = bake(opened, engine)[MANIFEST]
+    state = opened.vms.warm("vm").find()
+    assert state is not None
+    assert opened.vms.manifest_key("vm") == before
+    shutil.rmtree(state)
+    opened.vms.warm("vm").keep(fill)
+    assert opened.vms.manifest_key("vm") != before
