@@ -1,0 +1,7 @@
+# The store is there, in a network of its own; for back its name leads to back itself, where somebody answers as well.
+name="$LAB_PREFIX-$LAB_SCENARIO" labels="--label lab.name=$LAB_PREFIX --label lab.scenario=$LAB_SCENARIO"
+run() { docker run --detach --init $labels --volume "$LAB_FOLDER/files:/lesson:ro" "$@"; }
+docker network create $labels "$name-cellar"
+run --network "$name-cellar" --network-alias store --name "$name-store" "$LAB_IMAGE_BACK" \
+    python3 /lesson/serve.py 0.0.0.0:8080
+docker exec "$name-back" sh -c 'echo 127.0.0.1 store >>/etc/hosts'

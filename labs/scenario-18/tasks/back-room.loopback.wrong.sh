@@ -1,0 +1,7 @@
+# The networks are right, and the service listens where it reaches only itself.
+name="$LAB_PREFIX-$LAB_SCENARIO" labels="--label lab.name=$LAB_PREFIX --label lab.scenario=$LAB_SCENARIO"
+run() { docker run --detach --init $labels --volume "$LAB_FOLDER/files:/lesson:ro" "$@"; }
+docker network create $labels "$name-cellar"
+run --network "$name-cellar" --network-alias store --name "$name-store" "$LAB_IMAGE_BACK" \
+    python3 /lesson/serve.py 127.0.0.1:8080
+docker network connect "$name-cellar" "$name-back"

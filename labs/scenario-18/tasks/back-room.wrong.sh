@@ -1,0 +1,5 @@
+# All three in the one network: back finds the store there, and so does front.
+name="$LAB_PREFIX-$LAB_SCENARIO" labels="--label lab.name=$LAB_PREFIX --label lab.scenario=$LAB_SCENARIO"
+run() { docker run --detach --init $labels --volume "$LAB_FOLDER/files:/lesson:ro" "$@"; }
+run --network "$name" --network-alias store --name "$name-store" "$LAB_IMAGE_BACK" \
+    python3 /lesson/serve.py 0.0.0.0:8080
