@@ -42,25 +42,6 @@ def test_restart_policy_heals_a_process(vm):
         assert said.endswith("running\n"), "The engine did not start the container again, against its policy."
 
 
-def test_names_hold_in_a_network(vm):
-    """In a network of their own containers find each other by name, and outside of it nobody does."""
-    vm.run("docker rm --force check-named; docker network rm check-net")
-    vm.check_output("docker network create check-net")
-    try:
-        serve = "docker run --detach --init --network check-net --name check-named localhost/busybox httpd -f -h /bin"
-        vm.check_output(serve)
-        address = vm.check_output(
-            "docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' check-named"
-        )
-        ask = "nslookup check-named | sed -n '/^Name:/,$s/^Address: *//p' | head -n 1"
-        inside = vm.run("docker run --rm --network check-net localhost/busybox sh -c %s", ask).stdout.strip()
-        assert inside == address, "A container of the same network does not find the other by its name."
-        outside = vm.run("docker run --rm localhost/busybox sh -c %s", ask).stdout.strip()
-        assert not outside, "A container outside of the network finds the other by its name as well."
-    finally:
-        vm.run("docker rm --force check-named; docker network rm check-net")
-
-
 def test_restart_policy_heeds_a_command(vm):
     """The restart policy `always` does not bring back what `docker kill` stopped."""
     with running(vm, "always") as name:
