@@ -48,5 +48,5 @@ BENCHMARK = Benchmark(
     PEER,
     3,
     _rivals,
-    (Goal("warm `up scenario-3` / cold `vagrant up`", ratio(OURS, PEER), 0.15),),
+    (Goal("warm `up scenario-3` / cold `vagrant up`", ratio(OURS, PEER), 0.05),),
 )
