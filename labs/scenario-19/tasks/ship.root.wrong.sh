@@ -1,0 +1,13 @@
+# As engines do it: the walls are there, and root is the root of the machine.
+mkdir -p /home/learner/ship/bin
+cd /home/learner/ship
+for name in sh sleep; do
+    program=$(command -v $name)
+    cp "$program" bin
+    ldd "$program" | grep -o "/[^ ]*" | while read -r library; do cp --parents --dereference --update "$library" .; done
+done
+chown -R learner:learner /home/learner/ship
+setsid unshare --mount --pid --uts --fork sh -c '
+    hostname ship
+    exec chroot /home/learner/ship /bin/sleep infinity' >/dev/null 2>&1 </dev/null &
+until pgrep -x sleep >/dev/null; do sleep 0.2; done
