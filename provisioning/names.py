@@ -221,3 +221,60 @@ def of_bakery(key: str) -> str:
 def of_baked(kind: str, key: str) -> str:
     """Return the name of the machine that becomes the golden image of that key."""
     return f"{kind}{key[:8]}"
+
+
+# -- seats of a class
+
+CLASS_OWNER = "user.lab.owner"
+"""Setting of whatever is a class's own at LXD or Incus: whose (:func:`owner`)."""
+LEARNER, SCENARIOS = "user.lab.learner", "user.lab.scenarios"
+"""Settings of a seat: who sits there, and the scenarios that are baked into it."""
+GOLDEN_KEY, GOLDEN_INPUTS, GOLDEN_SIZE = "user.lab.golden", "user.lab.inputs", "user.lab.size"
+"""Settings of a golden seat and of its copies: its key, what it was made from, and the MiB that its files take."""
+
+
+def of_class(lab: str) -> str:
+    """Return the name of a class's project, of its storage pool, its access list and its table of packet filters.
+
+    >>> of_class("lab")
+    'lab-class'
+    """
+    return f"{lab}-class"
+
+
+def of_bridge(lab: str) -> str:
+    """Return the name of the network of a class's seats. The kernel allows an interface 15 letters.
+
+    >>> of_bridge("lab"), of_bridge("labofsomebody")
+    ('lab-seats', 'labofs-6f921702')
+    """
+    name = f"{lab}-seats"
+    return name if len(name) <= 15 else f"{lab[:6]}-{zlib.crc32(lab.encode()):08x}"
+
+
+def of_golden_seat(lab: str) -> str:
+    """Return the name of the instance that every seat is a copy of.
+
+    >>> of_golden_seat("lab")
+    'lab-golden'
+    """
+    return f"{lab}-golden"
+
+
+def of_seat(lab: str, number: int) -> str:
+    """Return the name of a seat's instance, which is also its host name.
+
+    >>> of_seat("lab", 7)
+    'lab-seat07'
+    """
+    return f"{lab}-seat{number:02}"
+
+
+def parse_seat(lab: str, name: str) -> int | None:
+    """Return the number of a seat by such a name; None if the name is no seat's of this lab.
+
+    >>> parse_seat("lab", "lab-seat07"), parse_seat("lab", "lab-golden")
+    (7, None)
+    """
+    found = re.fullmatch(rf"{lab}-seat([0-9]{{2,}})", name)
+    return int(found[1]) if found else None

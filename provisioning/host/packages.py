@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from dataclasses import dataclass
 
@@ -48,6 +49,26 @@ FOR_USERS = (Need("pkaction", ("polkitd",), "libvirt asks it whether a user who 
 """What the lab of a user who is not root needs as well."""
 BUS = Need("dbus-daemon", ("dbus",), "libvirt asks polkitd by it")
 """What such a user needs where systemd does not bring the system bus."""
+
+SEATS = (
+    Need("lxcfs", ("lxcfs",), "what a seat sees of memory and processors"),
+    Need("mkfs.btrfs", ("btrfs-progs",), "the seats' storage"),
+    Need("nft", ("nftables",), "the seats' walls"),
+)
+"""What a class needs with either of the two engines."""
+INCUS = (
+    Need("incusd", ("incus",), "the seats of a class"),
+    Need("incus", ("incus-client",), "the seats of a class"),
+    *SEATS,
+)
+LXD = (Need("lxd", ("lxd",), "the seats of a class"), Need("lxc", ("lxd-client",), "the seats of a class"), *SEATS)
+
+
+def for_class() -> tuple[Need, ...]:
+    """Return what a class needs: Incus where it is installed or apt knows it (Debian 13), unless LXD is there; LXD."""
+    if shutil.which("incus") or (not shutil.which("lxc") and _apt_knows("incus")):
+        return INCUS
+    return LXD
 
 
 def package_of(need: Need) -> str:

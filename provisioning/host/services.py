@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import grp
 import os
+import shlex
 import shutil
 import stat
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from provisioning.environment import refuse_another_engine
 from provisioning.errors import HostError, SilentError
+from provisioning.host import packages
 from provisioning.machines.command import ASKING, answer
 from provisioning.machines.vm.libvirt import URI
 
@@ -79,6 +81,27 @@ LIBVIRT = Service(
     "libvirt",
 )
 SERVICES = (DOCKER, LIBVIRT)
+LXCFS = Service(
+    "LXCFS",
+    "lxcfs",
+    (("mkdir", "-p", "/var/lib/lxcfs"), ("lxcfs", "/var/lib/lxcfs")),
+    ("mountpoint", "-q", "/var/lib/lxcfs"),
+    None,
+)
+"""Tells an instance its own memory and processors, where `/proc` tells the host's."""
+TUN = ("chmod", "666", "/dev/net/tun")
+"""As udev makes it: the machines of a seat have their networks by it."""
+PIDS = ("sysctl", "--quiet", "--write", "kernel.pid_max=4194304")
+"""As systemd sets it: thirty seats may have more processes than the 32768 of a kernel by itself."""
+LXD = Service("LXD", "lxd", (TUN, PIDS, ("lxd", "--group", "lxd")), ("lxc", "query", "/1.0"), None)
+INCUS = Service("Incus", "incus", (TUN, PIDS, ("incusd", "--group", "incus-admin")), ("incus", "query", "/1.0"), None)
+STAYS = ("dockerd", "lxcfs", "lxd", "incusd")
+"""The programs that stay in the foreground."""
+
+
+def for_class() -> tuple[Service, ...]:
+    """Return what must run for a class."""
+    return LXCFS, INCUS if packages.for_class() is packages.INCUS else LXD
 
 
 def misses_bus() -> bool:
@@ -150,8 +173,8 @@ def start(service: Service, root: list[str]) -> None:
     """
     log = LOGS / f"lab-{service.unit}.log"
     for command in commands_to_start(service):
-        if command == ["dockerd"]:
-            _start_dockerd(log, root)
+        if command[0] in STAYS:
+            _start_daemon(command, log, root)
         else:
             subprocess.run([*root, *command], capture_output=True, check=False)
     deadline = time.monotonic() + PATIENCE
@@ -170,10 +193,12 @@ def _answers_by_now(service: Service, root: list[str]) -> bool:
         return False
 
 
-def _start_dockerd(log: Path, root: list[str]) -> None:
-    """Start Docker Engine in a session of its own, so that it outlives this process."""
-    program = shutil.which("dockerd", path=f"{os.environ.get('PATH', '')}:/usr/sbin") or "dockerd"
-    _forget_dead_dockerd(root)
+def _start_daemon(command: Sequence[str], log: Path, root: list[str]) -> None:
+    """Start a program that stays in the foreground in a session of its own, so that it outlives this process."""
+    found = shutil.which(command[0], path=f"{os.environ.get('PATH', '')}:/usr/sbin") or command[0]
+    program = shlex.join([found, *command[1:]])
+    if command[0] == "dockerd":
+        _forget_dead_dockerd(root)
     with subprocess.Popen(
         [*root, "sh", "-c", f"exec setsid {program} >>{log} 2>&1 </dev/null &"], stdin=subprocess.DEVNULL
     ) as launcher:

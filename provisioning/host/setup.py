@@ -91,11 +91,12 @@ def setup(
     yes: bool,
     also: Sequence[Need] = (),
     meanwhile: Callable[[], object] | None = None,
+    more: Sequence[Service] = (),
 ) -> None:
     """Install what is missing and start what does not run; on a host that has everything, change nothing.
 
-    ``also`` is what is needed beside what the lab needs. ``meanwhile`` needs only what the base is built with: it is
-    done while the other packages are installed, if packages are missing.
+    ``also`` is what is needed, and ``more`` what must run, beside what the lab needs. ``meanwhile`` needs only what the
+    base is built with: it is done while the other packages are installed, if packages are missing.
 
     Raises:
         HostError: the user does not consent, this is no Debian or no x86-64, a step failed, or what was done takes
@@ -108,9 +109,10 @@ def setup(
         raise HostError(f"LAB_HOME cannot be {settings.home}: {refusal}.", home.CURE)
     root = [] if os.geteuid() == 0 else ["sudo"]
     packages = missing_packages(also)
-    stopped = [service for service in services() if not service.answers(root)]
+    wanted = (*services(), *more)
+    stopped = [service for service in wanted if not service.answers(root)]
     deaf = LIBVIRT not in stopped and (BUS in stopped or misses_bus())
-    commands = _commands(settings, packages, stopped, deaf, root)
+    commands = _commands(settings, packages, wanted, stopped, deaf, root)
     if not commands:
         _require_answers()
         progress.say("This host has everything the lab needs; nothing was changed.")
@@ -135,18 +137,18 @@ def setup(
             _install(first, root, progress)
             begun = [pool.submit(meanwhile)] if meanwhile else []
             _install(others, root, progress)
-        _start_services(root, progress)
+        _start_services(wanted, root, progress)
         for job in begun:
             job.result()
     _require_answers()
 
 
-def _start_services(root: list[str], progress: Progress) -> None:
+def _start_services(wanted: Sequence[Service], root: list[str], progress: Progress) -> None:
     """Start what does not answer, and let the user use it."""
     if kvm_needs_care():
         _run([*root, "chgrp", "kvm", str(KVM)])
         _run([*root, "chmod", "660", str(KVM)])
-    for service in services():
+    for service in wanted:
         if service is LIBVIRT and misses_bus():
             stop_libvirtd(root)
         if not service.answers(root):
@@ -157,7 +159,12 @@ def _start_services(root: list[str], progress: Progress) -> None:
 
 
 def _commands(
-    settings: Settings, packages: list[str], stopped: list[Service], deaf: bool, root: list[str]
+    settings: Settings,
+    packages: list[str],
+    wanted: Sequence[Service],
+    stopped: list[Service],
+    deaf: bool,
+    root: list[str],
 ) -> list[list[str]]:
     """Return the commands to run; ``deaf`` means that libvirtd started before the bus, and must restart."""
     commands: list[list[str]] = []
@@ -167,7 +174,7 @@ def _commands(
         commands += [["chgrp", "kvm", str(KVM)], ["chmod", "660", str(KVM)]]
     if deaf:
         commands += commands_to_stop_libvirtd()
-    for service in services():
+    for service in wanted:
         if service in stopped or (deaf and service is LIBVIRT):
             commands += commands_to_start(service)
     commands += [["adduser", user_name(), group] for group in groups_to_join()]

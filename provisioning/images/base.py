@@ -208,13 +208,13 @@ def _build(suite: str, out: Path, log: Path, progress: Progress) -> None:
     def step(title: str, argv: Sequence[str | Path]) -> None:
         started = time.monotonic()
         with progress.phase(title) as phase:
-            _follow([str(word) for word in argv], environment, log, phase)
+            follow([str(word) for word in argv], environment, log, phase, "the base")
         seconds[title] = round(time.monotonic() - started, 1)
 
     step(
         "Base: packages",
         [
-            *_namespaces(),
+            *namespaces(),
             *("mmdebstrap", "--mode=unshare", *OPTIONS, f"--include={','.join(COMMON_PACKAGES)}"),
             f"--customize-hook={shlex.quote(str(HOOKS / 'container.sh'))}",
             f"--customize-hook={shlex.quote(str(HOOKS / 'vm.sh'))}",
@@ -223,9 +223,9 @@ def _build(suite: str, out: Path, log: Path, progress: Progress) -> None:
             *mirrors(suite),
         ],
     )
-    step("Base: disk", [*_namespaces(), HOOKS / "disk.sh", root, raw])
+    step("Base: disk", [*namespaces(), HOOKS / "disk.sh", root, raw])
     step("Base: qcow2", ["qemu-img", "convert", "-O", "qcow2", raw, out / "disk.qcow2"])
-    step("Base: clean up", [*_namespaces(), "rm", "-rf", root, raw, scratch, out / "boot.img", out / "core.img"])
+    step("Base: clean up", [*namespaces(), "rm", "-rf", root, raw, scratch, out / "boot.img", out / "core.img"])
 
     kernel = (out / "kernel.txt").read_text().strip()
     (out / "kernel.txt").unlink()
@@ -235,16 +235,23 @@ def _build(suite: str, out: Path, log: Path, progress: Progress) -> None:
 
 
 def _environment(out: Path) -> dict[str, str]:
-    environment = {
-        **os.environ,
-        "PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin",  # not in an ordinary user's
-        "LC_ALL": "C.UTF-8",
+    return {
+        **building(out / "scratch"),
         "OUT": str(out),
-        "TMPDIR": str(out / "scratch"),
         "VM_PACKAGES": " ".join(VM_PACKAGES),
         "ROOT_PARTUUID": f"{DISK_ID}-01",
         "DISK_ID": DISK_ID,
         "DISK_MIB": str(DISK_MIB),
+    }
+
+
+def building(scratch: Path) -> dict[str, str]:
+    """Return the environment in which mmdebstrap makes a root, with its temporary files in ``scratch``."""
+    environment = {
+        **os.environ,
+        "PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin",  # not in an ordinary user's
+        "LC_ALL": "C.UTF-8",
+        "TMPDIR": str(scratch),
     }
     proxy = subprocess.run(
         ["apt-config", "shell", "proxy", "Acquire::http::Proxy"], capture_output=True, text=True, check=False
@@ -254,15 +261,19 @@ def _environment(out: Path) -> dict[str, str]:
     return environment
 
 
-def _namespaces() -> list[str]:
+def namespaces() -> list[str]:
     """Return what runs a command as root of its own namespaces: its mounts end with it, its children with the lab."""
     user = [] if os.geteuid() == 0 else ["--map-root-user", "--map-auto"]
     death = ["setpriv", "--pdeathsig", "KILL", "--"]
     return [*death, "unshare", *user, "--mount", "--pid", "--mount-proc", "--fork", "--kill-child", "--"]
 
 
-def _follow(argv: list[str], environment: dict[str, str], log: Path, phase: Phase) -> None:
-    """Run a command. Its output goes into the log, and the lines that tell how far it is go to the phase."""
+def follow(argv: list[str], environment: dict[str, str], log: Path, phase: Phase, built: str) -> None:
+    """Run a command. Its output goes into the log, and the lines that tell how far it is go to the phase.
+
+    Raises:
+        HostError: it failed, so ``built`` was not built.
+    """
     blamed, last = "", ""
     with (
         log.open("a", encoding="utf-8") as record,
@@ -291,6 +302,6 @@ def _follow(argv: list[str], environment: dict[str, str], log: Path, phase: Phas
             raise
     if child.returncode != 0:
         raise HostError(
-            f"Building the base failed: {blamed or last or f'{argv[0]} ended with {child.returncode}'}.",
+            f"Building {built} failed: {blamed or last or f'{argv[0]} ended with {child.returncode}'}.",
             f"Read {log}, then run the same command again.",
         )

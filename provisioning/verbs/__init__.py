@@ -41,6 +41,10 @@ VERBS = {
     "reset": Verb("provisioning.verbs.reset:reset", "Bring a scenario's machines back to where `up` left them."),
     "down": Verb("provisioning.verbs.down:down", "Remove a scenario's machines, volumes and networks."),
     "images": Verb("provisioning.verbs.images:images", "List, build, explain or prune what machines are made from."),
+    "class": Verb(
+        "provisioning.verbs.classroom:class_",
+        "Give each learner of a class a seat of their own on this server: make, watch, check, reset and remove seats.",
+    ),
     "doctor": Verb(
         "provisioning.verbs.doctor:doctor",
         "Tell what is there, what is missing, and the cure; boots a kernel to see whether KVM works.",
@@ -73,6 +77,38 @@ IMAGES = {
     "prune": Verb("provisioning.verbs.images.prune:prune", "Remove what no scenario asks for any more."),
 }
 """The verbs of `images`."""
+
+CLASS = {
+    "up": Verb(
+        "provisioning.verbs.classroom.up:up",
+        "Have a seat stand for each learner, with the first scenario up in it and the others ready.",
+    ),
+    "status": Verb(
+        "provisioning.verbs.classroom.status:status",
+        "Show the seats: who sits there, whether it runs, and what it takes.",
+    ),
+    "shell": Verb(
+        "provisioning.verbs.classroom.shell:shell", "Open a shell as root in a seat, or in a machine that is up in it."
+    ),
+    "check": Verb(
+        "provisioning.verbs.classroom.check:check",
+        "Check the seats from outside, all of them where none is named, and keep what was found as grades.",
+    ),
+    "grades": Verb(
+        "provisioning.verbs.classroom.grades:grades",
+        "Show what the checks from outside found: who met which task, and when a check first saw it.",
+    ),
+    "reset": Verb(
+        "provisioning.verbs.classroom.reset:reset",
+        "Make seats new, all of them where none is named: whatever was done in them is gone.",
+    ),
+    "hosts": Verb(
+        "provisioning.verbs.classroom.hosts:hosts",
+        "Show the servers that hold seats: what is free there, and how many more seats fit.",
+    ),
+    "down": Verb("provisioning.verbs.classroom.down:down", "Remove every seat and the class's network."),
+}
+"""The verbs of `class`."""
 
 STATUSES = """\b
 Exit status:

@@ -27,6 +27,7 @@ from provisioning.verbs import lab
 USERS = (REPOSITORY / "README.md").read_text()
 CONTRIBUTORS = (REPOSITORY / "provisioning" / "README.md").read_text()
 AUTHORS = (REPOSITORY / "labs" / "README.md").read_text()
+SEATS = (REPOSITORY / "provisioning" / "seats" / "README.md").read_text()
 SOURCE = REPOSITORY / "provisioning"
 OURS = {"LAB_CHILD_OF", "LAB_CHECK_TARGET", "LAB_VM_SETTINGS"}
 """Variables by which parts of the lab talk to each other: no user sets them, and no script reads them."""
@@ -65,9 +66,8 @@ def verbs(group: click.Group, above: str = "") -> Iterator[tuple[str, set[str]]]
 
 
 def test_the_verbs_and_their_options() -> None:
-    told = {
-        codes(usage)[0]: {each.split()[0] for each in codes(options)} for usage, _, options in table(USERS, "Verbs")
-    }
+    rows = [*table(USERS, "Verbs"), *table(SEATS, "Verbs")]
+    told = {codes(usage)[0]: {each.split()[0] for each in codes(options)} for usage, _, options in rows}
     assert told == dict(verbs(lab))
 
 
@@ -95,9 +95,9 @@ def test_a_person_reads_the_readme_to_its_end() -> None:
     assert len(USERS.split()) < 1500
 
 
-@pytest.mark.parametrize("path", ["README.md", "labs/README.md", "provisioning/README.md", "benchmarks/README.md"])
-def test_links_lead_somewhere(path: str) -> None:
-    file = REPOSITORY / path
+@pytest.mark.parametrize("folder", [".", "labs", "provisioning", "provisioning/seats", "benchmarks"])
+def test_links_lead_somewhere(folder: str) -> None:
+    file = REPOSITORY / folder / "README.md"
     links = re.findall(r"\]\(([^)#]+)[^)]*\)", file.read_text())
     assert [link for link in links if "://" not in link and not (file.parent / link).exists()] == []
 

@@ -116,7 +116,7 @@ def choose_subnet(settings: Settings) -> None:
     if standing := libvirt.subnets_of(own):
         subnet = ".".join(str(standing[0].network_address).split(".")[:2])
     else:
-        subnet = _free_subnet(settings, [*libvirt.taken_subnets(but=own), *_routes()])
+        subnet = _free_subnet(settings, [*libvirt.taken_subnets(but=own), *routes()])
     settings.run.mkdir(parents=True, exist_ok=True)
     fresh = settings.subnet_file.with_suffix(f".{os.getpid()}")
     fresh.write_text(subnet)
@@ -133,7 +133,7 @@ def _free_subnet(settings: Settings, taken: list[ipaddress.IPv4Network]) -> str:
     )
 
 
-def _routes() -> list[ipaddress.IPv4Network]:
+def routes() -> list[ipaddress.IPv4Network]:
     """Return the networks that this host has a route to, except the default route (proc(5), ``net/route``)."""
     found = []
     for line in Path("/proc/net/route").read_text().splitlines()[1:]:

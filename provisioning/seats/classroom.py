@@ -1,0 +1,377 @@
+"""A class on this host: up, status, reset, down. The only place that knows the order of things."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from provisioning import names
+from provisioning.deployment import Deployment
+from provisioning.errors import LabError, MachineError, UsageError
+from provisioning.progress import Phase, Progress
+from provisioning.proof.manifest import Difference
+from provisioning.scenario.model import VmSpec
+from provisioning.seats import admission, ids, walls
+from provisioning.seats.admission import MIB, Limits, Room
+from provisioning.seats.check import Checked, check, require_kept, shown
+from provisioning.seats.engine import Engine
+from provisioning.seats.golden import GoldenSeat, check_folder, ensure_pool
+from provisioning.seats.grades import Book, Grade
+from provisioning.seats.roster import MOST, Place, seated
+from provisioning.seats.seat import PROGRAM, Seat, anew
+from provisioning.settings import Settings
+
+NEW = "new"
+"""The snapshot that a reset goes back to: the seat as it was before anybody used it."""
+SIDE_BY_SIDE = 4
+"""Seats that are worked on at once, at least: much of the time each waits for its engines."""
+USUAL = Limits(memory=admission.AT_REST + admission.EMULATOR + VmSpec().memory)
+"""What a seat of a scenario with one VM may take."""
+UP = "python3 lab.py class up SCENARIO... --seats N"
+
+
+class SeatStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One seat, as it is now."""
+
+    seat: str
+    """Such as ``lab-seat01``."""
+    number: int
+    learner: str
+    state: str
+    """``running``, or the engine's own word for what it is instead."""
+    scenarios: tuple[str, ...]
+    """Those that are baked into it; the first was brought up."""
+    whole: bool
+    """False if it was made by half: nobody has used it, and `class up` makes it anew."""
+    current: bool
+    """True if it was made from the golden seat that is there now."""
+    memory: int
+    """Bytes that it takes."""
+    disk: int
+    """Bytes on disk that it shares with no other."""
+    processes: int
+
+
+class HostStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """A server that holds seats."""
+
+    host: str
+    seats: tuple[str, ...]
+    memory: int
+    """MiB that nobody uses and no seat was promised."""
+    disk: int
+    """MiB."""
+    fit: int
+    """How many more seats fit, each with one VM of the usual size."""
+    scarce: str
+    """What there is too little of for one more."""
+
+
+class Classroom:
+    """The seats of a lab's class, whether they run or not."""
+
+    def __init__(self, settings: Settings, engine: Engine, progress: Progress) -> None:
+        self.settings = settings
+        self.engine = engine
+        self.progress = progress
+
+    # -- what there is
+
+    def status(self) -> list[SeatStatus]:
+        """Ask the engine for the seats. Return them in the order of their numbers."""
+        instances = self.engine.instances(depth=2)
+        golden = next((each for each in instances if each["name"] == names.of_golden_seat(self.settings.name)), None)
+        key = golden["config"].get(names.GOLDEN_KEY, "") if golden else ""
+        found = []
+        for each in instances:
+            number = names.parse_seat(self.settings.name, each["name"])
+            if number is not None:
+                found.append(_status(each, number, key))
+        return sorted(found, key=lambda seat: seat.number)
+
+    def seats(self, wanted: Sequence[str] = ()) -> list[SeatStatus]:
+        """Return the seats that are named by name, number or learner; all of them where none is named.
+
+        Raises:
+            UsageError: there is no such seat, or none at all.
+        """
+        there = self.status()
+        if not there:
+            raise UsageError("No seat stands.", f"Make some: {UP}")
+        found = []
+        for name in wanted:
+            one = [seat for seat in there if name in (seat.seat, str(seat.number), f"{seat.number:02}", seat.learner)]
+            if not one:
+                told = ", ".join(f"{seat.number:02} {seat.learner}".strip() for seat in there)
+                raise UsageError(f"There is no seat {name!r}.", f"There are: {told}.")
+            found += one
+        return list(dict.fromkeys(found)) if wanted else there
+
+    def hosts(self) -> list[HostStatus]:
+        """Return the servers that hold seats: this one."""
+        seats = self.status()
+        room = self.room(seats)
+        fit, scarce = admission.fitting(USUAL, room)
+        names_of_seats = tuple(seat.seat for seat in seats)
+        name = os.uname().nodename
+        return [HostStatus(host=name, seats=names_of_seats, memory=room.memory, disk=room.disk, fit=fit, scarce=scarce)]
+
+    # -- up
+
+    def up(self, scenarios: Sequence[Deployment], places: list[Place], limits: Limits) -> None:
+        """Have a seat stand and run for each place, with what is in it if it is there.
+
+        Raises:
+            HostError: they do not fit.
+            LabError: the golden seat cannot be made, or a seat not be brought up; the others are.
+        """
+        scenarios[0].images.ensure([recipe for each in scenarios for recipe in each.recipes()])
+        subnet = walls.build(self.engine, self.settings.owner, check_folder(self.settings))
+        ensure_pool(self.engine, self.settings)
+        there = {seat.number: seat for seat in self.status()}
+        wanted = seated(places, {number: seat.learner for number, seat in there.items()})
+        fresh = [number for number in wanted if number not in there or not there[number].whole]
+        admission.admit(len(fresh), limits, self.room(there.values()))
+        if fresh:
+            GoldenSeat(self.engine, self.settings, scenarios).ensure(self.progress)
+        first = scenarios[0].scenario.name
+        baked = ",".join(each.scenario.name for each in scenarios)
+
+        def one(number: int, phase: Phase) -> None:
+            seat = Seat(self.engine, names.of_seat(self.settings.name, number))
+            if number in fresh:
+                self._copy(seat, number, wanted[number], baked, limits, subnet)
+            if number in fresh or there[number].state != "running":
+                self._start(seat, anew=number in fresh)
+            elif json.loads(seat.lab("status", "--json")):
+                return  # what is up there is its learner's business
+            phase.note(f"{seat.name}: {first}")
+            seat.lab("up", first, "--yes")
+
+        self._each("Bringing up", list(wanted), one)
+
+    def room(self, standing: Iterable[SeatStatus]) -> Room:
+        """Return what there is for more seats. What is promised to those that stand is not free."""
+        standing = list(standing)
+        promised = sum(max(0, _limit(self.engine, seat) - seat.memory) for seat in standing)
+        disk = shutil.disk_usage("/var/lib").free
+        pool = f"/1.0/storage-pools/{self.engine.project}"
+        if self.engine.has(pool):
+            space = self.engine.query(f"{pool}/resources")["space"]
+            disk = min(disk, space["total"] - space["used"])
+        kernel = min(int(Path(f"/proc/sys/kernel/{name}").read_text()) for name in ("pid_max", "threads-max"))
+        return Room(
+            memory=(_available() - promised) // MIB,
+            disk=disk // MIB,
+            processes=kernel,
+            ids=(len(ids.unused(self.engine)) - 1) * admission.IDS,  # one is the golden seat's
+            addresses=MOST - len(standing),
+        )
+
+    def _copy(
+        self, seat: Seat, number: int, learner: str, baked: str, limits: Limits, subnet: ipaddress.IPv4Network
+    ) -> None:
+        """Make a seat: a copy of the golden one with walls and limits, which is not started yet."""
+        self.engine.ask("delete", "--force", seat.name)  # what a killed program made by half
+        golden = names.of_golden_seat(self.settings.name)
+        before = self.engine.query(f"/1.0/instances/{golden}?project={self.engine.project}")["config"]
+        # The engine counts what is shared with the golden seat, too.
+        size = int(before[names.GOLDEN_SIZE]) + limits.disk
+        address = walls.address_of(number, subnet)
+        config = {
+            names.LEARNER: learner,
+            names.SCENARIOS: baked,
+            "environment.SEAT_ADDRESS": f"{address}/{subnet.prefixlen}",
+            "environment.SEAT_GATEWAY": str(subnet[1]),
+        }
+        root = {"type": "disk", "path": "/", "pool": self.engine.project, "size": f"{size}MiB"}
+        devices = {"root": root, "eth0": walls.network_card(self.settings.name, number, subnet)}
+        source = {"type": "copy", "source": golden, "project": self.engine.project, "instance_only": True}
+        kept = {name: value for name, value in before.items() if not name.startswith(("volatile.", "limits."))}
+        with ids.chosen(self.engine) as first_id:
+            config |= {**kept, **walls.seat_config(limits, first_id), **config}
+            body = {"name": seat.name, "source": source, "config": config, "devices": devices, "profiles": []}
+            self.engine.query(f"/1.0/instances?project={self.engine.project}", "POST", body)
+
+    def _start(self, seat: Seat, *, anew: bool) -> None:
+        """Start a seat. Of a new one a snapshot is kept: by now its files have its own ids, which takes the longest."""
+        self.engine.call("start", seat.name)
+        if anew:
+            self.engine.call("snapshot", seat.name, NEW)
+        seat.await_boot()
+
+    # -- reset
+
+    def reset(self, wanted: Sequence[SeatStatus], *, prove: bool) -> dict[str, list[Difference]]:
+        """Make seats new: whatever was done in them is gone. Return in what their machines are not new, by seat.
+
+        Without ``prove`` it is not asked, and nothing is returned.
+
+        Raises:
+            LabError: a seat cannot be made new; the others are.
+        """
+        told: dict[str, list[Difference]] = {}
+
+        def one(number: int, phase: Phase) -> None:
+            status = next(each for each in wanted if each.number == number)
+            seat = Seat(self.engine, status.seat)
+            self.engine.ask("stop", "--force", seat.name)
+            self.engine.call("restore", seat.name, NEW)
+            self._start(seat, anew=False)
+            for scenario in status.scenarios[:1]:
+                phase.note(f"{seat.name}: {scenario}")
+                seat.lab("up", scenario, "--yes")
+                if prove:
+                    told[seat.name] = _differences(seat, scenario)
+
+        self._each("Resetting", [each.number for each in wanted], one)
+        return told
+
+    # -- check
+
+    def check(self, wanted: Sequence[SeatStatus]) -> list[Grade]:
+        """Check seats from outside. Return the grades, which are kept on this host.
+
+        A seat that cannot be checked has met nothing now, and its grade tells why.
+
+        Raises:
+            MachineError: the programs that check seats are gone; what could be checked is kept.
+        """
+        now = datetime.now().astimezone().isoformat(timespec="seconds")
+        folder = check_folder(self.settings)
+        found: dict[int, list[Checked]] = {}
+
+        def one(number: int, phase: Phase) -> None:
+            status = next(each for each in wanted if each.number == number)
+            seat = Seat(self.engine, status.seat)
+            kept = folder / self._key_of(seat)
+            require_kept(seat, kept)
+            try:
+                with shown(seat, kept):
+                    phase.note(seat.name)
+                    found[number] = [check(seat, scenario) for scenario in status.scenarios]
+            except MachineError as error:
+                found[number] = [Checked(scenario=scenario, failed=error.what) for scenario in status.scenarios]
+
+        try:
+            self._each("Checking", [each.number for each in wanted], one)
+        finally:
+            book = Book(folder.parent)
+            seats = [each for each in wanted if each.number in found]
+            grades = [book.enter(each.learner, each.seat, found[each.number], now) for each in seats]
+        return [grade for of_seat in grades for grade in of_seat]
+
+    def _key_of(self, seat: Seat) -> str:
+        """Return the key of the golden seat that a seat was copied from."""
+        config = self.engine.query(f"/1.0/instances/{seat.name}?project={self.engine.project}")["config"]
+        return str(config.get(names.GOLDEN_KEY, ""))
+
+    # -- down
+
+    def down(self, *, everything: bool) -> None:
+        """Remove every seat and the class's network; ``everything``: also the golden seat and what it is made from.
+
+        Grades stay.
+
+        Raises:
+            HostError: what bears the class's names is somebody else's.
+        """
+        walls.require_own(self.engine, self.settings.owner)
+        gone = [each["name"] for each in self.engine.instances()]
+        golden = names.of_golden_seat(self.settings.name)
+        with self.progress.phase("Removing the class"):
+            for name in gone:
+                if everything or name != golden:
+                    self.engine.call("delete", "--force", name)
+            walls.remove(self.engine, self.settings.owner)
+            if everything:
+                self._remove_rest()
+
+    def _remove_rest(self) -> None:
+        project = self.engine.project
+        if self.engine.has(f"/1.0/projects/{project}"):
+            for image in self.engine.query(f"/1.0/images?recursion=1&project={project}"):
+                self.engine.query(f"/1.0/images/{image['fingerprint']}?project={project}", "DELETE")
+            self.engine.query(f"/1.0/projects/{project}", "DELETE")
+        if self.engine.has(f"/1.0/storage-pools/{project}"):
+            self.engine.query(f"/1.0/storage-pools/{project}", "DELETE")
+        shutil.rmtree(check_folder(self.settings), ignore_errors=True)
+
+    # -- side by side
+
+    def _each(self, doing: str, numbers: Sequence[int], work: Callable[[int, Phase], None]) -> None:
+        """Work on several seats side by side, each to its end. Raise the first error once all have ended."""
+        errors: list[LabError] = []
+
+        def one(number: int) -> None:
+            with self.progress.phase(f"{doing} seat {number:02}") as phase:
+                work(number, phase)
+
+        def tried(number: int) -> None:
+            try:
+                one(number)
+            except LabError as error:
+                errors.append(error)
+
+        with ThreadPoolExecutor(max(SIDE_BY_SIDE, os.cpu_count() or 1)) as pool:
+            list(pool.map(tried, numbers))
+        if errors:
+            rest = f" (and {len(errors) - 1} more seats)" if len(errors) > 1 else ""
+            raise MachineError(errors[0].what + rest, errors[0].cure) from errors[0]
+
+
+def _status(instance: dict[str, Any], number: int, key: str) -> SeatStatus:
+    config, state = instance["config"], instance.get("state") or {}
+    return SeatStatus(
+        seat=instance["name"],
+        number=number,
+        learner=config.get(names.LEARNER, ""),
+        state=instance["status"].lower(),
+        scenarios=tuple(filter(None, config.get(names.SCENARIOS, "").split(","))),
+        whole=any(each["name"] == NEW for each in instance.get("snapshots") or ()),
+        current=bool(key) and config.get(names.GOLDEN_KEY) == key,
+        memory=(state.get("memory") or {}).get("usage", 0),
+        disk=(state.get("disk") or {}).get("root", {}).get("usage", 0),
+        processes=max(0, state.get("processes", 0)),
+    )
+
+
+def _differences(seat: Seat, scenario: str) -> list[Difference]:
+    """Ask a seat in what its machines differ from new ones, which its program knows.
+
+    Raises:
+        MachineError: it does not tell.
+    """
+    done = seat.exec(["python3", f"{PROGRAM}/lab.py", "reset", scenario, "--prove", "--json"], timeout=600)
+    try:
+        return msgspec.json.decode(done.stdout, type=_Proof).differences
+    except msgspec.DecodeError as error:
+        raise MachineError(
+            f"{seat.name} does not tell whether it is new: {done.stderr.strip()[-200:]}", anew(seat.name)
+        ) from error
+
+
+class _Proof(msgspec.Struct):
+    """What `lab.py reset --prove --json` prints."""
+
+    differences: list[Difference]
+
+
+def _limit(engine: Engine, seat: SeatStatus) -> int:
+    config = engine.query(f"/1.0/instances/{seat.seat}?project={engine.project}")["config"]
+    return int(config.get("limits.memory", "0MiB").removesuffix("MiB")) * MIB
+
+
+def _available() -> int:
+    """Return the bytes that programs can still get without swapping (proc(5), ``MemAvailable``)."""
+    lines = Path("/proc/meminfo").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))

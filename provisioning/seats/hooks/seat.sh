@@ -1,0 +1,67 @@
+# Run in the golden seat, by its shell: what a Debian needs to be a seat, an unprivileged system container.
+set -eu
+
+# What QEMU may not do in a user namespace: keep owners in extended attributes, give devices away, have its own /dev.
+cat >>/etc/libvirt/qemu.conf <<'CONF'
+remember_owner = 0
+dynamic_ownership = 0
+user = "root"
+group = "root"
+security_driver = "none"
+namespaces = []
+cgroup_controllers = []
+CONF
+
+# mmdebstrap left the building host's; the engine gives each seat its name, and there is no resolver.
+rm -f /etc/hostname
+: >/etc/resolv.conf
+printf '127.0.0.1 localhost\n::1 localhost\n' >/etc/hosts
+
+# If memory runs out, any other process is to be killed before init, with which the seat would end.
+mkdir -p /etc/systemd/system.conf.d
+printf '[Manager]\nDefaultOOMScoreAdjust=500\n' >/etc/systemd/system.conf.d/lab.conf
+
+# As on any other host, although the engine's storage is btrfs: lessons look at the layers.
+mkdir -p /etc/docker
+echo '{"storage-driver": "overlay2"}' >/etc/docker/daemon.json
+
+# The engine covers the boot id by one of the container's own, so containers in the seat would show another than the
+# seat. The network's settings come from the engine by the environment of PID 1: no DHCP, so nobody can offer wrong ones.
+cat >/usr/local/sbin/lab-seat <<'SCRIPT'
+#!/bin/sh
+set -eu
+if mountpoint -q /proc/sys/kernel/random/boot_id; then umount /proc/sys/kernel/random/boot_id; fi
+address=$(tr '\0' '\n' </proc/1/environ | sed -n 's/^SEAT_ADDRESS=//p')
+gateway=$(tr '\0' '\n' </proc/1/environ | sed -n 's/^SEAT_GATEWAY=//p')
+if [ -n "$address" ]; then
+    ip link set eth0 up
+    ip address replace "$address" dev eth0
+    ip route replace default via "$gateway"
+fi
+SCRIPT
+chmod 755 /usr/local/sbin/lab-seat
+cat >/etc/systemd/system/lab-seat.service <<'UNIT'
+[Unit]
+Description=What a seat of the lab sets right before its engines start
+DefaultDependencies=no
+After=local-fs.target
+Before=sysinit.target docker.service libvirtd.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/local/sbin/lab-seat
+
+[Install]
+WantedBy=sysinit.target
+UNIT
+systemctl --quiet enable lab-seat.service
+systemctl --quiet set-default multi-user.target
+
+# What waits for hardware, wakes up by itself, or keeps the seat from stopping has nothing to do in it.
+for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service \
+    fstrim.timer libvirt-guests.service lvm2-monitor.service man-db.timer modprobe@.service systemd-binfmt.service \
+    systemd-logind.service systemd-networkd.service systemd-networkd.socket systemd-networkd-wait-online.service \
+    systemd-udevd.service systemd-udev-trigger.service; do
+    ln -sf /dev/null "/etc/systemd/system/$unit"
+done

@@ -1,0 +1,78 @@
+"""One seat: a host of its own inside the engine, with the lab on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from provisioning.errors import MachineError
+from provisioning.machines import Result
+from provisioning.machines.command import run
+from provisioning.seats.engine import Engine
+
+PROGRAM = "/root/lab"
+"""Where the program lies in a seat, with its `.venv`."""
+HOME = "/var/lib/lab"
+"""LAB_HOME in a seat."""
+LAB = "lab"
+"""LAB_NAME in a seat."""
+BOOT = 120.0
+"""Seconds that a seat may take to boot."""
+
+AWAIT = "until [ -S /run/systemd/private ]; do sleep 0.1; done; exec systemctl is-system-running --wait"
+"""init tells nobody when it begins to listen; from then on, it tells when it is done."""
+
+
+@dataclass(frozen=True)
+class Seat:
+    """An instance that runs. Whoever sits there is root in it."""
+
+    engine: Engine
+    name: str
+
+    def exec(self, argv: Sequence[str], *, stdin: str = "", timeout: float = 60.0, limit: int | None = None) -> Result:
+        """Run ``argv`` as root in the seat and wait for its end, ``timeout`` seconds at most.
+
+        ``limit`` is as in :func:`provisioning.machines.command.run`.
+
+        Raises:
+            MachineError: it did not end in time, or printed too much.
+        """
+        words = self.engine.words("exec", "--force-noninteractive", self.name, "--", *argv)
+        return run(words, stdin=stdin, timeout=timeout, limit=limit, env=self.engine.environment)
+
+    def do(self, *argv: str, timeout: float = 60.0) -> str:
+        """Run ``argv`` as root in the seat. Return what it printed.
+
+        Raises:
+            MachineError: it failed; the error holds its last line.
+        """
+        done = self.exec(argv, timeout=timeout)
+        if done.status:
+            said = (done.stderr.strip() or done.stdout.strip() or "it said nothing").splitlines()
+            raise MachineError(f"`{' '.join(argv)[:60]}` failed in {self.name}: {' '.join(said[-2:])}", anew(self.name))
+        return done.stdout
+
+    def await_boot(self) -> None:
+        """Wait until init has started all there is to start.
+
+        Raises:
+            MachineError: it takes longer than :data:`BOOT`.
+        """
+        done = self.exec(["sh", "-c", AWAIT], timeout=BOOT)
+        if done.stdout.strip() not in ("running", "degraded"):  # one service that failed is no obstacle
+            told = done.stdout.strip() or done.stderr.strip() or "nothing"
+            raise MachineError(f"{self.name} did not boot: init says {told}.", anew(self.name))
+
+    def lab(self, *argv: str, timeout: float = 900.0) -> str:
+        """Run the program in the seat. Return what it printed.
+
+        Raises:
+            MachineError: it ended with an error, whose text this one holds.
+        """
+        return self.do("python3", f"{PROGRAM}/lab.py", *argv, timeout=timeout)
+
+
+def anew(seat: str) -> str:
+    """Return the cure of a seat that does not work."""
+    return f"To make it anew, which throws away what is in it: python3 lab.py class reset {seat}"

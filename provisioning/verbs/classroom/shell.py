@@ -1,0 +1,32 @@
+"""Open a shell in a seat."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from provisioning.seats.seat import PROGRAM
+from provisioning.verbs.classroom.options import open_class
+
+
+@click.command()
+@click.argument("seat_name", metavar="SEAT")
+@click.argument("machine_name", metavar="[MACHINE]", default="")
+def shell(seat_name: str, machine_name: str) -> None:
+    """Open a shell as root in a seat, or in a machine that is up in it. Commands may be piped into it.
+
+    \b
+    Example: python3 lab.py class shell 7
+             python3 lab.py class shell 7 vm
+    """
+    classroom, _ = open_class()
+    (seat,) = classroom.seats([seat_name])
+    inside = ["python3", f"{PROGRAM}/lab.py", "shell", machine_name] if machine_name else ["bash", "--login"]
+    terminal = "--force-interactive" if sys.stdin.isatty() else "--force-noninteractive"
+    # If memory runs out, what is started here is to be killed before the seat's init.
+    argv = classroom.engine.words(
+        "exec", terminal, "--cwd", "/root", seat.seat, "--", "choom", "-n", "500", "--", *inside
+    )
+    os.execvpe(argv[0], argv, {**os.environ, **classroom.engine.environment})  # noqa: S606 (it takes the terminal over)

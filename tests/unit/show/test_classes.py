@@ -1,0 +1,54 @@
+"""What a seat tells is shown, and does nothing to the instructor's terminal."""
+
+from __future__ import annotations
+
+import pytest
+
+from provisioning.seats.classroom import HostStatus, SeatStatus
+from provisioning.seats.grades import Grade, TaskGrade
+from provisioning.show.classes import show_grades, show_hosts, show_seats
+
+SEAT = SeatStatus(
+    seat="lab-seat01",
+    number=1,
+    learner="김민지",
+    state="running",
+    scenarios=("scenario-3",),
+    whole=True,
+    current=False,
+    memory=300 * 2**20,
+    disk=1,
+    processes=57,
+)
+
+
+def test_seats(capsys: pytest.CaptureFixture[str]) -> None:
+    show_seats([SEAT])
+    told = capsys.readouterr().out
+    for word in ("lab-seat01", "김민지", "running", "scenario-3", "300 MiB", "57", "made from an older golden seat"):
+        assert word in told
+    show_seats([])
+    assert "class up" in capsys.readouterr().out
+
+
+def test_grades(capsys: pytest.CaptureFixture[str]) -> None:
+    tasks = {"old": TaskGrade(met=True, first_met="1"), "new": TaskGrade()}
+    grade = Grade(
+        learner="Bo", seat="lab-seat02", scenario="scenario-3", checked="2", holding=21, checks=22, tasks=tasks
+    )
+    lost = Grade(learner="Cy", seat="lab-seat03", scenario="scenario-3", checked="2", failed="\x1b[2Jvm is not up.")
+    show_grades([grade, lost])
+    told = capsys.readouterr().out
+    for word in ("21 of 22", "1 of 2", "old", "0 of 0", "vm is not up."):
+        assert word in told
+    assert "\x1b[2J" not in told
+    show_grades([])
+    assert "class check" in capsys.readouterr().out
+
+
+def test_hosts(capsys: pytest.CaptureFixture[str]) -> None:
+    scarce = "memory: a seat takes 1024 MiB, and 2500 MiB are free"
+    show_hosts([HostStatus(host="srv", seats=("lab-seat01",), memory=2500, disk=51200, fit=2, scarce=scarce)])
+    told = capsys.readouterr().out
+    for word in ("srv", "2500 MiB", "50 GiB", "memory"):
+        assert word in told
