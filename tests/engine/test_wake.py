@@ -45,8 +45,9 @@ def test_without_the_port_libvirt_s_agent_wakes_the_guest(opened: Deployment, mo
 
 def test_a_guest_is_kept_at_rest(opened: Deployment) -> None:
     domain = opened.vms.place("vm").domain
-    busy = "(timeout 4 sh -c 'while :; do :; done'; touch /run/rested) >/dev/null 2>&1 &"
-    opened.machine("vm").exec(["sh", "-c", busy])
+    # Nothing is started before or after the loop: a program that comes from the disk waits, and looks like rest.
+    busy = "(timeout 4 sh -c ': >/run/busy; while :; do :; done'; : >/run/rested) >/dev/null 2>&1 &"
+    opened.machine("vm").exec(["sh", "-c", f"{busy} until [ -e /run/busy ]; do :; done"])
     wake.tell(domain, libvirt.running(domain), wake.SETTLE, time.monotonic() + power.PATIENCE)
     assert opened.machine("vm").exec(["test", "-e", "/run/rested"]).status == 0
 
