@@ -25,7 +25,7 @@ from provisioning.seats.admission import MIB, Limits, Room
 from provisioning.seats.check import Checked, check, require_kept, shown
 from provisioning.seats.engine import Engine
 from provisioning.seats.golden import GoldenSeat, check_folder, ensure_pool
-from provisioning.seats.grades import Book, Grade
+from provisioning.seats.grades import Book, Grade, class_folder
 from provisioning.seats.roster import MOST, Place, seated
 from provisioning.seats.seat import PROGRAM, Seat, anew
 from provisioning.settings import Settings
@@ -265,7 +265,7 @@ class Classroom:
         try:
             self._each("Checking", [each.number for each in wanted], one)
         finally:
-            book = Book(folder.parent)
+            book = Book(class_folder(self.settings))
             seats = [each for each in wanted if each.number in found]
             grades = [book.enter(each.learner, each.seat, found[each.number], now) for each in seats]
         return [grade for of_seat in grades for grade in of_seat]

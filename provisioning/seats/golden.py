@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -35,6 +36,7 @@ from provisioning.proof.comparison import MANIFEST
 from provisioning.seats import ids, walls
 from provisioning.seats.admission import Limits
 from provisioning.seats.engine import Engine, set_words
+from provisioning.seats.grades import class_folder
 from provisioning.seats.seat import HOME, PROGRAM, Seat
 from provisioning.settings import DEBIANS, REPOSITORY, Settings
 
@@ -154,9 +156,10 @@ class GoldenSeat:
         Raises:
             LabError: it cannot be made.
         """
-        if self.standing().get(names.GOLDEN_KEY) == self.key and self.check_folder.is_dir():
+        before = self.standing()
+        if before.get(names.GOLDEN_KEY) == self.key and self.check_folder.is_dir():
             return
-        if before := self.standing():
+        if before:
             changed = differences(json.loads(before[names.GOLDEN_INPUTS]), self.inputs)
             progress.say(f"The golden seat is made anew, as these changed: {', '.join(changed[:TOLD])}")
         ensure_pool(self.engine, self.settings)
@@ -199,7 +202,6 @@ class GoldenSeat:
         log = self.settings.run / "logs" / "seat.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text("")
-        self.settings.run.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=self.settings.run, prefix="seat-") as folder:
             out = Path(folder)
             inputs = self.root_inputs
@@ -299,7 +301,7 @@ class GoldenSeat:
 
 def check_folder(settings: Settings) -> Path:
     """Return the folder, on this host, of the programs that check seats."""
-    return settings.home / "class" / settings.name / "check"
+    return class_folder(settings) / "check"
 
 
 def ensure_pool(engine: Engine, settings: Settings) -> None:
@@ -348,7 +350,6 @@ def _metadata(key: str) -> str:
 def _host_suite() -> str:
     """Return the code name of the host's release (os-release(5)); empty if it has none."""
     try:
-        lines = Path("/etc/os-release").read_text().splitlines()
-    except FileNotFoundError:
+        return platform.freedesktop_os_release().get("VERSION_CODENAME", "")
+    except OSError:
         return ""
-    return next((line.partition("=")[2].strip('"') for line in lines if line.startswith("VERSION_CODENAME=")), "")

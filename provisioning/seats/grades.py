@@ -12,6 +12,7 @@ from tempfile import NamedTemporaryFile
 import msgspec
 
 from provisioning.seats.check import Checked
+from provisioning.settings import Settings
 
 COLUMNS = (
     *("learner", "seat", "scenario", "task", "met", "first_met"),
@@ -19,6 +20,11 @@ COLUMNS = (
 )
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that a spreadsheet would compute."""
+
+
+def class_folder(settings: Settings) -> Path:
+    """Return the folder, on this host, of a class's grades and of what checks its seats."""
+    return settings.home / "class" / settings.name
 
 
 class TaskGrade(msgspec.Struct, frozen=True, kw_only=True):

@@ -100,7 +100,6 @@ def boot(place: Place, box: Box, *, memory: int, cpus: int, hypervisor: str, key
             lines, and the VM is removed).
     """
     log = place.settings.run / "logs" / f"vagrant-{place.domain}.log"
-    cure = f"The full log is {log}; `python3 lab.py doctor` looks for the cause."
     hardware: dict[str, str | int] = {
         "box": box.name,
         "memory": memory,
@@ -121,12 +120,16 @@ def boot(place: Place, box: Box, *, memory: int, cpus: int, hypervisor: str, key
             places.remove(place)
             if watch.fell and attempt == 0:
                 continue
-            raise power.silent(place, watch, cure.replace(str(log), str(console)))
+            raise power.silent(place, watch, _look_into(console))
         if watch.status == 0:
             return
         said = cause(log.read_text(encoding="utf-8"))
         if attempt + 1 == ATTEMPTS or not VANISHED.search(said):
-            raise MachineError(f"Vagrant cannot bring up {place.domain}: {said}", cure)
+            raise MachineError(f"Vagrant cannot bring up {place.domain}: {said}", _look_into(log))
+
+
+def _look_into(log: Path) -> str:
+    return f"The full log is {log}; `python3 lab.py doctor` looks for the cause."
 
 
 def _vagrant_up(place: Place, box: Box, log: Path, phase: Phase) -> BootWatch:

@@ -8,7 +8,7 @@ import click
 
 from provisioning import environment
 from provisioning.errors import UsageError
-from provisioning.seats.grades import Book, as_csv
+from provisioning.seats.grades import Book, as_csv, class_folder
 from provisioning.settings import load_settings
 from provisioning.show.as_json import print_json
 from provisioning.show.classes import show_grades
@@ -26,8 +26,7 @@ def grades(file: Path | None, as_json: bool) -> None:
     \b
     Example: python3 lab.py class grades --csv grades.csv
     """
-    settings = load_settings()
-    found = Book(settings.home / "class" / settings.name).read()
+    found = Book(class_folder(load_settings())).read()
     if file:
         try:
             with environment.users_umask():
