@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from benchmarks.ours import SCENARIO
 from benchmarks.timing import Benchmark, Goal, Rivals, ratio
-from tests.hosts.host import Host, fresh
+from tests.hosts.host import Host, fresh, name_of
 
 SUITE = "bookworm"
 OLDER = "3eadb83"
@@ -48,7 +48,7 @@ def beside(older: str) -> Benchmark:
     disk: dict[str, float] = {}
 
     def cold(name: str, command: str, commit: str | None = None) -> float:
-        with fresh(SUITE, commit) as host:
+        with fresh(SUITE, name_of(SUITE), commit) as host:
             seconds = _work(host, command)
             disk[name] = host.disk() / 1e9
         return seconds

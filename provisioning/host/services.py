@@ -81,10 +81,12 @@ LIBVIRT = Service(
     "libvirt",
 )
 SERVICES = (DOCKER, LIBVIRT)
+DEAD_MOUNT = "mountpoint -q /var/lib/lxcfs || umount --lazy /var/lib/lxcfs 2>/dev/null; mkdir -p /var/lib/lxcfs"
+"""What LXCFS leaves when it is killed: a mount that answers nobody, on which nothing can be mounted."""
 LXCFS = Service(
     "LXCFS",
     "lxcfs",
-    (("mkdir", "-p", "/var/lib/lxcfs"), ("lxcfs", "/var/lib/lxcfs")),
+    (("sh", "-c", DEAD_MOUNT), ("lxcfs", "/var/lib/lxcfs")),
     ("mountpoint", "-q", "/var/lib/lxcfs"),
     None,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import signal
 import socket
 import subprocess
 import threading
@@ -382,3 +383,14 @@ def test_what_bears_our_names_and_is_not_ours_stays(engine: Engine) -> None:
         assert not engine.has("/1.0/projects/labother-class")
     finally:
         engine.query(f"/1.0/networks/{bridge}", "DELETE")
+
+
+# -- faults
+
+
+def test_set_up_again_after_lxcfs_was_killed() -> None:
+    """What it leaves is a mount that answers nobody."""
+    os.kill(int(sh("pidof", "lxcfs")), signal.SIGKILL)
+    done = lab("setup", "--class", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "MemTotal" in Path("/var/lib/lxcfs/proc/meminfo").read_text()

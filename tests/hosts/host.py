@@ -99,15 +99,15 @@ class Host:
 
 
 @contextmanager
-def fresh(suite: str, commit: str | None = None) -> Iterator[Host]:
+def fresh(suite: str, name: str, commit: str | None = None) -> Iterator[Host]:
     """Build a Debian of that suite and start it; nothing of it is left afterwards.
 
-    The clone on it is this one as it lies here, or holds what ``commit`` holds.
+    The container and its image have the ``name``. The clone on it is this one as it lies here, or holds what
+    ``commit`` holds.
 
     Raises:
         CalledProcessError: this clone does not know the commit.
     """
-    name = name_of(suite)
     try:
         _build(suite, name)
         _docker("run", "--detach", "--name", name, "--hostname", suite, *OPTIONS, name, "sleep", "infinity")
@@ -116,17 +116,16 @@ def fresh(suite: str, commit: str | None = None) -> Iterator[Host]:
         _clone(host, commit)
         yield host
     finally:
-        remove(suite)
+        remove(name)
 
 
 def name_of(suite: str) -> str:
-    """Return the name of the suite's container, and of its image."""
+    """Return a name for a host of the suite's that no other process takes."""
     return f"hosttrial-{suite}-{os.getpid()}"
 
 
-def remove(suite: str) -> None:
+def remove(name: str) -> None:
     """Remove the host with all that runs on it; nothing happens when it is not there."""
-    name = name_of(suite)
     for argv in (["rm", "--force", "--volumes", name], ["image", "rm", "--force", name]):
         subprocess.run(["docker", *argv], capture_output=True, check=False)
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 
 import pytest
 
 from tests.hosts.conftest import REPORT
-from tests.hosts.host import STUDENT, Host, Said, fresh, remove
+from tests.hosts.host import STUDENT, Host, Said, fresh, name_of, remove
 
 SUITES = ("bookworm", "trixie")
 USERS = ("root", STUDENT)
@@ -46,40 +47,38 @@ class Trial:
     """What stayed on the host when both were gone."""
 
 
-Trials = dict[tuple[str, str], Future[Trial]]
-"""By suite and user."""
+Trials = dict[str, Future[dict[str, Trial]]]
+"""By suite; each by user."""
 
 
 @pytest.fixture(scope="session")
 def trials(request: pytest.FixtureRequest) -> Iterator[Trials]:
-    """Try both hosts at once; a test waits for what it asks about."""
-    with ThreadPoolExecutor() as pool:
-        found: Trials = {(suite, user): Future() for suite in SUITES for user in USERS}
-        for suite in SUITES:
-            pool.submit(_try, suite, found)
+    """Try both hosts at once; a test waits for what it asks about.
+
+    Each is tried by a process of its own: the tests that run meanwhile change their process's environment.
+    """
+    names = {suite: name_of(suite) for suite in SUITES}
+    with ProcessPoolExecutor(len(SUITES), get_context("spawn")) as pool:
+        found = {suite: pool.submit(_try, suite, name) for suite, name in names.items()}
         try:
             yield found
         finally:
-            for suite in SUITES:
-                remove(suite)  # nobody waits for a trial any more, if one is still under way
-    request.config.stash[REPORT] = _report({key: told.result() for key, told in found.items() if not told.exception()})
+            for name in names.values():
+                remove(name)  # nobody waits for a trial any more, if one is still under way
+    request.config.stash[REPORT] = _report(
+        {suite: told.result() for suite, told in found.items() if not told.exception()}
+    )
 
 
-def _try(suite: str, found: Trials) -> None:
-    try:
-        with fresh(suite) as host:
-            root = _use(host, "root", VERBS)
-            host.add_student()
-            student = _use(host, STUDENT, (*VERBS, DOWN))
-            root.beside = _use(host, "root", BESIDE).said
-            root.said |= _use(host, "root", (DOWN,)).said
-            root.leftovers = student.leftovers = host.leftovers()
-            found[suite, "root"].set_result(root)
-            found[suite, STUDENT].set_result(student)
-    except BaseException as error:
-        for user in USERS:
-            if not found[suite, user].done():
-                found[suite, user].set_exception(error)
+def _try(suite: str, name: str) -> dict[str, Trial]:
+    with fresh(suite, name) as host:
+        root = _use(host, "root", VERBS)
+        host.add_student()
+        student = _use(host, STUDENT, (*VERBS, DOWN))
+        root.beside = _use(host, "root", BESIDE).said
+        root.said |= _use(host, "root", (DOWN,)).said
+        root.leftovers = student.leftovers = host.leftovers()
+    return {"root": root, STUDENT: student}
 
 
 def _use(host: Host, user: str, verbs: Iterable[str]) -> Trial:
@@ -93,15 +92,14 @@ def _use(host: Host, user: str, verbs: Iterable[str]) -> Trial:
     return trial
 
 
-def _report(trials: dict[tuple[str, str], Trial]) -> list[str]:
+def _report(trials: dict[str, dict[str, Trial]]) -> list[str]:
     """Tell what each verb took, in seconds: on a host in a container, beside another one, so for comparison alone."""
     lines = []
-    for (suite, user), trial in trials.items():
-        told = ", ".join(f"{verb.partition(' --yes')[0]} {said.seconds:.1f} s" for verb, said in trial.said.items())
-        lines.append(f"{suite}, {user}: {told}")
-    for suite in SUITES:
-        resets = [trials[suite, user].said.get(RESET) for user in USERS if (suite, user) in trials]
-        root, student = ([*resets, None, None])[:2]
+    for suite, by_user in trials.items():
+        for user, trial in by_user.items():
+            told = ", ".join(f"{verb.partition(' --yes')[0]} {said.seconds:.1f} s" for verb, said in trial.said.items())
+            lines.append(f"{suite}, {user}: {told}")
+        root, student = (by_user[user].said.get(RESET) for user in USERS)
         if root and student:
             times = student.seconds / root.seconds
             lines.append(f"{suite}: a reset takes {STUDENT} {times:.2f} times as long as root")
@@ -110,14 +108,14 @@ def _report(trials: dict[tuple[str, str], Trial]) -> list[str]:
 
 def _of(trials: Trials, suite: str, user: str) -> Trial:
     """Wait for the trial, and tell briefly where it broke off."""
-    error = trials[suite, user].exception()
+    error = trials[suite].exception()
     if error:
-        pytest.fail(f"{suite}, {user}: the trial broke off: {error}", pytrace=False)
-    return trials[suite, user].result()
+        pytest.fail(f"{suite}: the trial broke off: {error}", pytrace=False)
+    return trials[suite].result()[user]
 
 
 def test_both_hosts_are_tried(trials: Trials) -> None:
-    assert set(trials) == {(suite, user) for suite in SUITES for user in USERS}
+    assert set(trials) == set(SUITES)
 
 
 @pytest.mark.parametrize("verb", (*VERBS, DOWN))
