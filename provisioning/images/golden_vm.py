@@ -124,8 +124,8 @@ class GoldenVms(GoldenKind):
             # What the playbooks wrote stays below, for golden disk and warm state alike. So each start copies 319 MB
             # and not 1120 for the role docker-engine (`images list`).
             snapshot.write_into(place, overlay)
-            definition = snapshot.hold(place)
-            libvirt.virsh("resume", place.uuid)
+            definition = snapshot.hold(place, wanted.place)
+            snapshot.go_on(place)
         phase.note("shutting the VM down")
         with ssh.guest(place, key) as guest:
             _generalise(guest, public=bool(self.public))

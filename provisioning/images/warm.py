@@ -110,4 +110,4 @@ class WarmState:
         with sources.progress.phase(f"Keeping {name}, disk and memory, for the next start"):
             with ssh.guest(place, sources.ensure_key()) as guest:
                 guest.make_ready()
-            snapshot.capture(place, folder)
+            snapshot.capture(place, self.place, folder)

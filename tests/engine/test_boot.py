@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from provisioning.errors import MachineError
+from provisioning.images.golden import Images
+from provisioning.images.kind import recipe_of
+from provisioning.images.warm import WARM, WarmState
 from provisioning.machines.command import run
-from provisioning.machines.vm import libvirt, places, power, vagrant
+from provisioning.machines.vm import libvirt, places, power, snapshot, ssh, vagrant
 from provisioning.machines.vm.places import Box, Place
 from provisioning.progress import Quiet
+from provisioning.scenario.model import VmSpec
 from provisioning.settings import Settings
 from tests.engine.conftest import lab
 
@@ -60,3 +65,32 @@ def test_a_network_that_stands_keeps_its_addresses_though_the_note_of_them_is_lo
         assert settings.subnet == settings.subnets[-1]
     finally:
         lab("down", "--all")
+
+
+def test_a_kept_guest_gets_the_addresses_that_its_lab_has_by_now(settings: Settings) -> None:
+    """A guest is kept as the one that it will be at its place: with the same MAC address it would keep its lease."""
+    lab("down", "--all")
+    images, place, spec = Images(settings, Quiet()), Place(settings, "none", "vm"), VmSpec(memory=288)
+    warm = WarmState(images, place, spec)
+    _choose(settings, settings.subnets[-1])
+    try:
+        assert warm.ensure()
+        state = warm.find()
+        assert state
+        kept = json.loads((state / snapshot.IDENTITY).read_text())
+        assert kept == {"name": place.domain, "mac": place.address.mac, "ip": place.address.ip}
+        for subnet in settings.subnets[-1:-3:-1]:
+            lab("down", "--all")
+            _choose(settings, subnet)
+            snapshot.restore(place, images.vms.box(recipe_of(spec)), state)
+            with ssh.guest(place, images.sources.ensure_key()) as guest:
+                assert guest.exec(["hostname", "-I"]).stdout.split() == [place.address.ip]
+            assert place.address.ip.startswith(f"{subnet}.")
+    finally:
+        lab("down", "--all")
+        images.sources.cache.remove(WARM, warm.key())
+
+
+def _choose(settings: Settings, subnet: str) -> None:
+    settings.subnet_file.parent.mkdir(parents=True, exist_ok=True)
+    settings.subnet_file.write_text(subnet)

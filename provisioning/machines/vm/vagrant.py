@@ -71,19 +71,27 @@ def _link(file: Path, link: Path) -> None:
         link.symlink_to(file)
 
 
-def clear(place: Place, box: Box) -> None:
-    """Make network, pool and box ready, and remove what there is of the VM itself.
+def vacate(place: Place) -> None:
+    """Remove what there is of the VM itself.
 
     Raises:
-        HostError: a network, a pool or a domain of the wanted name is not the lab's own.
+        HostError: a domain of the wanted name is not the lab's own.
     """
     if libvirt.find_uuid(place.domain) not in ("", place.uuid):
         raise libvirt.foreign("domain", place.domain)
     places.make_folder_of_ports(place)
+    places.remove(place)
+
+
+def share(place: Place, box: Box) -> None:
+    """Make network, pool and box ready, which VMs share.
+
+    Raises:
+        HostError: a network or a pool of the wanted name is not the lab's own.
+    """
     with places.SHARED:
         place.network.ensure(place.address, place.domain)
         place.pool.ensure()
-        places.remove(place)
         link_box(place, box)
         place.pool.refresh()  # libvirt would still list the disk of a boot that was interrupted
 
@@ -110,7 +118,8 @@ def boot(place: Place, box: Box, *, memory: int, cpus: int, hypervisor: str, key
     keys = {"private_key": str(key), "public_key": key.with_suffix(".pub").read_text()} if key else {}
     log.parent.mkdir(parents=True, exist_ok=True)
     for attempt in range(ATTEMPTS):
-        clear(place, box)
+        vacate(place)
+        share(place, box)
         place.folder.mkdir(parents=True)
         places.write_settings(place, hardware | keys)
         watch = _vagrant_up(place, box, log, phase)

@@ -92,7 +92,7 @@ def test_vms_that_start_side_by_side_make_what_they_share_one_at_a_time(
     monkeypatch.setattr(libvirt.Network, "ensure", ensure)
     two = [Place(Settings(home=tmp_path), "scenario-1", name) for name in ("one", "two")]
     with ThreadPoolExecutor() as pool:
-        jobs = [pool.submit(vagrant.clear, place, Box("box")) for place in two]
+        jobs = [pool.submit(vagrant.share, place, Box("box")) for place in two]
     assert [type(job.exception()) for job in jobs] == [threading.BrokenBarrierError] * 2
 
 
