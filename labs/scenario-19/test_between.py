@@ -4,6 +4,7 @@ import json
 import time
 
 NAMESPACE = "unshare --user --map-root-user"
+REFUSED = "operation not permitted"
 SERVE = 'import socket; socket.create_server(("", 81))'
 CALLS = """
 import os, time
@@ -125,6 +126,10 @@ def test_a_container_may_make_neither(container, on_host, engine_name):
     )
     gvisor = "cd / && runsc --rootless --network=none --ignore-cgroups do uname -r"
     for command in (f"{NAMESPACE} true", gvisor):
-        assert on_host.run(f"{run} {image} sh -c %s", command).failed, f"The filter lets it pass: {command}"
+        filtered = on_host.run(f"{run} {image} sh -c %s", command)
+        assert filtered.failed and REFUSED in filtered.stderr.lower(), f"The filter lets it pass: {command}"
         allowed = on_host.run(f"{run} --security-opt seccomp=unconfined {image} sh -c %s", command)
-        assert allowed.succeeded, f"Without the filter it is refused, too: {allowed.stderr.strip()}"
+        # Debian 12's gVisor of 2022 is let through, and on some newer kernels ends later for a reason of its own.
+        assert allowed.succeeded or (command == gvisor and REFUSED not in allowed.stderr.lower()), (
+            f"Without the filter it is refused, too: {allowed.stderr.strip()}"
+        )
