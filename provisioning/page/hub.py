@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -17,7 +18,10 @@ from provisioning.errors import LabError, UsageError
 from provisioning.lesson.results import Outcome, Results, results_of
 from provisioning.lock import writer
 from provisioning.machines import Machine
+from provisioning.machines.command import bound
 from provisioning.machines.host import Host
+from provisioning.machines.vm import libvirt
+from provisioning.machines.vm.ssh import VirtualMachine
 from provisioning.page.terminal import Terminal
 from provisioning.page.view import View
 from provisioning.page.work import Work, ask
@@ -68,9 +72,12 @@ class Hub:
         self.holder = ""
         """The process that holds the lab, when it is not the page's own."""
         self._views: dict[tuple[str, str], tuple[object, View]] = {}
-        self._stamps: dict[str, object] = {}
+        self._told: dict[str, str] = {}
+        """By scenario, the version of its results that the windows were told of last."""
         self._looking: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[None] | None = None
+        self._listening: asyncio.Task[None] | None = None
+        self._events: asyncio.subprocess.Process | None = None
         self._closing = False
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -101,13 +108,12 @@ class Hub:
     # -- windows
 
     def enter(self, listener: Listener) -> None:
-        """Tell a window all there is, and from then on every change."""
+        """Tell a window all that is known, and from then on every change."""
         self.listeners.add(listener)
-        self._stamps[listener.scenario] = self._stamp(listener.scenario)
+        self.look_at_results(listener.scenario)
         listener.tell(self._state(listener.scenario))
         if self._looking is None:
             self._looking = asyncio.create_task(self._look())
-        self.ask_machines()
 
     def leave(self, listener: Listener) -> None:
         """Forget a window."""
@@ -119,6 +125,7 @@ class Hub:
         if self.machines is not None:
             machines = {k.removeprefix(prefix): v for k, v in self.machines.items() if k.startswith(prefix)}
         return {
+            "results": self.version(scenario),
             "work": msgspec.to_builtins(self.work.snapshot()),
             "holder": self.holder,
             "machines": machines,
@@ -150,19 +157,20 @@ class Hub:
 
     def look_at_results(self, name: str) -> None:
         """Tell the windows when a scenario's results have changed, no matter who changed them."""
-        stamp = self._stamp(name)
-        if stamp != self._stamps.get(name):
-            self._stamps[name] = stamp
+        version = self.version(name)
+        if version != self._told.get(name):
+            self._told[name] = version
             for listener in self.listeners:
                 if listener.scenario == name:
-                    listener.tell({"results": True})
+                    listener.tell({"results": version})
 
-    def _stamp(self, name: str) -> object:
+    def version(self, name: str) -> str:
+        """Return what is another whenever a scenario's results have changed; nothing where there are none."""
         try:
             found = (self.results(name).folder / "outcome.json").stat()
         except OSError:
-            return None
-        return found.st_mtime_ns, found.st_ino
+            return ""
+        return f"{found.st_mtime_ns}-{found.st_ino}"
 
     # -- machines and work
 
@@ -207,8 +215,8 @@ class Hub:
 
     # -- terminals
 
-    async def open_terminal(self, scenario: Scenario, machine: str) -> Terminal:
-        """Open one more terminal in a machine.
+    async def open_terminal(self, scenario: Scenario, machine: str, *, further: bool) -> Terminal:
+        """Open a terminal in a machine. Unless it is to be a ``further`` one, one that is open is returned.
 
         Raises:
             UsageError: there is no such machine, or there are too many terminals.
@@ -218,8 +226,13 @@ class Hub:
         if len(self.terminals[scenario.name]) >= MOST:
             raise UsageError(f"{MOST} terminals are open.", "Close one that you do not need.")
         door = await asyncio.to_thread(_machine, self.settings, scenario, machine)
+        for terminal in self.terminals[scenario.name]:
+            if terminal.machine.name == machine and not further:  # another window has opened it meanwhile
+                return terminal
         terminal = Terminal(door, _argv, _environment(door), str(REPOSITORY), self._terminal_ended)
         self.terminals[scenario.name].append(terminal)
+        if isinstance(door, VirtualMachine) and (self._listening is None or self._listening.done()):
+            self._listening = asyncio.create_task(self._listen())
         self.tell_all()
         return terminal
 
@@ -241,14 +254,36 @@ class Hub:
         if terminal.machine.kind != HOST and terminal.status:
             self.ask_machines()
 
+    async def _listen(self) -> None:
+        """End the connection to a guest that has ended or begins anew: nobody tells ssh, which would wait for ever."""
+        self._events = process = await asyncio.create_subprocess_exec(
+            *bound(libvirt.EVENTS),
+            env={**os.environ, "LC_ALL": "C"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        if self._closing:
+            process.terminate()
+        assert process.stdout is not None  # noqa: S101 (asked for above)
+        async for line in process.stdout:
+            domain = libvirt.gone(line.decode(errors="replace").rstrip("\n"))
+            machines = {each.machine for found in self.terminals.values() for each in found}
+            for machine in machines:
+                if isinstance(machine, VirtualMachine) and machine.domain == domain:
+                    await asyncio.to_thread(machine.hang_up)
+        await process.wait()
+
     async def close(self) -> None:
         """End the terminals, and the work as by Ctrl-C."""
         self._closing = True
         for terminal in [each for found in self.terminals.values() for each in found]:
             self.close_terminal(terminal)
         self.work.interrupt()
+        if self._events and self._events.returncode is None:
+            self._events.terminate()
         # A process that asyncio has just begun to start cannot be cancelled: its end is awaited as well.
-        awaited = {*self._tasks, *filter(None, [self._asking])}
+        awaited = {*self._tasks, *filter(None, [self._asking, self._listening])}
         if awaited:
             await asyncio.wait(awaited)
 

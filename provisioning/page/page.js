@@ -42,6 +42,8 @@ async function ask(what, told = {}, method = "POST") {
 // -- parts of the page that change
 
 const shownParts = new Map();
+let results = body.dataset.results;
+let again = 0;
 
 async function refresh() {
   let parts;
@@ -50,6 +52,9 @@ async function refresh() {
     if (!answer.ok) return;
     parts = await answer.json();
   } catch {
+    // Browsers give up requests when a network of the host comes or goes, as those of containers do.
+    clearTimeout(again);
+    again = setTimeout(refresh, 500);
     return;
   }
   for (const [name, html] of Object.entries(parts)) {
@@ -190,15 +195,22 @@ let tries = 0;
 function listen() {
   const socket = new WebSocket(`ws://${location.host}/events/${scenario}`);
   socket.onopen = () => {
-    if (tries) lost(false);
+    if (tries) {
+      lost(false);
+      refresh(); // another server may tell the same results in other words
+      terminals.again();
+    }
     tries = 0;
-    refresh();
-    terminals.again();
+    // To ask the engines takes processor time, of which the page that is being drawn has more need.
+    requestAnimationFrame(() => setTimeout(askMachines));
   };
   socket.onmessage = (message) => {
     const said = JSON.parse(message.data);
-    if (said.results) refresh();
-    else {
+    if (said.results !== results) {
+      results = said.results;
+      refresh();
+    }
+    if ("work" in said) {
       const ended = state.work?.runs && !said.work?.runs;
       if (said.work?.runs) [refused, fresh] = [false, false];
       if (ended) fresh = true;
@@ -216,9 +228,10 @@ function listen() {
 }
 
 let events = null;
-document.addEventListener("visibilitychange", () => {
-  if (!document.hidden && events?.readyState === WebSocket.OPEN) events.send("{}");
-});
+function askMachines() {
+  if (!document.hidden && events.readyState === WebSocket.OPEN) events.send("{}");
+}
+document.addEventListener("visibilitychange", askMachines);
 
 // -- asking the learner
 

@@ -139,8 +139,9 @@ class _Page(_Guarded):
             self._list()
             return
         view = self.hub.view(name, self.language)
+        version = self.hub.version(name)  # before the results: if they change meanwhile, the page asks for them anew
         outcome = self.hub.outcome(view.scenario)
-        self.send_page(view.page(outcome, static=static, nonce=self.access.nonce))
+        self.send_page(view.page(outcome, version=version, static=static, nonce=self.access.nonce))
 
     def _list(self) -> None:
         scenarios, mistakes = [], []
@@ -244,7 +245,9 @@ class _Terminals(_Guarded):
     async def post(self, name: str) -> None:
         """Open a terminal."""
         scenario = self.hub.view(name, self.language).scenario
-        terminal = await self.hub.open_terminal(scenario, str(self.told.get("machine", "")))
+        told = self.told
+        machine, further = str(told.get("machine", "")), told.get("further") is True
+        terminal = await self.hub.open_terminal(scenario, machine, further=further)
         self.answer({"id": terminal.id})
 
     def delete(self, name: str) -> None:
@@ -285,7 +288,7 @@ class _Events(_Socket):
         self.hub.enter(self)
 
     def on_message(self, message: str | bytes) -> None:
-        """Look at the machines again: the learner came back to the window, and they may have changed."""
+        """Look at the machines again: the window is drawn, or the learner came back to it."""
         self.hub.ask_machines()
 
     def on_close(self) -> None:

@@ -43,6 +43,7 @@ class Pane {
     this.term.loadAddon(this.fitting);
     this.term.open(this.screen);
     this.term.textarea.setAttribute("aria-label", tools.t("Terminal {}", machine));
+    this.term.textarea.setAttribute("aria-describedby", "keys");
     this.term.onData((data) => this.type(data));
     this.term.onBinary((data) => this.send(Uint8Array.from(data, (letter) => letter.charCodeAt(0))));
     this.term.attachCustomKeyEventHandler((event) => this.key(event));
@@ -218,10 +219,15 @@ export class Terminals {
       localStorage.setItem("lab-reader", this.reader.checked ? "yes" : "no");
       for (const pane of this.panes.values()) pane.term.options.screenReaderMode = this.reader.checked;
     });
-    section.querySelector("#more").addEventListener("change", async (event) => {
-      const machine = event.target.value;
-      event.target.value = "";
-      if (machine) this.choose(await this.start(machine), true);
+    const more = section.querySelector("#more");
+    more.addEventListener("click", async (event) => {
+      const machine = event.target.dataset.more;
+      if (!machine) return;
+      more.hidePopover();
+      const id = await this.start(machine, true);
+      if (!id) return;
+      await this.told(id);
+      this.choose(id, true);
     });
     dark.addEventListener("change", () => {
       for (const pane of this.panes.values()) pane.term.options.theme = dark.matches ? DARK : LIGHT;
@@ -285,7 +291,9 @@ export class Terminals {
         return tab;
       }),
     );
-    if (focused) this.tabs.querySelector("[aria-selected=true]")?.focus();
+    const tab = this.tabs.querySelector("[aria-selected=true]");
+    tab?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    if (focused) tab?.focus();
   }
 
   turn(event) {
@@ -342,7 +350,9 @@ export class Terminals {
     for (const pane of this.panes.values()) pane.fit();
   }
 
-  async start(machine) {
+  // The machine's first terminal, whichever window opens it; or a further one.
+  async start(machine, further = false) {
+    if (further) return (await this.tools.ask("terminals", { machine, further }))?.id;
     if (this.asked.has(machine)) return this.asked.get(machine);
     const asking = this.tools.ask("terminals", { machine }).then((made) => made?.id);
     this.asked.set(machine, asking);

@@ -135,6 +135,47 @@ def test_the_keyboard_finds_a_way_out(page: Page) -> None:
     assert "F6" in page.text(".help")
 
 
+def test_the_way_out_is_told_in_a_narrow_window(page: Page) -> None:
+    page.browser.set_window_size(700, 900)  # or a wide one, enlarged
+    try:
+        page.click(".switch [data-view=terminals]")
+        page.prompt("host")
+        assert "F6" in page.text(".help")
+    finally:
+        page.browser.set_window_size(1400, 900)
+
+
+def test_the_keyboard_alone_opens_one_more_terminal_and_closes_it(page: Page) -> None:
+    page.prompt("alpha")
+    before = len(page.all("[role=tab]"))
+    page.browser.execute_script("document.querySelector('[popovertarget=more]').focus()")
+    page.press(Keys.ENTER, *[Keys.TAB] * 3, Keys.ENTER)  # host, vm, alpha
+    page.until(lambda: any(each.text.startswith("alpha 2") for each in page.all("[role=tab]")))
+    page.wait("document.activeElement.className === 'xterm-helper-textarea'")
+    page.until(lambda: page.screen.strip().endswith("#"))
+    page.press(Keys.F6, Keys.DELETE)
+    page.until(lambda: len(page.all("[role=tab]")) == before)
+
+
+def test_the_tab_of_a_terminal_that_is_opened_is_in_view(page: Page) -> None:
+    told = {"width": 320, "height": 740, "deviceScaleFactor": 1, "mobile": True}
+    page.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", told)
+    try:
+        page.click(".switch [data-view=terminals]")
+        page.prompt("host")
+        page.prompt("beta")
+        page.click("[popovertarget=more]")
+        page.click("#more [data-more=beta]")
+        tab = "document.querySelector('[role=tab][aria-selected=true]')"
+        page.wait(f"{tab}.textContent.startsWith('beta 2')")
+        page.wait(f"{tab}.getBoundingClientRect().right <= innerWidth")
+        page.until(lambda: page.screen.strip().endswith("#"))
+        page.press(Keys.F6, Keys.DELETE)
+        page.wait("document.querySelectorAll('[role=tab]').length === 4")
+    finally:
+        page.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 def test_a_second_window_shows_the_same_terminal(page: Page) -> None:
     first = page.browser.current_window_handle
     page.enter(page.prompt("host"), "clear; echo one$((1+1))")

@@ -33,6 +33,17 @@ def test_two_windows_show_the_same_work_and_one_of_them_holds_the_lab(page: Page
     page.until(lambda: "went well" in page.text("#work .title") or page.js("document.querySelector('#work').hidden"))
 
 
+def test_two_windows_at_once_open_one_terminal(page: Page) -> None:
+    page.browser.set_script_timeout(60)
+    ids = page.browser.execute_async_script(
+        "const asked = () => fetch('/terminals/scenario-3', {method: 'POST', body: '{\"machine\": \"beta\"}'});"
+        "Promise.all([asked(), asked()].map(async (each) => (await (await each).json()).id)).then(arguments[0])"
+    )
+    assert ids[0] == ids[1]
+    page.terminal("beta")
+    page.wait("document.querySelectorAll('[role=tab]').length === 4")
+
+
 def test_who_holds_the_lab_in_a_terminal_is_told(page: Page) -> None:
     with locked(load_settings({"LAB_NAME": LAB}), "images build", Quiet()):
         page.until(lambda: "`images build`" in page.text("#work .title"))
@@ -105,3 +116,13 @@ def test_a_port_in_use_is_told(server: Server) -> None:
         done = lab("open", "scenario-3", "--no-browser", "--port", str(taken.getsockname()[1]))
     assert done.returncode == 3
     assert "Address already in use" in done.stderr
+
+
+def test_a_vm_that_begins_anew_is_told_in_its_terminal(page: Page) -> None:
+    page.enter(page.prompt("vm"), "clear; reboot")
+    page.until(lambda: "restarting" in page.text(".panel:not([hidden]) .over"))
+    page.click("#reset")  # it is there sooner than by its boot
+    page.click("#ask [value=yes]")
+    page.wait("document.querySelector('#work.busy')")
+    page.done()
+    page.prompt("vm")  # it has come back by itself

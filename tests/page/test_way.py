@@ -70,3 +70,27 @@ def test_progress_survives_a_reload(page: Page) -> None:
     page.browser.refresh()
     page.ready()
     assert len(page.all("#task-own-setting .hints li")) >= 1
+
+
+def test_a_reload_asks_for_the_page_alone(page: Page) -> None:
+    page.wait("document.querySelector('.machine.known')")
+    page.browser.refresh()
+    page.ready()
+    page.prompt("host")
+    page.wait("document.querySelector('.machine.known')")
+    files = "performance.getEntriesByType('resource').filter((each) => each.transferSize).map((each) => each.name)"
+    assert page.js(files) == []
+
+
+def test_what_changed_before_the_page_listens_is_shown(page: Page) -> None:
+    """The page bears the version of what it shows; the first thing it is told is the version that there is."""
+    lab("hint", "scenario-3", "new-driver")
+    page.until(lambda: page.all("#task-new-driver .hints li"))
+    old = "document.addEventListener('readystatechange', () => (document.body.dataset.results = 'older'), {once: true})"
+    empty = "document.querySelector('[data-part=task-new-driver]').replaceChildren()"
+    listening = f"document.addEventListener('readystatechange', () => {empty}, {{once: true}})"
+    for source in (old, listening):
+        page.browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": source})
+    page.browser.refresh()
+    page.ready()
+    page.until(lambda: page.all("#task-new-driver .hints li"))

@@ -33,6 +33,9 @@ LISTED = re.compile(
     " *(?:-|[0-9]+) +(.+?) +(no state|running|idle|paused|in shutdown|shut off|crashed|dying|pmsuspended) *"
 )
 """A line of ``virsh list``: the name, which may have blanks in it, and the state."""
+EVENTS = ("virsh", "--quiet", "--connect", URI, "event", "--loop", "--all")
+"""Prints a line for each thing that happens to a domain, until it is ended."""
+_GONE = re.compile("event 'reboot' for domain '(.+)'|event 'lifecycle' for domain '(.+)': (?:Stopped|Crashed) .*")
 SAVING = "paused (saving)"
 SAVE = 300.0
 """Seconds that a save may take."""
@@ -60,6 +63,16 @@ def virsh(*argv: str, check: bool = True, timeout: float = 60.0) -> Result:
             "Remove that cause and repeat the command; `python3 lab.py doctor` tells what the host lacks.",
         )
     return result
+
+
+def gone(line: str) -> str:
+    """Return the domain whose guest has ended or begins anew, by a line of :data:`EVENTS`; empty for other events.
+
+    >>> gone("event 'reboot' for domain 'lab-scenario-3-vm'")
+    'lab-scenario-3-vm'
+    """
+    found = _GONE.fullmatch(line)
+    return (found[1] or found[2]) if found else ""
 
 
 @contextmanager

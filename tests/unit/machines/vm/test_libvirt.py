@@ -10,7 +10,7 @@ import pytest
 from provisioning.errors import SilentError
 from provisioning.machines import Result
 from provisioning.machines.vm import libvirt
-from provisioning.machines.vm.libvirt import moved
+from provisioning.machines.vm.libvirt import gone, moved
 from provisioning.names import uuid_of
 from tests.unit.fakes import hangs
 
@@ -48,6 +48,22 @@ def test_a_moved_domain_has_another_name_address_and_disk_and_the_same_hardware(
     assert drivers == [{"name": "qemu", "type": "qcow2", "cache": "unsafe", "io": "io_uring"}]
     assert root.findtext("memory") == "524288"
     assert root.findtext("devices/rng/backend") == "/dev/random"
+
+
+@pytest.mark.parametrize(
+    ("line", "domain"),
+    [
+        ("event 'reboot' for domain 'lab-scenario-3-vm'", "lab-scenario-3-vm"),
+        ("event 'lifecycle' for domain 'lab-scenario-3-vm': Stopped Shutdown", "lab-scenario-3-vm"),
+        ("event 'lifecycle' for domain 'lab-scenario-3-vm': Stopped Destroyed", "lab-scenario-3-vm"),
+        ("event 'lifecycle' for domain 'lab-scenario-3-vm': Crashed Panicked", "lab-scenario-3-vm"),
+        ("event 'lifecycle' for domain 'lab-scenario-3-vm': Suspended Paused", ""),
+        ("event 'lifecycle' for domain 'lab-scenario-3-vm': Started Booted", ""),
+        ("event 'balloon-change' for domain 'lab-scenario-3-vm': 524288KiB", ""),
+    ],
+)
+def test_a_guest_that_is_gone_is_known_by_what_libvirt_tells(line: str, domain: str) -> None:
+    assert gone(line) == domain
 
 
 @pytest.mark.usefixtures("in_haste")
