@@ -18,7 +18,7 @@ STAMP = os.path.join(VENV, "lab.lock")
 LOCKS = os.path.join(HERE, "provisioning", "requirements")
 KINDS = ("run", "page", "dev")
 """The locks, each with all that is in those before it: for the product, its page, its own tests."""
-NEEDS = {"open": "page"}
+NEEDS = {"open": "page", "class open": "page", "class serve": "page"}
 """The lock of a verb that needs more than the product."""
 INTERRUPTED = "✘ Interrupted.\n  The next start puts right what was under way.\n"
 ENDS = {int(number) for number in (_signal.SIGHUP, _signal.SIGINT, _signal.SIGTERM)}
@@ -79,7 +79,8 @@ def needed() -> str:
     if "setup" in sys.argv[1:2] and "--dev" in sys.argv:
         return "dev"
     asked = {"-h", "--help"} & set(sys.argv)
-    return "run" if asked else NEEDS.get("".join(sys.argv[1:2]), "run")
+    verbs = ("".join(sys.argv[1:2]), " ".join(sys.argv[1:3]))
+    return "run" if asked else next((NEEDS[verb] for verb in verbs if verb in NEEDS), "run")
 
 
 def has(kind: str) -> bool:

@@ -229,6 +229,8 @@ CLASS_OWNER = "user.lab.owner"
 """Setting of whatever is a class's own at LXD or Incus: whose (:func:`owner`)."""
 LEARNER, SCENARIOS = "user.lab.learner", "user.lab.scenarios"
 """Settings of a seat: who sits there, and the scenarios that are baked into it."""
+ALLOWED = "user.lab.allowed"
+"""Setting of a class's access list: what its seats may reach through the proxy, ``host:port``, with spaces between."""
 GOLDEN_KEY, GOLDEN_INPUTS, GOLDEN_SIZE = "user.lab.golden", "user.lab.inputs", "user.lab.size"
 """Settings of a golden seat and of its copies: its key, what it was made from, and the MiB that its files take."""
 

@@ -54,6 +54,8 @@ SEATS = (
     Need("lxcfs", ("lxcfs",), "what a seat sees of memory and processors"),
     Need("mkfs.btrfs", ("btrfs-progs",), "the seats' storage"),
     Need("nft", ("nftables",), "the seats' walls"),
+    Need("openssl", ("openssl",), "the certificate of the learners' page"),
+    Need("tinyproxy", ("tinyproxy-bin",), "what seats may reach outside"),
 )
 """What a class needs with either of the two engines."""
 INCUS = (

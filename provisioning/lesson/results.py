@@ -16,12 +16,13 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 import msgspec
+from msgspec.structs import replace
 
 from provisioning.lesson.checks import Verdict
 from provisioning.lesson.steps import Evidence
 from provisioning.settings import Settings
 
-FORMAT = 1
+FORMAT = 2
 """Raise it when an older version could not keep all that the new format holds."""
 
 
@@ -39,6 +40,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """The verdict on the goal, by task."""
     hints: dict[str, int] = {}
     """By task: how many hints were opened."""
+    solutions: tuple[str, ...] = ()
+    """The tasks whose reference solution was shown or run."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ class Results:
             kept = self.load()
             if kept is None and self._file.exists():
                 say(f"Results of {scenario} that this version cannot read are kept in {self._set_aside()}.")
-            changed = change(kept or Outcome(scenario=scenario, title=title))
+            changed = replace(change(kept or Outcome(scenario=scenario, title=title)), format=FORMAT)
             self._write(msgspec.json.encode(changed))
         return changed
 

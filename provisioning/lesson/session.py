@@ -38,6 +38,18 @@ def open_hint(settings: Settings, scenario: Scenario, task: Task, say: Callable[
     return list(task.hints[: kept.hints[task.id]])
 
 
+def keep_shown(settings: Settings, scenario: Scenario, task: Task, say: Callable[[str], None]) -> None:
+    """Keep that the reference solution of a task was shown, or run. No machine need be up.
+
+    ``say`` is as in :meth:`provisioning.lesson.results.Results.update`.
+    """
+
+    def one_more(kept: Outcome) -> Outcome:
+        return replace(kept, solutions=tuple(dict.fromkeys((*kept.solutions, task.id))))
+
+    results_of(settings, scenario.name).update(scenario.name, scenario.title, one_more, say)
+
+
 class Session:
     """One scenario that is up, and a learner in front of it."""
 

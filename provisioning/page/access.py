@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hmac
-import os
 import secrets
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
+from provisioning.private import write_private
 from provisioning.settings import Settings
 
 LOOPBACK = "127.0.0.1"
+PAGE, CLASS = "page", "class"
+"""The learner's page, and the instructor's."""
 POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "style-src 'self' 'nonce-{nonce}'; style-src-attr 'unsafe-inline'; "
@@ -81,14 +82,14 @@ class Access:
         return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
 
 
-def file_of(settings: Settings) -> Path:
-    """Return the file that keeps port and token."""
-    return settings.home / "results" / settings.name / "page.json"
+def file_of(settings: Settings, page: str = PAGE) -> Path:
+    """Return the file that keeps port and token of a page: the learner's, or :data:`CLASS`."""
+    return settings.home / "results" / settings.name / f"{page}.json"
 
 
-def recall(settings: Settings) -> Kept | None:
+def recall(settings: Settings, page: str = PAGE) -> Kept | None:
     """Port and token of the last server; None where there was none, or where others could have read them."""
-    path = file_of(settings)
+    path = file_of(settings, page)
     try:
         if path.stat().st_mode & 0o077:
             return None
@@ -97,28 +98,13 @@ def recall(settings: Settings) -> Kept | None:
         return None
 
 
-def keep(settings: Settings, port: int, token: str) -> None:
+def keep(settings: Settings, port: int, token: str, page: str = PAGE) -> None:
     """Keep port and token, for this user's eyes alone.
 
     Raises:
         OSError: they cannot be kept.
     """
-    write_private(file_of(settings), msgspec.json.encode(Kept(port, token)))
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only this user can read, in the place of what is there.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    with suppress(FileNotFoundError):
-        fresh.unlink()
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-    fresh.replace(path)
+    write_private(file_of(settings, page), msgspec.json.encode(Kept(port, token)))
 
 
 def new_token() -> str:

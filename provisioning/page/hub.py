@@ -22,6 +22,7 @@ from provisioning.machines.command import bound
 from provisioning.machines.host import Host
 from provisioning.machines.vm import libvirt
 from provisioning.machines.vm.ssh import VirtualMachine
+from provisioning.page.presence import Presence
 from provisioning.page.terminal import Terminal
 from provisioning.page.view import View
 from provisioning.page.work import Work, ask
@@ -79,6 +80,8 @@ class Hub:
         self._listening: asyncio.Task[None] | None = None
         self._events: asyncio.subprocess.Process | None = None
         self._closing = False
+        self.presence = Presence.of(settings)
+        """What this seat and its class tell each other; None where the lab is nobody's seat."""
         self._tasks: set[asyncio.Task[Any]] = set()
 
     # -- scenarios
@@ -111,6 +114,8 @@ class Hub:
         """Tell a window all that is known, and from then on every change."""
         self.listeners.add(listener)
         self.look_at_results(listener.scenario)
+        if self.presence:
+            self.presence.enter(listener.scenario)
         listener.tell(self._state(listener.scenario))
         if self._looking is None:
             self._looking = asyncio.create_task(self._look())
@@ -131,8 +136,10 @@ class Hub:
             "machines": machines,
             "trouble": self.trouble,
             "terminals": [
-                {"id": each.id, "machine": each.machine.name, "runs": each.runs} for each in self.terminals[scenario]
+                {"id": each.id, "machine": each.machine.name, "runs": each.runs, "joined": each.joined}
+                for each in self.terminals[scenario]
             ],
+            "seat": self.presence.state() if self.presence else None,
         }
 
     def tell_all(self) -> None:
@@ -171,6 +178,22 @@ class Hub:
         except OSError:
             return ""
         return f"{found.st_mtime_ns}-{found.st_ino}"
+
+    # -- the class
+
+    async def attend(self) -> None:
+        """Tell the class how this seat stands, and the windows what the class says, for as long as the server runs."""
+        while self.presence:
+            with suppress(OSError):  # the learner may have removed the folder, or filled the disk
+                terminals = [each for found in self.terminals.values() for each in found]
+                if self.presence.look(windows=bool(self.listeners), terminals=terminals):
+                    self.tell_all()
+            await asyncio.sleep(LOOK)
+
+    def acted(self) -> None:
+        """Note that the learner does something."""
+        if self.presence:
+            self.presence.acted()
 
     # -- machines and work
 

@@ -1,25 +1,12 @@
 // The page: shows what the server tells, and asks it for what the learner wants.
 import { Terminals } from "./terminal.js";
+import { all, confirmed, element, one, socketAddress, t, write } from "./common.js";
 import { readable } from "./plot.js";
 
 const body = document.body;
 const scenario = body.dataset.scenario;
 const language = body.dataset.language;
-const texts = JSON.parse(body.dataset.texts);
 const places = Object.keys(JSON.parse(body.dataset.kinds));
-
-export function t(text, ...words) {
-  return words.reduce((told, word) => told.replace("{}", word), texts[text] ?? text);
-}
-
-export function element(name, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  return made;
-}
-
-const one = (selector, from = document) => from.querySelector(selector);
-const all = (selector, from = document) => [...from.querySelectorAll(selector)];
 
 // -- asking the server
 
@@ -96,7 +83,27 @@ function showState(fresh) {
   terminals.show(state.terminals);
   showMachines();
   showWork();
+  showClass();
 }
+
+// What the class tells a seat. Anywhere else there is no class, and the page has no place for it.
+function showClass() {
+  const told = state.seat;
+  const box = one("#class");
+  if (!told || !box) return;
+  const wave = one("#wave");
+  wave.setAttribute("aria-pressed", String(told.hand));
+  write(one(".told", wave), told.hand ? t("You wave for help") : t("Wave for help"));
+  write(one(".message", box), told.message ? t("The instructor says: {}", told.message.text) : "");
+  const joined = [...new Set(state.terminals.filter((each) => each.joined).map((each) => each.machine))];
+  const present = joined.length ? t("The instructor is in your terminal: {}", joined.join(", ")) : told.present ? t("The instructor is in your seat.") : "";
+  write(one(".present", box), present);
+  const minutes = Math.ceil((told.end * 1000 - Date.now()) / 60000);
+  write(one(".left", box), !told.end ? "" : minutes > 0 ? t("Time left: {} min", minutes) : t("The class is over."));
+  box.hidden = !(told.message || present || told.end);
+}
+
+setInterval(showClass, 10000);
 
 function showMachines() {
   const states = state.machines;
@@ -181,7 +188,7 @@ function showError(what, cure) {
 function lost(is) {
   body.classList.toggle("lost", is);
   if (is) {
-    showError(t("The page has lost its server. It looks for it again and again; if you ended it: python3 lab.py open {}", scenario), "");
+    showError(t("The page has lost its server. It looks for it again and again; if it does not come back:"), body.dataset.wayIn);
   } else {
     one("#work .error").replaceChildren();
     showWork();
@@ -193,7 +200,7 @@ function lost(is) {
 let tries = 0;
 
 function listen() {
-  const socket = new WebSocket(`ws://${location.host}/events/${scenario}`);
+  const socket = new WebSocket(socketAddress(`/events/${scenario}`));
   socket.onopen = () => {
     if (tries) {
       lost(false);
@@ -233,23 +240,6 @@ function askMachines() {
 }
 document.addEventListener("visibilitychange", askMachines);
 
-// -- asking the learner
-
-export function confirmed(question, block = "", yes = t("Go on")) {
-  const dialog = one("#ask");
-  one("#question", dialog).textContent = question;
-  const pre = one("pre", dialog);
-  pre.hidden = !block;
-  pre.textContent = block;
-  one("[value=yes]", dialog).textContent = yes;
-  dialog.returnValue = "";
-  dialog.showModal();
-  one("[value=no]", dialog).focus();
-  return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true }));
-}
-
-for (const button of all("#ask button")) button.addEventListener("click", () => one("#ask").close(button.value));
-
 function toast(text) {
   one("#toast").textContent = text;
   setTimeout(() => (one("#toast").textContent = ""), 2000);
@@ -257,7 +247,7 @@ function toast(text) {
 
 // -- what the learner does
 
-const terminals = new Terminals(one("#terminals"), { t, ask, element, confirmed, machines: () => state.machines, places, nonce: body.dataset.nonce, chosen: () => nameTargets() });
+const terminals = new Terminals(one("#terminals"), { t, ask, socketAddress, element, confirmed, machines: () => state.machines, places, nonce: body.dataset.nonce, chosen: () => nameTargets() });
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("button");
@@ -276,10 +266,9 @@ document.addEventListener("click", async (event) => {
     await ask("hint", { task: data.hint });
   } else if (data.solution) {
     if (!(await confirmed(t("Show the solution? Try it yourself first: a hint may do.")))) return;
-    const answer = await fetch(`/solution/${scenario}/${data.solution}?lang=${language}`);
-    if (answer.ok) {
-      const place = one(`#solution-${data.solution}`);
-      place.innerHTML = (await answer.json()).html;
+    const answer = await ask("solution", { task: data.solution });
+    if (answer) {
+      one(`#solution-${data.solution}`).innerHTML = answer.html;
       showWork();
     }
   } else if (data.terminal) {
@@ -293,6 +282,8 @@ document.addEventListener("click", async (event) => {
     await terminals.run(data.run || terminals.machine, blockOf(button));
   } else if (data.view) {
     view(data.view);
+  } else if (button.id === "wave") {
+    await ask("wave", { raised: !state.seat?.hand });
   }
 });
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from tornado import httpserver, web, websocket
@@ -19,9 +19,9 @@ from provisioning import environment
 from provisioning.errors import HostError, LabError, UsageError
 from provisioning.interrupt import ENDING
 from provisioning.lesson.results import Outcome
-from provisioning.lesson.session import open_hint
-from provisioning.lesson.texts import LANGUAGES, language
-from provisioning.page.access import HEADERS, Access, keep, new_token, recall
+from provisioning.lesson.session import keep_shown, open_hint
+from provisioning.lesson.texts import LANGUAGES, Catalogue, language
+from provisioning.page.access import HEADERS, PAGE, Access, keep, new_token, recall
 from provisioning.page.hub import Hub
 from provisioning.page.terminal import Terminal, View
 from provisioning.page.view import FOLDER, NAMES, page_words, render
@@ -32,6 +32,7 @@ from provisioning.show.report import write_report
 VERBS = {"up": (), "reset": (), "run": ("step",), "check": ("task",), "solve": ("task",), "setup": ()}
 """What the page starts, and what each may be about."""
 STATIC = (".css", ".js", ".mjs")
+STATIC_FILES = r"/static/(\w+)/([\w./-]+)"
 MESSAGE = 2**20
 """Bytes of a message that a window may send: a paste."""
 PING = 20
@@ -40,21 +41,21 @@ YEAR = 31_536_000
 """Seconds that a browser keeps what does not change."""
 
 
-class _Guarded(web.RequestHandler):
-    """What every request goes through first."""
+class Guarded(web.RequestHandler):
+    """What every request goes through first, to the learner's page and to the instructor's."""
 
     changes = False
-
-    def initialize(self, hub: Hub, access: Access) -> None:
-        self.hub, self.access = hub, access
+    access: Access
 
     def set_default_headers(self) -> None:
+        """See tornado."""
         self.clear_header("Server")
         self.set_header("Content-Security-Policy", self.settings["policy"])
         for name, value in HEADERS.items():
             self.set_header(name, value)
 
     def prepare(self) -> None:
+        """See tornado."""
         changes = self.changes or self.request.method not in ("GET", "HEAD")
         refused = self.access.refusal(self.request.host, self.request.headers.get("Origin"), changes=changes)
         if refused:
@@ -65,16 +66,16 @@ class _Guarded(web.RequestHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Tell what is wrong in a sentence, and the cure."""
         error = kwargs.get("exc_info", (None, None, None))[1]
-        t = page_words(self.language)
+        t = self.words
         if status_code == 401:
-            what, cure = t("This page opens by its own link alone."), t("Run: python3 lab.py open")
+            what, cure = t("This page opens by its own link alone."), self.way_in
         elif isinstance(error, LabError):
             self.set_status(400)
             what, cure = error.what, error.cure
         elif status_code == 403:
-            what, cure = t("This request does not come from the page."), t("Run: python3 lab.py open")
+            what, cure = t("This request does not come from the page."), self.way_in
         else:
-            what, cure = t("There is no such page."), t("Run: python3 lab.py open")
+            what, cure = t("There is no such page."), self.way_in
         if self.request.method == "GET":
             self.finish(render("index.html.j2", sentence=what, cure=cure, language=self.language, static=static))
         else:
@@ -84,6 +85,18 @@ class _Guarded(web.RequestHandler):
         """Tell of what nobody thought of; what is refused is no news."""
         if not isinstance(args[1], web.HTTPError | LabError):
             super().log_exception(*args)
+
+    @property
+    def words(self) -> Catalogue:
+        """What the page says, in the language of the request."""
+        return page_words(self.language)
+
+    @property
+    def way_in(self) -> str:
+        """How the user comes to the page: in a class, by way of its gate, nobody types a command for it."""
+        t = self.words
+        in_class = "X-Forwarded-Host" in self.request.headers
+        return t("Open the link on your slip.") if in_class else t("Run: python3 lab.py open")
 
     @property
     def language(self) -> str:
@@ -119,21 +132,37 @@ class _Guarded(web.RequestHandler):
             raise UsageError("The request cannot be read.", "Reload the page.") from error
 
 
-class _Page(_Guarded):
+class Door(Guarded):
+    """A page that the link with the token opens."""
+
     def prepare(self) -> None:
+        """See tornado."""
         token = self.get_query_argument("token", "")
         if not token or self.access.refusal(self.request.host, None, changes=False) or not self.access.knows(token):
             super().prepare()
 
+    def entered(self, path: str) -> bool:
+        """Make the token a cookie. Return False if the request brings none."""
+        if not self.get_query_argument("token", ""):
+            return False
+        # A page of ours leads on, as a browser that comes by a link of another site does not send a strict cookie.
+        self.set_cookie(self.access.cookie, self.access.token, httponly=True, samesite="Strict", max_age=YEAR, path="/")
+        self.set_header("Refresh", f"0; url={path}")
+        self.set_header("Cache-Control", "no-store")
+        self.finish('<!doctype html><title>lab</title><link rel="icon" href="data:,">')
+        return True
+
+
+class _Guarded(Guarded):
+    """A request to the learner's page."""
+
+    def initialize(self, hub: Hub, access: Access) -> None:
+        self.hub, self.access = hub, access
+
+
+class _Page(_Guarded, Door):
     def get(self, name: str = "") -> None:
-        if self.get_query_argument("token", ""):
-            # A page of ours leads on, as a browser that comes by a link of another site does not send a strict cookie.
-            self.set_cookie(
-                self.access.cookie, self.access.token, httponly=True, samesite="Strict", max_age=YEAR, path="/"
-            )
-            self.set_header("Refresh", f"0; url=/{name}")
-            self.set_header("Cache-Control", "no-store")
-            self.finish('<!doctype html><title>lab</title><link rel="icon" href="data:,">')
+        if self.entered(f"/{name}"):
             return
         if not name:
             self._list()
@@ -141,7 +170,8 @@ class _Page(_Guarded):
         view = self.hub.view(name, self.language)
         version = self.hub.version(name)  # before the results: if they change meanwhile, the page asks for them anew
         outcome = self.hub.outcome(view.scenario)
-        self.send_page(view.page(outcome, version=version, static=static, nonce=self.access.nonce))
+        told = {"nonce": self.access.nonce, "way_in": self.way_in, "seat": self.hub.presence is not None}
+        self.send_page(view.page(outcome, version=version, static=static, **told))
 
     def _list(self) -> None:
         scenarios, mistakes = [], []
@@ -155,7 +185,7 @@ class _Page(_Guarded):
             render(
                 "index.html.j2",
                 sentence="",
-                t=page_words(self.language),
+                t=self.words,
                 scenarios=scenarios,
                 mistakes=mistakes,
                 language=self.language,
@@ -172,9 +202,13 @@ class _Parts(_Guarded):
 
 
 class _Solution(_Guarded):
-    def get(self, name: str, task: str) -> None:
+    def post(self, name: str) -> None:
+        """Show the reference solution of a task, and keep that it was shown."""
         view = self.hub.view(name, self.language)
-        self.answer({"html": view.solution(view.scenario.task(task))})
+        task = view.scenario.task(str(self.told.get("task", "")))
+        keep_shown(self.hub.settings, view.scenario, task, lambda line: None)
+        self.hub.look_at_results(name)
+        self.answer({"html": view.solution(task)})
 
 
 class _Report(_Guarded):
@@ -241,6 +275,19 @@ class _Hint(_Guarded):
         self.answer({})
 
 
+class _Wave(_Guarded):
+    def post(self, name: str) -> None:
+        """Wave for the instructor's help, or stop it."""
+        if self.hub.presence is None:
+            raise UsageError("This lab is nobody's seat.", "Reload the page.")
+        try:
+            self.hub.presence.wave(self.told.get("raised") is True)
+        except OSError as error:
+            raise UsageError(f"The class cannot be told: {error.strerror}.", "Free disk space.") from error
+        self.hub.tell_all()
+        self.answer({})
+
+
 class _Terminals(_Guarded):
     async def post(self, name: str) -> None:
         """Open a terminal."""
@@ -258,12 +305,13 @@ class _Terminals(_Guarded):
         self.answer({})
 
 
-class _Socket(_Guarded, websocket.WebSocketHandler):
+class Socket(Guarded, websocket.WebSocketHandler):
     """A WebSocket: guarded as what changes something, as a browser opens one to wherever a page says."""
 
     changes = True
 
     def check_origin(self, origin: str) -> bool:
+        """See tornado."""
         return not self.access.refusal(self.request.host, origin, changes=True)
 
     def tell(self, message: Mapping[str, Any]) -> None:
@@ -277,7 +325,7 @@ class _Socket(_Guarded, websocket.WebSocketHandler):
             sending.add_done_callback(lambda done: done.cancelled() or done.exception())
 
 
-class _Events(_Socket):
+class _Events(_Guarded, Socket):
     """Tells a window of every change."""
 
     scenario = ""
@@ -295,26 +343,47 @@ class _Events(_Socket):
         self.hub.leave(self)
 
 
-class _Window(_Socket):
+class Desk(Protocol):
+    """What holds the terminals of a page."""
+
+    def terminal(self, number: str) -> Terminal | None:
+        """Return the terminal with that id."""
+
+    def acted(self) -> None:
+        """Note that somebody types."""
+
+    def tell_all(self) -> None:
+        """Tell every window how things stand."""
+
+
+class Window(Socket):
     """One window's view of a terminal: bytes are what is printed and typed, text is what is told about it."""
+
+    desk: Desk
 
     terminal: Terminal | None = None
     view: View | None = None
 
     def open(self, number: str) -> None:
+        """See tornado."""
         self.set_nodelay(True)
-        self.terminal = self.hub.terminal(number)
+        self.terminal = self.desk.terminal(number)
         if self.terminal is None:
             self.tell({"closed": True})
             self.close()
             return
         seen = self.get_query_argument("seen", "0")
         self.view = self.terminal.attach(_Pane(self), int(seen) if seen.isdecimal() else 0)
+        if self.get_query_argument("guest", ""):
+            self.view.guest = True
+            self.desk.tell_all()
 
     def on_message(self, message: str | bytes) -> None:
+        """See tornado."""
         if self.terminal is None or self.view is None:
             return
         if isinstance(message, bytes):
+            self.desk.acted()
             self.terminal.type(message)
             return
         match msgspec.json.decode(message):
@@ -326,17 +395,20 @@ class _Window(_Socket):
                 self.terminal.show(self.view, shown)
             case {"start": True}:
                 self.terminal.start()
-                self.hub.tell_all()
+                self.desk.tell_all()
 
     def on_close(self) -> None:
+        """See tornado."""
         if self.terminal and self.view:
             self.terminal.detach(self.view)
+            if self.view.guest:
+                self.desk.tell_all()
 
 
 class _Pane:
     """A window as a terminal knows it."""
 
-    def __init__(self, window: _Window) -> None:
+    def __init__(self, window: Window) -> None:
         self._window = window
 
     def send(self, data: bytes) -> None:
@@ -346,8 +418,21 @@ class _Pane:
         self._window.tell(message)
 
 
-class _Static(_Guarded):
+class _Window(_Guarded, Window):
+    @property
+    def desk(self) -> Desk:  # type: ignore[override]
+        return self.hub
+
+
+class Static(Guarded):
+    """The pages' own files."""
+
+    def initialize(self, access: Access, **known: object) -> None:
+        """See tornado."""
+        self.access = access
+
     def get(self, digest: str, name: str) -> None:
+        """See tornado."""
         found = _files().get(name)
         if found is None:
             raise web.HTTPError(404)
@@ -376,45 +461,54 @@ def static(name: str) -> str:
 def application(hub: Hub, access: Access) -> web.Application:
     """Everything the server answers to."""
     name, known = r"([a-z][a-z0-9-]*)", {"hub": hub, "access": access}
-    routes: list[tuple[str, type[_Guarded]]] = [
-        (r"/static/(\w+)/([\w./-]+)", _Static),
+    routes: list[tuple[str, type[Guarded]]] = [
+        (STATIC_FILES, Static),
         (rf"/events/{name}", _Events),
         (r"/terminal/(\w+)", _Window),
         (rf"/parts/{name}", _Parts),
-        (rf"/solution/{name}/([\w-]+)", _Solution),
+        (rf"/solution/{name}", _Solution),
         (rf"/report/{name}", _Report),
         (rf"/do/{name}", _Do),
         (rf"/stop/{name}", _Stop),
         (rf"/predict/{name}", _Predict),
         (rf"/hint/{name}", _Hint),
         (rf"/terminals/{name}", _Terminals),
+        (rf"/wave/{name}", _Wave),
         (r"/", _Page),
         (rf"/{name}", _Page),
     ]
+    return guarded(routes, known, access)
+
+
+def guarded(routes: list[tuple[str, type[Guarded]]], known: dict[str, Any], access: Access) -> web.Application:
+    """Return what answers to routes, and refuses all else. The handlers get what is ``known``."""
     return web.Application(
         [(pattern, handler, known) for pattern, handler in routes],
         websocket_max_message_size=MESSAGE,
         websocket_ping_interval=PING,
         default_handler_class=_Nothing,
-        default_handler_args=known,
+        default_handler_args={"access": access},
         policy=access.policy,
         log_function=lambda handler: None,
     )
 
 
-class _Nothing(_Guarded):
+class _Nothing(Guarded):
+    def initialize(self, access: Access) -> None:
+        self.access = access
+
     def prepare(self) -> None:
         super().prepare()
         raise web.HTTPError(404)
 
 
-def bind(settings: Settings, host: str, port: int) -> tuple[list[socket.socket], Access]:
-    """Take the port that was asked for, else the last one, else any that is free.
+def bind(settings: Settings, host: str, port: int, page: str = PAGE) -> tuple[list[socket.socket], Access]:
+    """Take the port that was asked for, else the last one, else any that is free. ``page`` is as in ``access``.
 
     Raises:
         HostError: the address cannot be taken.
     """
-    last = recall(settings)
+    last = recall(settings, page)
     wishes = [port] if port else [last.port, 0] if last else [0]
     for wish in wishes:
         try:
@@ -429,7 +523,7 @@ def bind(settings: Settings, host: str, port: int) -> tuple[list[socket.socket],
         break
     number = sockets[0].getsockname()[1]
     access = Access(host, number, last.token if last else new_token())
-    keep(settings, number, access.token)
+    keep(settings, number, access.token, page)
     return sockets, access
 
 
@@ -450,8 +544,17 @@ def _listen(host: str, port: int) -> socket.socket:
 
 async def serve(settings: Settings, sockets: list[socket.socket], access: Access, ready: Callable[[], None]) -> None:
     """Serve until a signal comes, then end terminals and work; ``ready`` is called when the page can be opened."""
-    hub, over = Hub(settings), asyncio.Event()
-    server = httpserver.HTTPServer(application(hub, access), max_body_size=MESSAGE)
+    hub = Hub(settings)
+    attending = asyncio.create_task(hub.attend())
+    await answer_until_signal(application(hub, access), sockets, ready)
+    attending.cancel()
+    await hub.close()
+
+
+async def answer_until_signal(page: web.Application, sockets: list[socket.socket], ready: Callable[[], None]) -> None:
+    """Serve a page until a signal comes; ``ready`` is called when it can be opened."""
+    over = asyncio.Event()
+    server = httpserver.HTTPServer(page, max_body_size=MESSAGE)
     server.add_sockets(sockets)
     loop = asyncio.get_running_loop()
     for number in ENDING:
@@ -459,4 +562,3 @@ async def serve(settings: Settings, sockets: list[socket.socket], access: Access
     ready()
     await over.wait()
     server.stop()
-    await hub.close()

@@ -49,11 +49,24 @@ class Pane {
     this.term.attachCustomKeyEventHandler((event) => this.key(event));
     this.screen.addEventListener("paste", (event) => this.pasted(event), true);
     new ResizeObserver(() => this.fit()).observe(this.screen);
+    if (owner.tools.follows?.(machine)) this.follow();
     this.connect();
   }
 
+  // A terminal of another's: its size is told by what it prints.
+  follow() {
+    this.follows = true;
+    this.panel.classList.add("follows");
+    this.term.options.windowOptions = { setWinSizeChars: true }; // without which xterm.js asks no handler
+    this.term.parser.registerCsiHandler({ final: "t" }, ([what, rows, columns]) => {
+      if (what !== 8 || !(rows > 1 && rows < 1000 && columns > 1 && columns < 1000)) return false;
+      this.term.resize(columns, rows);
+      return true;
+    });
+  }
+
   connect() {
-    const socket = new WebSocket(`ws://${location.host}/terminal/${this.id}?seen=${this.seen}`);
+    const socket = new WebSocket(this.owner.tools.socketAddress(`/terminal/${this.id}?seen=${this.seen}`));
     socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => (typeof data === "string" ? this.hear(JSON.parse(data)) : this.print(new Uint8Array(data)));
     socket.onopen = () => {
@@ -85,7 +98,7 @@ class Pane {
       if (this.seen >= this.past) this.term.write("", () => (this.muted = false));
     }
     if ("preamble" in said) this.term.write(said.preamble);
-    if (said.size && !this.fits(said.size)) this.term.resize(...said.size);
+    if (said.size && !this.follows && !this.fits(said.size)) this.term.resize(...said.size);
     if ("runs" in said) this.showEnd(said.runs, said.status);
   }
 
@@ -121,7 +134,7 @@ class Pane {
   }
 
   fit(always = false) {
-    if (!this.shown || !this.screen.clientWidth) return;
+    if (!this.shown || !this.screen.clientWidth || this.follows) return;
     const wanted = this.fitting.proposeDimensions();
     if (!wanted || !(wanted.cols > 1) || !(wanted.rows > 1)) return;
     if (always || !this.fits([wanted.cols, wanted.rows])) {
@@ -220,7 +233,7 @@ export class Terminals {
       for (const pane of this.panes.values()) pane.term.options.screenReaderMode = this.reader.checked;
     });
     const more = section.querySelector("#more");
-    more.addEventListener("click", async (event) => {
+    more?.addEventListener("click", async (event) => {
       const machine = event.target.dataset.more;
       if (!machine) return;
       more.hidePopover();
@@ -241,11 +254,11 @@ export class Terminals {
 
   // One tab for each machine, whether a terminal is open in it or not, and one for each further terminal.
   entries() {
-    const found = this.tools.places.flatMap((machine) => {
+    const { tools } = this;
+    return tools.places.flatMap((machine) => {
       const of = this.open.filter((each) => each.machine === machine);
-      return of.length ? of.map((each, number) => ({ ...each, key: each.id, name: number ? `${machine} ${number + 1}` : machine, further: number > 0 })) : [{ key: machine, machine, name: machine, further: false }];
+      return of.length ? of.map((each, number) => ({ ...each, key: each.id, name: number ? `${machine} ${number + 1}` : machine, further: number > 0 || tools.closable })) : [{ key: machine, machine, name: machine, further: false }];
     });
-    return found;
   }
 
   show(open) {
@@ -260,7 +273,7 @@ export class Terminals {
     if (!entries.some((each) => each.key === this.chosen)) {
       // The machine's first terminal has come, or the chosen one has gone.
       const machine = this.tools.places.includes(this.chosen) ? this.chosen : this.last;
-      this.chosen = entries.find((each) => each.machine === machine)?.key ?? entries[0].key;
+      this.chosen = entries.find((each) => each.machine === machine)?.key ?? entries[0]?.key;
     }
     this.draw(entries);
     this.reveal();
@@ -286,7 +299,7 @@ export class Terminals {
           cross.setAttribute("aria-hidden", "true");
           cross.addEventListener("click", (event) => { event.stopPropagation(); this.close(each.key); });
           tab.append(cross);
-          tab.setAttribute("aria-description", "Delete");
+          tab.setAttribute("aria-keyshortcuts", "Delete");
         }
         return tab;
       }),
@@ -369,7 +382,7 @@ export class Terminals {
 
   async go(machine) {
     const entry = this.entries().find((each) => each.machine === machine);
-    const id = this.open.some((each) => each.id === entry.key) ? entry.key : await this.start(machine);
+    const id = this.open.some((each) => each.id === entry?.key) ? entry.key : await this.start(machine);
     if (!id) return null;
     await this.told(id);
     this.choose(id, true);

@@ -56,6 +56,8 @@ class View:
         self.drawn = 0
         self.shown = True
         """Whether the learner sees it: what is hidden is not sent, but caught up with when it is shown."""
+        self.guest = False
+        """Whether it is the instructor's."""
 
 
 class Terminal:
@@ -90,6 +92,11 @@ class Terminal:
     def runs(self) -> bool:
         """Return True while its program runs."""
         return self._master >= 0
+
+    @property
+    def joined(self) -> bool:
+        """Return True while the instructor looks at it, too."""
+        return any(view.guest for view in self._views)
 
     def start(self) -> None:
         """Start the program; one that runs is left alone."""

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
@@ -37,7 +37,7 @@ SCRIPT_TEXTS = (
     "running",
     "not up",
     "Bring it up",
-    "The page has lost its server. It looks for it again and again; if you ended it: python3 lab.py open {}",
+    "The page has lost its server. It looks for it again and again; if it does not come back:",
     "Open it anew",
     "This terminal's program has ended.",
     "The machine cannot be reached: it is not up, or it is restarting.",
@@ -51,6 +51,13 @@ SCRIPT_TEXTS = (
     "Throw away what was done in the machines, and bring them back to where `up` left them?",
     "Show the solution? Try it yourself first: a hint may do.",
     "Install or start what this host lacks? The page runs: python3 lab.py {}",
+    "Wave for help",
+    "You wave for help",
+    "The instructor says: {}",
+    "The instructor is in your seat.",
+    "The instructor is in your terminal: {}",
+    "Time left: {} min",
+    "The class is over.",
 )
 """What `page.js` and `terminal.js` say."""
 
@@ -80,9 +87,14 @@ _TEMPLATES = Environment(
 _TEMPLATES.filters["told"] = _told
 
 
-def render(template: str, **values: Any) -> str:
+def template(name: str) -> Template:
+    """Return a template of the page."""
+    return _TEMPLATES.get_template(name)
+
+
+def render(name: str, **values: Any) -> str:
     """Fill in a template of the page."""
-    return _TEMPLATES.get_template(template).render(**values)
+    return template(name).render(**values)
 
 
 @dataclass(frozen=True)
@@ -218,6 +230,7 @@ class View:
             verdict=outcome.tasks.get(task.id),
             done=_done(task, outcome),
             hints=opened,
+            shown=task.id in outcome.solutions,
         )
 
 

@@ -46,6 +46,8 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     tasks: dict[str, Verdict] = {}
     hints: dict[str, int] = {}
     """By task: how many hints were opened, as the seat itself tells."""
+    solutions: tuple[str, ...] = ()
+    """The tasks whose solution was shown, as the seat itself tells."""
     failed: str = ""
     """Why the check could not be made; empty where it was."""
 
@@ -96,7 +98,14 @@ def check(seat: Seat, scenario: str) -> Checked:
     except (msgspec.DecodeError, RecursionError):
         said = (done.stderr.strip().removeprefix("✘ ").splitlines() or ["it said nothing"])[0]
         return Checked(scenario=scenario, failed=said[:200])
-    return Checked(scenario=scenario, verdicts=answer.verdicts, tasks=answer.tasks, hints=_hints(seat, scenario))
+    told = _told(seat, scenario)
+    return Checked(
+        scenario=scenario,
+        verdicts=answer.verdicts,
+        tasks=answer.tasks,
+        hints=told.hints,
+        solutions=told.solutions,
+    )
 
 
 def viewed(*argv: str) -> list[str]:
@@ -104,12 +113,13 @@ def viewed(*argv: str) -> list[str]:
     return [BUSYBOX, "unshare", "-m", BUSYBOX, "sh", "-c", VIEW, "check", *argv]
 
 
-def _hints(seat: Seat, scenario: str) -> dict[str, int]:
+def _told(seat: Seat, scenario: str) -> Outcome:
+    """Return the learner's results as the seat keeps them; empty ones if there are none that can be read."""
     done = seat.exec([BUSYBOX, "cat", f"{HOME}/results/{LAB}/{scenario}/outcome.json"], limit=2**20)
     try:
-        return msgspec.json.decode(done.stdout, type=Outcome).hints
+        return msgspec.json.decode(done.stdout, type=Outcome)
     except (msgspec.DecodeError, RecursionError):
-        return {}
+        return Outcome(scenario=scenario, title="")
 
 
 def require_kept(seat: Seat, folder: Path) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,16 +16,18 @@ import msgspec
 
 from provisioning import names
 from provisioning.deployment import Deployment
-from provisioning.errors import LabError, MachineError, UsageError
+from provisioning.errors import HostError, LabError, MachineError, UsageError
+from provisioning.host.services import LXCFS
 from provisioning.progress import Phase, Progress
 from provisioning.proof.manifest import Difference
 from provisioning.scenario.model import VmSpec
-from provisioning.seats import admission, ids, walls
+from provisioning.seats import admission, ids, proxy, walls
 from provisioning.seats.admission import MIB, Limits, Room
 from provisioning.seats.check import Checked, check, require_kept, shown
-from provisioning.seats.engine import Engine
+from provisioning.seats.engine import SETUP, Engine
 from provisioning.seats.golden import GoldenSeat, check_folder, ensure_pool
 from provisioning.seats.grades import Book, Grade, class_folder
+from provisioning.seats.notices import Notices
 from provisioning.seats.roster import MOST, Place, seated
 from provisioning.seats.seat import PROGRAM, Seat, anew
 from provisioning.settings import Settings
@@ -36,7 +38,11 @@ SIDE_BY_SIDE = 4
 """Seats that are worked on at once, at least: much of the time each waits for its engines."""
 USUAL = Limits(memory=admission.AT_REST + admission.EMULATOR + VmSpec().memory)
 """What a seat of a scenario with one VM may take."""
+SAVE, STOP = 120.0, 30
+"""Seconds that a seat may take to save what is up in it, and to stop."""
 UP = "python3 lab.py class up SCENARIO... --seats N"
+RUNNING, SUSPENDED = "running", "frozen"
+"""The engine's words for a seat that works, and for one that stands still with all that runs in it."""
 
 
 class SeatStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +53,7 @@ class SeatStatus(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     learner: str
     state: str
-    """``running``, or the engine's own word for what it is instead."""
+    """:data:`RUNNING`, :data:`SUSPENDED`, or the engine's own word for what it is instead, such as ``stopped``."""
     scenarios: tuple[str, ...]
     """Those that are baked into it; the first was brought up."""
     whole: bool
@@ -127,15 +133,26 @@ class Classroom:
 
     # -- up
 
-    def up(self, scenarios: Sequence[Deployment], places: list[Place], limits: Limits) -> None:
+    def up(
+        self,
+        scenarios: Sequence[Deployment],
+        places: list[Place],
+        limits: Limits,
+        allowed: Sequence[str] | None = None,
+    ) -> None:
         """Have a seat stand and run for each place, with what is in it if it is there.
+
+        ``allowed`` is what seats may reach, ``host:port`` each; None if that stays as it is.
 
         Raises:
             HostError: they do not fit.
             LabError: the golden seat cannot be made, or a seat not be brought up; the others are.
         """
         scenarios[0].images.ensure([recipe for each in scenarios for recipe in each.recipes()])
-        subnet = walls.build(self.engine, self.settings.owner, check_folder(self.settings))
+        subnet, allowed = walls.build(self.engine, self.settings.owner, check_folder(self.settings), allowed)
+        proxy.serve(self.settings, subnet[1], allowed)
+        if allowed:
+            self.progress.say(f"Seats reach {', '.join(allowed)} by the proxy {subnet[1]}:{proxy.PORT}, nothing else.")
         ensure_pool(self.engine, self.settings)
         there = {seat.number: seat for seat in self.status()}
         wanted = seated(places, {number: seat.learner for number, seat in there.items()})
@@ -150,9 +167,8 @@ class Classroom:
             seat = Seat(self.engine, names.of_seat(self.settings.name, number))
             if number in fresh:
                 self._copy(seat, number, wanted[number], baked, limits, subnet)
-            if number in fresh or there[number].state != "running":
-                self._start(seat, anew=number in fresh)
-            elif json.loads(seat.lab("status", "--json")):
+                self._start(seat, fresh=True)
+            elif self._revive(seat, there[number].state) and seat.is_up():
                 return  # what is up there is its learner's business
             phase.note(f"{seat.name}: {first}")
             seat.lab("up", first, "--yes")
@@ -202,12 +218,81 @@ class Classroom:
             body = {"name": seat.name, "source": source, "config": config, "devices": devices, "profiles": []}
             self.engine.query(f"/1.0/instances?project={self.engine.project}", "POST", body)
 
-    def _start(self, seat: Seat, *, anew: bool) -> None:
-        """Start a seat. Of a new one a snapshot is kept: by now its files have its own ids, which takes the longest."""
-        self.engine.call("start", seat.name)
-        if anew:
+    def _start(self, seat: Seat, *, fresh: bool) -> None:
+        """Start a seat. Of a new one a snapshot is kept: by now its files have its own ids, which takes the longest.
+
+        Raises:
+            MachineError: it does not start or boot, such as for want of an init that its learner removed.
+        """
+        started = self.engine.ask("start", seat.name)
+        if started.status:
+            said = (started.stderr.strip().removeprefix("Error: ").splitlines() or ["it said nothing"])[0]
+            raise MachineError(f"{seat.name} does not start: {said}", anew(seat.name))
+        if fresh:
+            # At rest: LXD 5.0 gives up if a file goes while it looks for btrfs's subvolumes.
+            self.engine.call("pause", seat.name)
             self.engine.call("snapshot", seat.name, NEW)
+            self.engine.call("start", seat.name)
         seat.await_boot()
+
+    def _revive(self, seat: Seat, state: str) -> bool:
+        """Have a seat run again that somebody used. Return False if it was started, so that nothing is up in it.
+
+        Raises:
+            HostError: it must be started anew, and LXCFS does not run.
+            MachineError: it does not start.
+        """
+        if state == SUSPENDED:
+            self.engine.call("start", seat.name)
+        if state in (RUNNING, SUSPENDED):
+            if seat.sees_itself():
+                return True
+            if not LXCFS.answers():
+                raise HostError("LXCFS does not run, so a seat sees neither its memory nor its processors.", SETUP)
+            self.progress.say(f"{seat.name} is started anew, as LXCFS was: what ran in it ends, files stay.")
+            with suppress(MachineError):  # without it, its VMs are switched off
+                seat.lab("down", "--all", "--keep", timeout=SAVE)
+            self.engine.ask("stop", seat.name, f"--timeout={STOP}")
+            self.engine.ask("stop", "--force", seat.name)  # if it did not stop by itself
+        self._start(seat, fresh=False)
+        return False
+
+    # -- suspend
+
+    def suspend(self, wanted: Sequence[SeatStatus]) -> None:
+        """Have seats stand still, with all that runs in them. They take no processor, and keep their memory.
+
+        Raises:
+            MachineError: the engine refused.
+        """
+        with self.progress.phase("Suspending the seats"):
+            for status in wanted:
+                if status.state == RUNNING:
+                    self.engine.call("pause", status.seat)
+
+    def resume(self, wanted: Sequence[SeatStatus]) -> None:
+        """Have suspended seats go on where they were.
+
+        Raises:
+            MachineError: one of the seats is not suspended and does not run, or the engine refused; others go on.
+        """
+        with self.progress.phase("Resuming the seats"):
+            for status in wanted:
+                if status.state == SUSPENDED:
+                    self.engine.call("start", status.seat)
+        require_going(*wanted)
+
+    @contextmanager
+    def _awake(self, status: SeatStatus) -> Iterator[None]:
+        """Have a seat run as long as the block goes on, also one that is suspended."""
+        if status.state != SUSPENDED:
+            yield
+            return
+        self.engine.call("start", status.seat)
+        try:
+            yield
+        finally:
+            self.engine.ask("pause", status.seat)
 
     # -- reset
 
@@ -220,13 +305,14 @@ class Classroom:
             LabError: a seat cannot be made new; the others are.
         """
         told: dict[str, list[Difference]] = {}
+        Notices(class_folder(self.settings)).forget(each.seat for each in wanted)
 
         def one(number: int, phase: Phase) -> None:
             status = next(each for each in wanted if each.number == number)
             seat = Seat(self.engine, status.seat)
             self.engine.ask("stop", "--force", seat.name)
             self.engine.call("restore", seat.name, NEW)
-            self._start(seat, anew=False)
+            self._start(seat, fresh=False)
             for scenario in status.scenarios[:1]:
                 phase.note(f"{seat.name}: {scenario}")
                 seat.lab("up", scenario, "--yes")
@@ -256,7 +342,8 @@ class Classroom:
             kept = folder / self._key_of(seat)
             require_kept(seat, kept)
             try:
-                with shown(seat, kept):
+                require_going(status)
+                with self._awake(status), shown(seat, kept):
                     phase.note(seat.name)
                     found[number] = [check(seat, scenario) for scenario in status.scenarios]
             except MachineError as error:
@@ -293,6 +380,8 @@ class Classroom:
                 if everything or name != golden:
                     self.engine.call("delete", "--force", name)
             walls.remove(self.engine, self.settings.owner)
+            Notices(class_folder(self.settings)).clear()
+            proxy.stop(self.settings)
             if everything:
                 self._remove_rest()
 
@@ -310,7 +399,7 @@ class Classroom:
 
     def _each(self, doing: str, numbers: Sequence[int], work: Callable[[int, Phase], None]) -> None:
         """Work on several seats side by side, each to its end. Raise the first error once all have ended."""
-        errors: list[LabError] = []
+        errors: dict[int, LabError] = {}
 
         def one(number: int) -> None:
             with self.progress.phase(f"{doing} seat {number:02}") as phase:
@@ -320,13 +409,28 @@ class Classroom:
             try:
                 one(number)
             except LabError as error:
-                errors.append(error)
+                errors[number] = error
 
         with ThreadPoolExecutor(max(SIDE_BY_SIDE, os.cpu_count() or 1)) as pool:
             list(pool.map(tried, numbers))
         if errors:
-            rest = f" (and {len(errors) - 1} more seats)" if len(errors) > 1 else ""
-            raise MachineError(errors[0].what + rest, errors[0].cure) from errors[0]
+            _, first = min(errors.items())
+            others = ", ".join(f"{number:02}" for number in sorted(errors)[1:])
+            rest = f" (Seats with an error, too: {others}.)" if others else ""
+            raise MachineError(first.what + rest, first.cure) from first
+
+
+def require_going(*wanted: SeatStatus, or_suspended: bool = True) -> None:
+    """Refuse to go on with a seat in which nothing runs.
+
+    Raises:
+        MachineError: a seat is stopped; or suspended, where that matters.
+    """
+    for seat in wanted:
+        if seat.state == SUSPENDED and not or_suspended:
+            raise MachineError(f"{seat.seat} is suspended.", f"Run: python3 lab.py class resume {seat.number}")
+        if seat.state not in (RUNNING, SUSPENDED):
+            raise MachineError(f"{seat.seat} does not run: it is {seat.state}.", f"Start it: {UP}")
 
 
 def _status(instance: dict[str, Any], number: int, key: str) -> SeatStatus:

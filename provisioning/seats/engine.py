@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,6 +26,10 @@ from provisioning.settings import Settings
 SETUP = "Run: python3 lab.py setup --class"
 PATIENCE = 900.0
 """Seconds that the engine may take for what it is told to do."""
+BUSY = "is busy running a"
+"""What the engine says while it still starts or stops the instance, be it by itself, after a start that failed."""
+BUSY_FOR = 60.0
+"""Seconds that this may last; the engine gives up after thirty."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +81,19 @@ class Engine:
     def call(self, *argv: str, stdin: str = "", project: bool = True, timeout: float = PATIENCE) -> str:
         """Run the client with these words. Return what it printed; ``project`` means: in the class's project.
 
+        If the engine is still busy with an instance, wait until it is not.
+
         Raises:
             MachineError: the engine refused; the error holds its own words.
         """
-        done = self.ask(*argv, stdin=stdin, project=project, timeout=timeout)
-        if done.status:
-            raise self._refusal(argv, done)
-        return done.stdout
+        deadline = time.monotonic() + BUSY_FOR
+        while True:
+            done = self.ask(*argv, stdin=stdin, project=project, timeout=timeout)
+            if not done.status:
+                return done.stdout
+            if BUSY not in done.stderr or time.monotonic() > deadline:
+                raise self._refusal(argv, done)
+            time.sleep(0.2)  # no event tells that the engine has done with what it began by itself
 
     def ask(self, *argv: str, stdin: str = "", project: bool = True, timeout: float = PATIENCE) -> Result:
         """Run the client as :meth:`call` does, and return how it ended."""

@@ -16,7 +16,7 @@ from provisioning.settings import Settings
 
 COLUMNS = (
     *("learner", "seat", "scenario", "task", "met", "first_met"),
-    *("hints_opened", "checks_hold", "checks", "checked", "failed"),
+    *("hints_opened", "solution_shown", "checks_hold", "checks", "checked", "failed"),
 )
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that a spreadsheet would compute."""
@@ -36,6 +36,8 @@ class TaskGrade(msgspec.Struct, frozen=True, kw_only=True):
     """When a check first saw it met (ISO 8601); empty as long as none did. A reset takes nothing back."""
     hints: int = 0
     """How many hints were opened: the seat's own word."""
+    solution_shown: bool = False
+    """Whether the reference solution was shown or run: the seat's own word. A reset takes nothing back."""
 
 
 class Grade(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +62,12 @@ def merged(before: Grade | None, learner: str, seat: str, found: Checked, now: s
     for task, verdict in found.tasks.items():
         known = tasks.get(task, TaskGrade())
         first = known.first_met or (now if verdict.passed else "")
-        tasks[task] = TaskGrade(met=verdict.passed, first_met=first, hints=max(known.hints, found.hints.get(task, 0)))
+        tasks[task] = TaskGrade(
+            met=verdict.passed,
+            first_met=first,
+            hints=max(known.hints, found.hints.get(task, 0)),
+            solution_shown=known.solution_shown or task in found.solutions,
+        )
     if found.failed:
         tasks = {task: msgspec.structs.replace(known, met=False) for task, known in tasks.items()}
     return Grade(
@@ -82,8 +89,9 @@ def as_csv(grades: Iterable[Grade]) -> str:
     writer.writerow(COLUMNS)
     for grade in grades:
         for task, known in (grade.tasks or {"": TaskGrade()}).items():
-            cells = (grade.learner, grade.seat, grade.scenario, task, "yes" if known.met else "no", known.first_met)
-            rest = (known.hints, grade.holding, grade.checks, grade.checked, grade.failed)
+            met, shown = ("yes" if each else "no" for each in (known.met, known.solution_shown))
+            cells = (grade.learner, grade.seat, grade.scenario, task, met, known.first_met)
+            rest = (known.hints, shown, grade.holding, grade.checks, grade.checked, grade.failed)
             writer.writerow([harmless(str(cell)) for cell in (*cells, *rest)])
     return out.getvalue()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -53,13 +54,26 @@ class Seat:
             raise MachineError(f"`{' '.join(argv)[:60]}` failed in {self.name}: {' '.join(said[-2:])}", anew(self.name))
         return done.stdout
 
+    def shell_argv(self, *, terminal: bool = True, inside: Sequence[str] = ("bash", "--login")) -> list[str]:
+        """Return the command that opens a shell as root in it, or what else is to run ``inside``.
+
+        ``terminal`` is as in :class:`provisioning.machines.Machine`. The engine's client needs its environment.
+        """
+        told = "--force-interactive" if terminal else "--force-noninteractive"
+        # If memory runs out, what is started here is to be killed before the seat's init.
+        choom = ("--", "choom", "-n", "500", "--")
+        return self.engine.words("exec", told, "--env", "LANG=C.UTF-8", "--cwd", "/root", self.name, *choom, *inside)
+
     def await_boot(self) -> None:
         """Wait until init has started all there is to start.
 
         Raises:
-            MachineError: it takes longer than :data:`BOOT`.
+            MachineError: it takes longer than :data:`BOOT`, or init cannot be asked.
         """
-        done = self.exec(["sh", "-c", AWAIT], timeout=BOOT)
+        try:
+            done = self.exec(["sh", "-c", AWAIT], timeout=BOOT)
+        except MachineError as error:
+            raise MachineError(f"{self.name} did not boot within {BOOT:g} s.", anew(self.name)) from error
         if done.stdout.strip() not in ("running", "degraded"):  # one service that failed is no obstacle
             told = done.stdout.strip() or done.stderr.strip() or "nothing"
             raise MachineError(f"{self.name} did not boot: init says {told}.", anew(self.name))
@@ -68,9 +82,35 @@ class Seat:
         """Run the program in the seat. Return what it printed.
 
         Raises:
-            MachineError: it ended with an error, whose text this one holds.
+            MachineError: it ended with an error, whose sentence this one holds.
         """
-        return self.do("python3", f"{PROGRAM}/lab.py", *argv, timeout=timeout)
+        done = self.exec(["python3", f"{PROGRAM}/lab.py", *argv], timeout=timeout)
+        if done.status:
+            *before, last = done.stderr.strip().splitlines() or ["it said nothing"]
+            said = before[-1] if before and last.startswith("  ") else last  # the cure is one for who sits there
+            told = said.strip().removeprefix("✘ ").removeprefix("Error: ")
+            raise MachineError(f"`lab.py {' '.join(argv)}` failed in {self.name}: {told}", anew(self.name))
+        return done.stdout
+
+    def is_up(self) -> bool:
+        """Return True if the program knows of a machine in the seat, whatever its state.
+
+        Raises:
+            MachineError: it does not tell.
+        """
+        told = self.lab("status", "--json")
+        try:
+            return bool(json.loads(told))
+        except ValueError as error:
+            raise MachineError(f"The program in {self.name} does not tell what is up.", anew(self.name)) from error
+
+    def sees_itself(self) -> bool:
+        """Return False if LXCFS, by which a seat sees its own memory, was started anew since the seat was.
+
+        Raises:
+            MachineError: the seat does not answer.
+        """
+        return "not connected" not in self.exec(["cat", "/proc/meminfo"]).stderr
 
 
 def anew(seat: str) -> str:

@@ -2,14 +2,15 @@
 
 One wall is ours: the engine lets every instance ask the host for names and addresses (ports 53 and 67), whatever the
 access list says, and a host may have a resolver there that asks the outside. A class needs neither, so a table of
-packet filters of the class's own drops all that comes from its network to this host.
+packet filters of the class's own drops all that comes from its network to this host, but for what goes to the proxy
+while the instructor allows something (`proxy.py`).
 """
 
 from __future__ import annotations
 
 import ipaddress
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from provisioning.machines.command import run
 from provisioning.machines.vm.places import routes
 from provisioning.seats.admission import IDS, Limits
 from provisioning.seats.engine import Engine, set_words
+from provisioning.seats.proxy import CONNECTIONS, PORT
 
 FIRST = 5
 """The address of the first seat: what comes before it is the network's own."""
@@ -80,10 +82,13 @@ def address_of(number: int, subnet: ipaddress.IPv4Network) -> ipaddress.IPv4Addr
     return subnet[FIRST + number - 1]
 
 
-def build(engine: Engine, owner: str, check_folder: Path) -> ipaddress.IPv4Network:
-    """Have the project and the network stand with their walls. Return the network's addresses.
+def build(
+    engine: Engine, owner: str, check_folder: Path, allowed: Sequence[str] | None
+) -> tuple[ipaddress.IPv4Network, tuple[str, ...]]:
+    """Have the project and the network stand with their walls. Return the network's addresses, and what is allowed.
 
-    ``check_folder`` is the one folder of this host that may be shown to a seat.
+    ``check_folder`` is the one folder of this host that may be shown to a seat. ``allowed`` is what seats may reach
+    through the proxy; None if that stays as it is.
 
     Raises:
         HostError: no addresses are free, or something of this name is somebody else's.
@@ -97,18 +102,29 @@ def build(engine: Engine, owner: str, check_folder: Path) -> ipaddress.IPv4Netwo
         engine.query(f"/1.0/projects/{project}", "PATCH", {"config": config})
     else:
         engine.query("/1.0/projects", "POST", {"name": project, "config": config})
-    if not engine.has(f"/1.0/network-acls/{project}"):
+    acl = f"/1.0/network-acls/{project}"
+    if not engine.has(acl):
         engine.query("/1.0/network-acls", "POST", {"name": project, "config": {names.CLASS_OWNER: owner}})
+    if allowed is None:
+        allowed = tuple(engine.query(acl)["config"].get(names.ALLOWED, "").split())
     if not engine.has(f"/1.0/networks/{bridge}"):
         config = network_config(_free_subnet(engine.lab), project) | {names.CLASS_OWNER: owner}
         engine.query("/1.0/networks", "POST", {"name": bridge, "type": "bridge", "config": config})
-    _filter(project, bridge)
-    found = engine.query(f"/1.0/networks/{bridge}")["config"]["ipv4.address"]
-    return ipaddress.IPv4Interface(found).network
+    host = ipaddress.IPv4Interface(engine.query(f"/1.0/networks/{bridge}")["config"]["ipv4.address"])
+    config = {names.CLASS_OWNER: owner, names.ALLOWED: " ".join(allowed)}
+    engine.query(acl, "PUT", {"config": config, "egress": egress(host.ip) if allowed else []})
+    _filter(filter_rules(project, bridge, host.ip if allowed else None))
+    return host.network, tuple(allowed)
+
+
+def egress(host: ipaddress.IPv4Address) -> list[dict[str, str]]:
+    """Return what the access list lets out of seats: to the proxy on this host, whose address is given."""
+    to_proxy = {"protocol": "tcp", "destination": f"{host}/32", "destination_port": str(PORT)}
+    return [{"action": "allow", "state": "enabled", **to_proxy}]
 
 
 def network_config(subnet: ipaddress.IPv4Network, acl: str) -> dict[str, str]:
-    """Return the settings of the seats' network. Whatever crosses its border is refused: the access list is empty."""
+    """Return the settings of the seats' network. What its access list does not allow is refused at its border."""
     return {
         "ipv4.address": f"{subnet[1]}/{subnet.prefixlen}",
         "ipv4.dhcp": "false",
@@ -154,22 +170,32 @@ def remove(engine: Engine, owner: str) -> None:
     run(["nft", "delete", "table", "inet", engine.project])  # it fails where there is none
 
 
-def filter_rules(table: str, bridge: str) -> str:
-    """Return what nft(8) is told: all that comes from the seats to this host is dropped, before any other table."""
+def filter_rules(table: str, bridge: str, proxy: ipaddress.IPv4Address | None) -> str:
+    """Return what nft(8) is told: all that comes from the seats to this host is dropped, before any other table.
+
+    What goes to the proxy at that address, if there is one, passes: so many connections from each seat.
+    """
+    to_proxy = f'iifname "{bridge}" ip daddr {proxy} tcp dport {PORT}'
+    open_there = f"ct state new add @seats {{ ip saddr ct count over {CONNECTIONS} }} drop"
+    passes = f"    {to_proxy} {open_there}\n    {to_proxy} accept\n" if proxy else ""
     return (
         f"table inet {table}\n"
         f"delete table inet {table}\n"
         f"table inet {table} {{\n"
+        f"  set seats {{\n"
+        f"    type ipv4_addr; size 65535; flags dynamic;\n"
+        f"  }}\n"
         f"  chain input {{\n"
         f"    type filter hook input priority -10; policy accept;\n"
+        f"{passes}"
         f'    iifname "{bridge}" drop\n'
         f"  }}\n"
         f"}}\n"
     )
 
 
-def _filter(table: str, bridge: str) -> None:
-    done = run(["nft", "--file", "-"], stdin=filter_rules(table, bridge))
+def _filter(rules: str) -> None:
+    done = run(["nft", "--file", "-"], stdin=rules)
     if done.status:
         raise HostError(
             f"The packet filter of the seats' network cannot be set: {done.stderr.strip().splitlines()[0]}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 
 import click
@@ -11,8 +12,20 @@ from rich.text import Text
 from provisioning.inert import line
 from provisioning.seats.classroom import HostStatus, SeatStatus
 from provisioning.seats.grades import Grade
+from provisioning.seats.watch import Need, Watched
+from provisioning.seats.word import Word
 from provisioning.show.views import Views
 
+NEEDS: dict[Need, str] = {
+    "waves": "waves for help",
+    "down": "not running",
+    "stuck": "stuck",
+    "works": "works",
+    "silent": "not opened yet",
+    "away": "away",
+    "finished": "finished",
+}
+"""How a seat stands, in words."""
 NAME = 60
 """Letters of a name, or of a reason, that are shown at most."""
 
@@ -30,6 +43,33 @@ def show_seats(seats: Sequence[SeatStatus]) -> None:
         for seat in seats
     ]
     _table(("seat", "learner", "state", "scenarios", "memory", "processes", ""), rows)
+
+
+def show_watched(seats: Sequence[Watched]) -> None:
+    """Show the seats, a line each, with how far their learners are."""
+    if not seats:
+        show_seats(())
+        return
+    rows = []
+    for seat in seats:
+        word = seat.word or Word()
+        stands = f"{NEEDS[seat.need]} {seat.idle // 60} min" if seat.need == "stuck" else NEEDS[seat.need]
+        steps = f"{_of(word.seen, word.steps)} {word.at}".strip()
+        remark = _remark(seat) or (seat.state if seat.need == "down" else "")
+        told = (steps, _of(word.met, word.tasks), _ago(word.window), f"{seat.memory / 2**20:.0f} MiB", remark)
+        rows.append((seat.seat, seat.learner, stands, *told))
+    _table(("seat", "learner", "", "steps", "tasks", "seen", "memory", ""), rows)
+
+
+def _of(some: int, every: int) -> str:
+    return f"{some} of {every}" if every else ""
+
+
+def _ago(at: float) -> str:
+    if not at:
+        return "never"
+    seconds = int(time.time() - at)
+    return "now" if seconds < 60 else f"{seconds // 60} min ago"
 
 
 def show_hosts(hosts: Sequence[HostStatus]) -> None:

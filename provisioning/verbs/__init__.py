@@ -85,7 +85,11 @@ CLASS = {
     ),
     "status": Verb(
         "provisioning.verbs.classroom.status:status",
-        "Show the seats: who sits there, whether it runs, and what it takes.",
+        "Show the seats: who sits there, how far they are, who waves for help, and what a seat takes.",
+    ),
+    "open": Verb(
+        "provisioning.verbs.classroom.open:open_",
+        "Open all seats on one page: who is where, who waves for help; shells, messages, resets, the time left.",
     ),
     "shell": Verb(
         "provisioning.verbs.classroom.shell:shell", "Open a shell as root in a seat, or in a machine that is up in it."
@@ -101,6 +105,22 @@ CLASS = {
     "reset": Verb(
         "provisioning.verbs.classroom.reset:reset",
         "Make seats new, all of them where none is named: whatever was done in them is gone.",
+    ),
+    "serve": Verb(
+        "provisioning.verbs.classroom.serve:serve",
+        "Serve each learner's page to the network, at one address and port, by link and token, over TLS.",
+    ),
+    "links": Verb(
+        "provisioning.verbs.classroom.links:links",
+        "Show the learners' links: slips to print, CSV or JSON.",
+    ),
+    "suspend": Verb(
+        "provisioning.verbs.classroom.suspend:suspend",
+        "Have seats stand still, all of them where none is named: nothing runs in them until they are resumed.",
+    ),
+    "resume": Verb(
+        "provisioning.verbs.classroom.resume:resume",
+        "Have suspended seats go on where they were, all of them where none is named.",
     ),
     "hosts": Verb(
         "provisioning.verbs.classroom.hosts:hosts",

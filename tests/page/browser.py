@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException, TimeoutException
+from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
+OPTIONS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1400,900",
+)
 PATIENCE = 240.0
 """Seconds after which what is awaited will not come."""
 SOCKETS = """
@@ -24,16 +38,36 @@ window.WebSocket = class extends WebSocket {
 """Notes the WebSockets of the page, so that a test can cut them."""
 
 
+@contextmanager
+def chromium(folder: Path) -> Iterator[webdriver.Chrome]:
+    """Yield a headless Chromium, whose profile lies in the folder."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = "/usr/bin/chromium"
+    for option in (*OPTIONS, f"--user-data-dir={folder}"):
+        options.add_argument(option)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
 class Page:
     """One tab of the browser."""
 
     def __init__(self, browser: webdriver.Chrome) -> None:
         self.browser = browser
+        self.handle = browser.current_window_handle
         browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": SOCKETS})
 
     def open(self, link: str) -> None:
         self.browser.get(link)
         self.ready()
+
+    def front(self) -> None:
+        """Come to the front: what is asked and done then is asked of this tab, and done in it."""
+        self.browser.switch_to.window(self.handle)
 
     def ready(self) -> None:
         self.wait("document.body && document.body.dataset.ready === 'true'")

@@ -13,24 +13,12 @@ from pathlib import Path
 
 import pytest
 from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 
 from provisioning.lesson.results import Outcome, results_of
 from provisioning.settings import REPOSITORY, load_settings
-from tests.page.browser import Page
+from tests.page.browser import Page, chromium
 
 LAB = "labpage"
-OPTIONS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--window-size=1400,900",
-)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -54,9 +42,11 @@ def lab(*argv: str) -> subprocess.CompletedProcess[str]:
 
 
 class Server:
-    """`lab.py open`, as a user starts it."""
+    """`lab.py open`, as a user starts it, or another verb that serves a page."""
 
-    def __init__(self) -> None:
+    def __init__(self, *argv: str, lab: str = LAB) -> None:
+        self._argv = argv or ("open", "scenario-3")
+        self._lab = lab
         self.process: subprocess.Popen[str] | None = None
         self.link = ""
         self.start()
@@ -64,8 +54,9 @@ class Server:
     def start(self) -> None:
         """Start it, and wait for its link."""
         self.process = subprocess.Popen(
-            [sys.executable, str(REPOSITORY / "lab.py"), "open", "scenario-3", "--no-browser"],
-            env={**os.environ, "LAB_NAME": LAB, "SHELL": "/bin/bash"},  # the shell whose line editor these tests know
+            [sys.executable, str(REPOSITORY / "lab.py"), *self._argv, "--no-browser"],
+            # The shell is the one whose line editor these tests know.
+            env={**os.environ, "LAB_NAME": self._lab, "SHELL": "/bin/bash"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             text=True,
@@ -114,14 +105,8 @@ def server(machines: None) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = "/usr/bin/chromium"
-    for option in (*OPTIONS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(option)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
-    yield driver
-    driver.quit()
+    with chromium(tmp_path_factory.mktemp("chromium")) as driver:
+        yield driver
 
 
 @pytest.fixture

@@ -41,6 +41,8 @@ def test_scenario_3_from_prediction_to_report(page: Page) -> None:
     assert not page.all("#solution-host-number .code")
     page.click("#task-host-number [data-solution]")
     page.click("#ask [value=yes]")
+    page.until(lambda: "solution shown" in page.text("#task-host-number"))
+    assert outcome().solutions == ("host-number",)
     page.click("#solution-host-number [data-verb=solve]")
     page.wait("document.querySelector('#work .title').textContent.includes('solve scenario-3 host-number: went well')")
     page.click("#task-host-number [data-verb=check]")

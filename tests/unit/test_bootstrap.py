@@ -173,6 +173,8 @@ def test_uv_installs_each_lock_when_it_is_needed(clone: Clone, tmp_path: Path) -
     assert not (clone.folder / ".venv" / "tools").exists()
     assert list((clone.folder / ".venv").rglob("unused.*.pyc"))
     assert clone.lab("open", "--help").stdout == "click\n"
+    assert clone.lab("class", "status").stdout == "click\n"
+    assert clone.lab("class", "open").stdout == "click nicegui\n"
     assert clone.lab("open").stdout == "click nicegui\n"
     again = clone.lab("list")
     assert (again.stdout, again.stderr) == ("click nicegui\n", "")

@@ -21,9 +21,16 @@ printf '127.0.0.1 localhost\n::1 localhost\n' >/etc/hosts
 mkdir -p /etc/systemd/system.conf.d
 printf '[Manager]\nDefaultOOMScoreAdjust=500\n' >/etc/systemd/system.conf.d/lab.conf
 
+# By this folder the lab knows that it is a seat's: in it the class and the seat tell each other how things stand.
+mkdir -p -m 700 /var/lib/lab/seat
+
 # As on any other host, although the engine's storage is btrfs: lessons look at the layers.
-mkdir -p /etc/docker
-echo '{"storage-driver": "overlay2"}' >/etc/docker/daemon.json
+# Logs are bounded, or one talkative container takes the disk of its seat. libvirt bounds those of its guests by itself.
+mkdir -p /etc/docker /etc/systemd/journald.conf.d
+cat >/etc/docker/daemon.json <<'JSON'
+{"storage-driver": "overlay2", "log-driver": "json-file", "log-opts": {"max-size": "1m", "max-file": "2"}}
+JSON
+printf '[Journal]\nSystemMaxUse=32M\nRuntimeMaxUse=8M\n' >/etc/systemd/journald.conf.d/lab.conf
 
 # The engine covers the boot id by one of the container's own, so containers in the seat would show another than the
 # seat. The network's settings come from the engine by the environment of PID 1: no DHCP, so nobody can offer wrong ones.
@@ -37,6 +44,9 @@ if [ -n "$address" ]; then
     ip link set eth0 up
     ip address replace "$address" dev eth0
     ip route replace default via "$gateway"
+    # What the instructor allows is reached by this proxy (provisioning/seats/proxy.py).
+    echo "Acquire::http::Proxy \"http://$gateway:3131\"; Acquire::https::Proxy \"http://$gateway:3131\";" \
+        >/etc/apt/apt.conf.d/90lab-proxy
 fi
 SCRIPT
 chmod 755 /usr/local/sbin/lab-seat

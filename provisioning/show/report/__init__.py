@@ -149,6 +149,7 @@ def _chapter(settings: Settings, scenario: Scenario, outcome: Outcome, language:
                 "goal": words(task.goal),
                 "done": task.id in outcome.tasks and outcome.tasks[task.id].passed,
                 "hints": outcome.hints.get(task.id, 0),
+                "shown": task.id in outcome.solutions,
             }
             for task in scenario.tasks
         ],

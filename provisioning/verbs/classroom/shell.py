@@ -7,7 +7,8 @@ import sys
 
 import click
 
-from provisioning.seats.seat import PROGRAM
+from provisioning.seats.classroom import require_going
+from provisioning.seats.seat import PROGRAM, Seat
 from provisioning.verbs.classroom.options import open_class
 
 
@@ -23,10 +24,7 @@ def shell(seat_name: str, machine_name: str) -> None:
     """
     classroom, _ = open_class()
     (seat,) = classroom.seats([seat_name])
+    require_going(seat, or_suspended=False)
     inside = ["python3", f"{PROGRAM}/lab.py", "shell", machine_name] if machine_name else ["bash", "--login"]
-    terminal = "--force-interactive" if sys.stdin.isatty() else "--force-noninteractive"
-    # If memory runs out, what is started here is to be killed before the seat's init.
-    argv = classroom.engine.words(
-        "exec", terminal, "--cwd", "/root", seat.seat, "--", "choom", "-n", "500", "--", *inside
-    )
+    argv = Seat(classroom.engine, seat.seat).shell_argv(terminal=sys.stdin.isatty(), inside=inside)
     os.execvpe(argv[0], argv, {**os.environ, **classroom.engine.environment})  # noqa: S606 (it takes the terminal over)

@@ -12,10 +12,13 @@ from provisioning.host.setup import prepare
 from provisioning.lock import locked
 from provisioning.scenario.load import load_named
 from provisioning.seats.admission import DISK, Limits, memory_of
+from provisioning.seats.proxy import parse_allowed
 from provisioning.seats.roster import Place, numbered, read_roster
+from provisioning.seats.serving import Serving
 from provisioning.show.as_json import print_json
 from provisioning.show.classes import show_seats
 from provisioning.verbs.classroom.options import open_class
+from provisioning.verbs.classroom.serve import revive
 from provisioning.verbs.options import json_option, yes_option
 
 
@@ -29,6 +32,13 @@ from provisioning.verbs.options import json_option, yes_option
 @click.option("--seats", "count", type=int, help="This many seats, without names.")
 @click.option("--memory", type=click.IntRange(256), help="MiB of memory a seat may take. Default: what its VMs need.")
 @click.option("--disk", type=click.IntRange(256), default=DISK, help="MiB a learner may write.", show_default=True)
+@click.option(
+    "--allow",
+    "wishes",
+    metavar="HOST:PORT",
+    multiple=True,
+    help="What seats may reach outside, by a proxy, such as deb.debian.org:80. Repeat it for more; `none` closes it.",
+)
 @yes_option
 @json_option
 def up(
@@ -37,6 +47,7 @@ def up(
     count: int | None,
     memory: int | None,
     disk: int,
+    wishes: tuple[str, ...],
     yes: bool,
     as_json: bool,
 ) -> None:
@@ -46,17 +57,18 @@ def up(
 
     \b
     Example: python3 lab.py class up scenario-3 --seats 3
-             python3 lab.py class up scenario-1 scenario-3 --roster class.csv
+             python3 lab.py class up scenario-1 scenario-3 --roster class.csv --allow deb.debian.org:80
     """
-    places = _places(roster, count)
+    places, allowed = _places(roster, count), parse_allowed(wishes)
     classroom, screen = open_class()
     settings = classroom.settings
     scenarios = [load_named(settings.scenarios, name) for name in dict.fromkeys(scenario_names)]
     prepare(settings, screen, yes)
     limits = Limits(memory=memory or memory_of(scenarios), disk=disk)
     with locked(settings, "class up", screen):
-        classroom.up([Deployment(settings, scenario, screen) for scenario in scenarios], places, limits)
+        classroom.up([Deployment(settings, scenario, screen) for scenario in scenarios], places, limits, allowed)
         found = classroom.status()
+    revive(Serving(settings))
     if as_json:
         print_json({"seats": found, "phases": screen.timings})
     else:

@@ -105,6 +105,14 @@ def test_what_cannot_be_read_is_moved_aside(tmp_path: Path, data: bytes) -> None
     assert "outcome-2.bad" in said[0]
 
 
+def test_results_of_an_older_version_are_read_and_kept_in_the_new_format(tmp_path: Path) -> None:
+    (tmp_path / "outcome.json").write_bytes(b'{"scenario":"scenario-1","title":"t","format":1,"hints":{"a":1}}')
+    results = Results(tmp_path)
+    assert results.load() == Outcome(scenario="scenario-1", title="t", format=1, hints={"a": 1})
+    results.update("scenario-1", "t", lambda kept: replace(kept, solutions=("a",)), silent)
+    assert results.load() == Outcome(scenario="scenario-1", title="t", format=FORMAT, hints={"a": 1}, solutions=("a",))
+
+
 def test_fields_of_tomorrow_are_no_mistake(tmp_path: Path) -> None:
     (tmp_path / "outcome.json").write_bytes(b'{"scenario":"scenario-1","title":"t","seats":4}')
     assert Results(tmp_path).load() == Outcome(scenario="scenario-1", title="t")

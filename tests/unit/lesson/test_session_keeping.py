@@ -11,9 +11,9 @@ import pytest
 from provisioning.deployment import Deployment
 from provisioning.errors import MachineError
 from provisioning.lesson.results import Outcome
-from provisioning.lesson.session import Session
+from provisioning.lesson.session import Session, keep_shown
 from provisioning.progress import Quiet
-from provisioning.scenario.model import Prediction, Scenario, Step
+from provisioning.scenario.model import Prediction, Scenario, Step, Task
 from provisioning.settings import REPOSITORY, Settings
 
 QUESTION = Prediction(question="?", choices=("Yes", "No"))
@@ -92,6 +92,14 @@ def test_a_check_that_ends_pytest_leaves_the_verdicts_before_it(tmp_path: Path) 
     found, _ = checked.check(None)
     assert not all(verdict.passed for verdict in found)
     assert [(verdict.check, verdict.passed) for verdict in kept(checked).verdicts][:1] == [("test_it.py::test_a", True)]
+
+
+def test_a_solution_that_was_shown_is_kept_once(tmp_path: Path) -> None:
+    of = session(tmp_path)
+    task = Task(id="t", title="", goal="", machine="host", check="test_a", hints=("h",), solution="s", wrong=("w", "l"))
+    for _ in range(2):
+        keep_shown(of.deployment.settings, of.scenario, task, print)
+    assert kept(of).solutions == ("t",)
 
 
 def test_hints_that_are_opened_at_once_are_all_counted(tmp_path: Path) -> None:

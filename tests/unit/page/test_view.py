@@ -54,11 +54,19 @@ def test_the_page_says_everything_in_the_language(code: str) -> None:
     for file in FOLDER.glob("*.j2"):
         said |= set(re.findall(r"\bt\((?:\"([^\"]+)\"|'[^']*')\)", file.read_text()))
         said |= set(re.findall(r"\bt\('([^']+)'\)", file.read_text()))
-    said |= set(re.findall(r'\bt\("([^"]+)"\)', (FOLDER / "server.py").read_text()))
+    for file in FOLDER.glob("*.py"):
+        said |= set(re.findall(r'\bt\("([^"]+)"\)', file.read_text()))
     said.discard("")
     there = set(interface(code, FOLDER)) | set(interface(code))
     assert sorted(said - there) == []
     assert sorted(set(interface(code, FOLDER)) - said) == []
+
+
+def test_a_task_tells_that_its_solution_was_shown() -> None:
+    scenario = load_scenario(REPOSITORY / "labs" / "scenario-3")
+    first, second = (task.id for task in scenario.tasks[:2])
+    parts = View(scenario, "en").parts(Outcome(scenario=scenario.name, title="", solutions=(first,)))
+    assert ["solution shown" in parts[f"task-{task}"] for task in (first, second)] == [True, False]
 
 
 def test_scripts_say_what_is_translated() -> None:
@@ -66,6 +74,13 @@ def test_scripts_say_what_is_translated() -> None:
     said = set(re.findall(r'\bt\("([^"]+)"', told))
     assert sorted(said - set(SCRIPT_TEXTS)) == []
     assert [text for text in SCRIPT_TEXTS if f'"{text}"' not in told and text not in page_html()] == []
+
+
+def test_scripts_ask_for_websockets_as_the_page_was_asked_for() -> None:
+    """By TLS, where the page came by TLS: browsers refuse anything else."""
+    for file in FOLDER.glob("*.js"):
+        assert "ws://" not in file.read_text()
+        assert all("new WebSocket(" not in line or "socketAddress(" in line for line in file.read_text().splitlines())
 
 
 def page_html() -> str:

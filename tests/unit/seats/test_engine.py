@@ -56,6 +56,21 @@ def test_the_client_finds_our_server_and_our_project(
     assert folder.stat().st_mode & 0o077 == 0
 
 
+def test_an_engine_that_is_busy_with_an_instance_is_waited_for(
+    tmp_path: Path, product: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy = "echo 'Error: Instance is busy running a \"stop\" operation' >&2; exit 1"
+    once = f"[ -e {tmp_path}/asked ] || {{ touch {tmp_path}/asked; {busy}; }}; echo done"
+    stand_in(tmp_path / "lxc", "exit 0", monkeypatch)
+    found = connected(tmp_path)
+    stand_in(tmp_path / "lxc", once, monkeypatch)
+    assert found.call("restore") == "done\n"
+    stand_in(tmp_path / "lxc", busy, monkeypatch)
+    monkeypatch.setattr(engine, "BUSY_FOR", 0.0)
+    with pytest.raises(MachineError, match="is busy running"):
+        found.call("restore")
+
+
 def test_a_refusal_is_told_in_the_words_of_the_engine(
     tmp_path: Path, product: Product, monkeypatch: pytest.MonkeyPatch
 ) -> None:

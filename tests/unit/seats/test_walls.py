@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 
+import pytest
+
 from provisioning import names
 from provisioning.seats.admission import IDS, Limits
+from provisioning.seats.proxy import PORT
 from provisioning.seats.roster import MOST
 from provisioning.seats.walls import (
     FILTERS,
@@ -26,7 +29,15 @@ def test_nothing_crosses_the_border_of_the_network() -> None:
     assert config["ipv4.nat"] == config["ipv4.dhcp"] == "false"
     assert config["ipv6.address"] == config["dns.mode"] == "none"
     assert "port=0" in config["raw.dnsmasq"]
-    assert f'iifname "{names.of_bridge("lab")}" drop' in filter_rules("lab-class", names.of_bridge("lab"))
+
+
+@pytest.mark.parametrize("proxy", [None, SUBNET[1]])
+def test_nothing_but_the_proxy_is_reached_on_this_host(proxy: ipaddress.IPv4Address | None) -> None:
+    rules = filter_rules("lab-class", "lab-seats", proxy)
+    of_input = [line.strip() for line in rules.partition("hook input")[2].splitlines()[1:-2]]
+    assert of_input[-1] == 'iifname "lab-seats" drop'
+    assert all(line.startswith(f'iifname "lab-seats" ip daddr {proxy} tcp dport {PORT} ') for line in of_input[:-1])
+    assert len(of_input) == (3 if proxy else 1)
 
 
 def test_a_card_is_filtered_and_has_an_address_of_its_own() -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from provisioning.seats.classroom import HostStatus, SeatStatus
 from provisioning.seats.grades import Grade, TaskGrade
-from provisioning.show.classes import show_grades, show_hosts, show_seats
+from provisioning.seats.notices import Kept
+from provisioning.seats.watch import STUCK, watched
+from provisioning.seats.word import Word
+from provisioning.show.classes import show_grades, show_hosts, show_seats, show_watched
 
 SEAT = SeatStatus(
     seat="lab-seat01",
@@ -28,6 +33,22 @@ def test_seats(capsys: pytest.CaptureFixture[str]) -> None:
     for word in ("lab-seat01", "김민지", "running", "scenario-3", "300 MiB", "57", "made from an older golden seat"):
         assert word in told
     show_seats([])
+    assert "class up" in capsys.readouterr().out
+
+
+def test_seats_and_how_far_their_learners_are(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    now = time.time()
+    at = {"scenario": "scenario-3", "seen": 2, "steps": 5, "met": 1, "tasks": 3}
+    word = Word(**at, at="\x1b[2Jx", window=now - 1, progressed=now - STUCK - 70)  # type: ignore[arg-type]
+    show_watched([watched(SEAT, word, (), Kept(), now), watched(SEAT, None, (), Kept(), now)])
+    told = capsys.readouterr().out
+    for text in ("lab-seat01", "김민지", "stuck 11 min", "2 of 5", "1 of 3", "now", "never", "not opened yet"):
+        assert text in told
+    assert "\x1b[2J" not in told
+    show_watched([])
     assert "class up" in capsys.readouterr().out
 
 

@@ -119,6 +119,7 @@ def results(settings: Settings, scenario: Scenario) -> Results:
         verdicts=(verdict,),
         tasks={"t": verdict},
         hints={"t": 1},
+        solutions=("t",),
     )
     kept.update(scenario.name, EVIL, lambda _: outcome, print)
     kept.artifacts.mkdir()
@@ -144,6 +145,13 @@ def test_hostile_text_is_text(
     assert page.data.count("<script>alert(1)</script>") > 15
     assert r"\x1b[2J\x9b\x00\x0c\r\u202e" in page.data
     assert "{{ 7*7 }}{% x %}" in page.data
+
+
+def test_a_task_tells_hints_and_solution(
+    settings: Settings, scenario: Scenario, results: Results, tmp_path: Path
+) -> None:
+    page, _ = page_of(settings, scenario, tmp_path)
+    assert "1 hintssolution shown" in page.data  # a break lies between the two
 
 
 @pytest.mark.parametrize("red", [False, True])

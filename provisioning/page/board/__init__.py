@@ -1,0 +1,1 @@
+"""All seats of a class on one page, for the instructor."""

@@ -1,0 +1,40 @@
+"""What the instructor's page says, without a browser."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from provisioning.lesson.texts import LANGUAGES, interface
+from provisioning.page.board.server import BOARD_TEXTS, FOLDER
+from provisioning.page.view import FOLDER as SHARED
+from provisioning.page.view import SCRIPT_TEXTS
+
+OTHERS = [code for code in LANGUAGES if code != "en"]
+SCRIPT = (FOLDER / "board.js").read_text()
+SAID_BY_SCRIPT = set(re.findall(r'\bt\("([^"]+)"', SCRIPT))
+NEEDS = set(re.findall(r': "([^"]+)"', re.findall(r"^const NEEDS = \{(.*)\};$", SCRIPT, re.MULTILINE)[0]))
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_the_page_says_everything_in_the_language(code: str) -> None:
+    said = set(BOARD_TEXTS)
+    for file in (FOLDER / "board.html.j2", FOLDER / "server.py"):
+        said |= {text for pair in re.findall(r"""\bt\((?:"([^"]+)"|'([^']+)')\)""", file.read_text()) for text in pair}
+    said.discard("")
+    shared = set(interface(code)) | set(interface(code, SHARED))
+    assert sorted(said - shared - set(interface(code, FOLDER))) == []
+    assert sorted(set(interface(code, FOLDER)) - said) == []
+    assert sorted(set(interface(code, FOLDER)) & shared) == [], "is said by the learner's page, too"
+
+
+def test_the_script_says_what_is_translated() -> None:
+    assert sorted((SAID_BY_SCRIPT | NEEDS) - set(BOARD_TEXTS) - set(SCRIPT_TEXTS)) == []
+    assert sorted(set(BOARD_TEXTS) - SAID_BY_SCRIPT - NEEDS) == []
+
+
+def test_nothing_that_a_seat_says_becomes_markup() -> None:
+    assert "innerHTML" not in SCRIPT
+    assert "insertAdjacentHTML" not in SCRIPT
+    assert "innerHTML" not in (SHARED / "common.js").read_text()
