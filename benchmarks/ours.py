@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -15,12 +16,15 @@ from typing import Any
 import yaml
 
 from provisioning.deployment import Deployment, down
+from provisioning.images.warm import WARM
 from provisioning.progress import Progress, Quiet
 from provisioning.scenario.load import folder_of, load_scenario
 from provisioning.settings import REPOSITORY, Settings, load_settings
 
 SCENARIO = "scenario-3"
 """A VM and two containers of one role."""
+OWN_MEMORY = 520
+"""MiB of a VM whose warm state no other lab has kept."""
 CROWD = "scenario-1"
 """The name of a scenario that is written for a benchmark."""
 
@@ -53,6 +57,29 @@ def containers() -> dict[str, Any]:
     """The containers of :data:`SCENARIO`, as its file describes them."""
     machines = yaml.safe_load((load_settings().scenarios / SCENARIO / "scenario.yml").read_text())["machines"]
     return {name: machine for name, machine in machines.items() if machine["kind"] == "container"}
+
+
+@contextmanager
+def as_own() -> Iterator[Path]:
+    """A folder of scenarios that holds :data:`SCENARIO`, whose VM's warm state this lab keeps itself.
+
+    So it is on a host with one lab. A state that another lab kept is told another name and address at each start.
+    """
+    with TemporaryDirectory() as root:
+        folder = Path(shutil.copytree(load_settings().scenarios / SCENARIO, Path(root) / SCENARIO))
+        file = folder / "scenario.yml"
+        scenario = yaml.safe_load(file.read_text())
+        for machine in scenario["machines"].values():
+            if machine["kind"] == "vm":
+                machine["memory"] = OWN_MEMORY
+        file.write_text(json.dumps(scenario))
+        try:
+            yield Path(root)
+        finally:
+            deployment = opened(scenarios=Path(root))
+            clear(deployment.settings)
+            for name in deployment.vms.specs:
+                deployment.cache.remove(WARM, deployment.vms.warm(name).key())
 
 
 @contextmanager

@@ -44,6 +44,10 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """The tasks whose reference solution was shown or run."""
 
 
+OUTCOME = msgspec.json.Decoder(Outcome)
+"""Made here, by one thread: threads that are at once the first to decode into a structure end Python by SIGSEGV."""
+
+
 @dataclass(frozen=True)
 class Results:
     """The folder that keeps a scenario's results. It outlives the machines."""
@@ -66,7 +70,7 @@ class Results:
             OSError: this user may not read it.
         """
         try:
-            outcome = msgspec.json.decode(self._file.read_bytes(), type=Outcome)
+            outcome = OUTCOME.decode(self._file.read_bytes())
         except (FileNotFoundError, ValueError, RecursionError):
             return None
         return outcome if outcome.format <= FORMAT else None

@@ -15,7 +15,7 @@ import msgspec
 
 from provisioning.errors import MachineError
 from provisioning.lesson.checks import Verdict
-from provisioning.lesson.results import Outcome
+from provisioning.lesson.results import OUTCOME, Outcome
 from provisioning.seats.seat import HOME, LAB, PROGRAM, Seat, anew
 from provisioning.seats.walls import device_words
 
@@ -69,6 +69,10 @@ class _Answer(msgspec.Struct, frozen=True):
     tasks: dict[str, Verdict]
 
 
+ANSWER = msgspec.json.Decoder(_Answer)
+"""Made by one thread: see :mod:`provisioning.seats.word`."""
+
+
 @contextmanager
 def shown(seat: Seat, folder: Path) -> Iterator[None]:
     """Show a folder of this host to a seat, for reading only, as long as the block goes on."""
@@ -94,7 +98,7 @@ def check(seat: Seat, scenario: str) -> Checked:
     except MachineError as error:
         return Checked(scenario=scenario, failed=error.what)
     try:
-        answer = msgspec.json.decode(done.stdout, type=_Answer)
+        answer = ANSWER.decode(done.stdout)
     except (msgspec.DecodeError, RecursionError):
         said = (done.stderr.strip().removeprefix("✘ ").splitlines() or ["it said nothing"])[0]
         return Checked(scenario=scenario, failed=said[:200])
@@ -117,7 +121,7 @@ def _told(seat: Seat, scenario: str) -> Outcome:
     """Return the learner's results as the seat keeps them; empty ones if there are none that can be read."""
     done = seat.exec([BUSYBOX, "cat", f"{HOME}/results/{LAB}/{scenario}/outcome.json"], limit=2**20)
     try:
-        return msgspec.json.decode(done.stdout, type=Outcome)
+        return OUTCOME.decode(done.stdout)
     except (msgspec.DecodeError, RecursionError):
         return Outcome(scenario=scenario, title="")
 

@@ -457,7 +457,7 @@ def _differences(seat: Seat, scenario: str) -> list[Difference]:
     """
     done = seat.exec(["python3", f"{PROGRAM}/lab.py", "reset", scenario, "--prove", "--json"], timeout=600)
     try:
-        return msgspec.json.decode(done.stdout, type=_Proof).differences
+        return PROOF.decode(done.stdout).differences
     except msgspec.DecodeError as error:
         raise MachineError(
             f"{seat.name} does not tell whether it is new: {done.stderr.strip()[-200:]}", anew(seat.name)
@@ -468,6 +468,10 @@ class _Proof(msgspec.Struct):
     """What `lab.py reset --prove --json` prints."""
 
     differences: list[Difference]
+
+
+PROOF = msgspec.json.Decoder(_Proof)
+"""Made by one thread: see :mod:`provisioning.seats.word`."""
 
 
 def _limit(engine: Engine, seat: SeatStatus) -> int:

@@ -196,7 +196,7 @@ class Doors:
         """Ask a seat for the token of its page. Its answer is its learner's word, and goes into a header."""
         done = Seat(self._engine, door.instance).exec(["cat", KEPT], timeout=ASKING, limit=4096)
         try:
-            found = msgspec.json.decode(done.stdout, type=_Kept).token
+            found = KEPT_WORD.decode(done.stdout).token
         except (msgspec.DecodeError, RecursionError):
             found = ""
         if not TOKEN.fullmatch(found):
@@ -224,6 +224,10 @@ class _Kept(msgspec.Struct):
     """What a page keeps of itself (``page.access.Kept``)."""
 
     token: str
+
+
+KEPT_WORD = msgspec.json.Decoder(_Kept)
+"""Made by one thread: see :mod:`provisioning.seats.word`."""
 
 
 def _socket_in(network: int) -> socket.socket:

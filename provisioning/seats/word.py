@@ -90,6 +90,12 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
         return hashlib.sha256(msgspec.json.encode(self)).hexdigest()[:16]
 
 
+# Made here, by one thread: threads that are at once the first to decode into a structure end Python by SIGSEGV, as
+# msgspec 0.22 keeps what it learns of a structure before that is complete.
+WORD = msgspec.json.Decoder(Word)
+NOTICED = msgspec.json.Decoder(Notice)
+
+
 def folder_of(settings: Settings) -> Path | None:
     """Return the folder of the two files; None if this lab is not a seat's."""
     folder = settings.home / FOLDER
@@ -104,7 +110,7 @@ def read_word(said: bytes, now: float) -> Word | None:
     >>> read_word(b'{"seen": -1}', 100.0)
     """
     try:
-        word = msgspec.json.decode(said, type=Word)
+        word = WORD.decode(said)
     except (msgspec.DecodeError, RecursionError):  # which is also raised for what does not fit
         return None
     times = {name: min(getattr(word, name), now) for name in ("raised", "progressed", "active", "window")}
@@ -115,7 +121,7 @@ def read_word(said: bytes, now: float) -> Word | None:
 def read_notice(told: bytes) -> Notice | None:
     """Return what the class tells; None if that cannot be read."""
     try:
-        return msgspec.json.decode(told, type=Notice)
+        return NOTICED.decode(told)
     except (msgspec.DecodeError, RecursionError):
         return None
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -95,3 +97,24 @@ def test_how_far_a_learner_is() -> None:
     assert (met.met, met.progressed) == (1, NOW + 9)
     failed = {task: Verdict(check="a", title="a", machines=(), passed=False, message="", seconds=0)}
     assert standing(met, scenario, Outcome(scenario=scenario.name, title="", tasks=failed), NOW).met == 0
+
+
+AT_ONCE = """
+import sys, threading
+from concurrent.futures import ThreadPoolExecutor
+from provisioning.seats import word
+sys.setswitchinterval(1e-6)
+together = threading.Barrier(8)
+def read(number):
+    together.wait()
+    return word.read_word(b'{"terminals": [{"id": "1", "machine": "host"}]}', 1.0)
+with ThreadPoolExecutor(8) as pool:
+    assert len(set(map(repr, pool.map(read, range(8))))) == 1
+"""
+
+
+def test_seats_are_read_side_by_side() -> None:
+    """Threads that were the first to decode a word ended Python, in two of five runs of this."""
+    for _ in range(8):
+        done = subprocess.run([sys.executable, "-c", AT_ONCE], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, (done.returncode, done.stderr)
