@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from provisioning.images.kind import recipe_of
 from provisioning.images.warm import WARM, WarmState
 from provisioning.machines.command import run
 from provisioning.machines.vm import libvirt, places, power, snapshot, ssh, vagrant
+from provisioning.machines.vm.console import BootWatch
 from provisioning.machines.vm.places import Box, Place
 from provisioning.progress import Quiet
 from provisioning.scenario.model import VmSpec
@@ -45,6 +47,28 @@ def test_a_guest_that_does_not_boot_is_told_with_the_end_of_its_console(
     assert libvirt.state(place.domain) == ""
     assert not place.folder.exists()
     assert not Path(place.disk).exists()
+
+
+def test_a_watch_that_came_too_late_to_hear_why_a_guest_is_silent_watches_it_boot_again(
+    settings: Settings, empty: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(power, "SILENCE", 20.0)
+    place = Place(settings, "none", "vm")
+    watched = BootWatch._watch
+    watches: list[BootWatch] = []
+
+    def late(watch: BootWatch) -> None:
+        watches.append(watch)
+        while len(watches) == 1 and libvirt.state(place.domain) != "running":
+            time.sleep(0.2)
+        if len(watches) == 1:
+            time.sleep(8)  # nobody can tell the end of a firmware's words without listening to them
+        watched(watch)
+
+    monkeypatch.setattr(BootWatch, "_watch", late)
+    with Quiet().phase("Booting") as phase, pytest.raises(MachineError, match="No bootable device"):
+        vagrant.boot(place, empty, memory=256, cpus=1, hypervisor="qemu", key=None, phase=phase)
+    assert len(watches) == 2
 
 
 def test_what_libvirt_refuses_is_told_in_its_words(settings: Settings, empty: Box) -> None:

@@ -105,6 +105,11 @@ class BootWatch:
         last = printable(self._rest)
         return [*self._lines, *([last] if last else [])]
 
+    @property
+    def heard(self) -> bool:
+        """True if the console printed a whole line while it was listened to. What it printed before is lost."""
+        return bool(self._lines)
+
     def _watch(self) -> None:
         """Ask libvirt for the console until there is one, and again if the domain is started again."""
         argv = bound(["virsh", "--quiet", "--connect", URI, "console", "--force", self._domain])

@@ -127,7 +127,8 @@ def boot(place: Place, box: Box, *, memory: int, cpus: int, hypervisor: str, key
             console = log.with_name(f"console-{place.domain}.log")
             console.write_text("".join(f"{line}\n" for line in watch.printed()), encoding="utf-8")
             places.remove(place)
-            if watch.fell and attempt == 0:
+            # A watch that came late, as on a busy host, has missed why the guest is silent.
+            if (watch.fell or not watch.heard) and attempt == 0:
                 continue
             raise power.silent(place, watch, _look_into(console))
         if watch.status == 0:
