@@ -28,6 +28,8 @@ class Sources:
         self.cache = Cache(settings.cache, settings.shared_cache)
         self._looking = threading.RLock()
         """Machines are made side by side. The first that needs a thing finds it, and the others wait for that."""
+        self._connecting = threading.Lock()
+        """The same for the engine alone, as its client takes 0.07 s to import, for which no VM waits."""
         self._engine: Engine | None = None
         self._key: Path | None = None
         self._base: Base | None = None
@@ -39,7 +41,7 @@ class Sources:
         Raises:
             HostError: it does not answer.
         """
-        with self._looking:
+        with self._connecting:
             self._engine = self._engine or engine_of(self.settings)
             return self._engine
 

@@ -43,8 +43,8 @@ from provisioning.scenario.source import (
 from provisioning.settings import REPOSITORY
 
 ROLES = REPOSITORY / "playbooks" / "roles"
-MACHINES = 64
-"""Machines that a scenario may have."""
+MACHINES = 250
+"""Machines that a scenario may have: as many as a network of 254 addresses holds."""
 _KINDS: dict[str, type[MachineSpec]] = {spec.kind: spec for spec in (VmSpec, ContainerSpec)}
 
 

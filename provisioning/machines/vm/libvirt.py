@@ -22,6 +22,8 @@ from provisioning.names import Thing, uuid_of
 URI = "qemu:///system"
 END = "</domain>\n"
 """What a domain's XML ends with."""
+DEFINITION = "dumpxml {} --inactive --security-info"
+"""A command of ``virsh`` that prints the XML from which libvirt makes a domain at its next start."""
 AWAIT_JOB = "perf"
 """A command of ``virsh`` that answers when no job is at work on the domain, after half a minute at the latest.
 
@@ -35,6 +37,8 @@ LISTED = re.compile(
 """A line of ``virsh list``: the name, which may have blanks in it, and the state."""
 EVENTS = ("virsh", "--quiet", "--connect", URI, "event", "--loop", "--all")
 """Prints a line for each thing that happens to a domain, until it is ended."""
+TAKEN = re.compile("network '.*' already exists with uuid")
+"""What libvirt says of a network that has the name of another one."""
 _GONE = re.compile("event 'reboot' for domain '(.+)'|event 'lifecycle' for domain '(.+)': (?:Stopped|Crashed) .*")
 SAVING = "paused (saving)"
 SAVE = 300.0
@@ -114,18 +118,20 @@ class Network:
         """
         entry = f"<host mac='{address.mac}' name='{host}' ip='{address.ip}'/>"
         info = virsh("net-info", self.uuid, check=False, timeout=ASKING)
+        runs = "Active:         yes" in info.stdout
         if info.status:
-            if not virsh("net-uuid", self.name, check=False).status:
-                raise foreign("network", self.name)
             with _xml_file(self._xml(entry)) as file:
-                virsh("net-define", file)
-        elif address.mac not in virsh("net-dumpxml", self.uuid).stdout:
-            # On a network that runs, this takes half a second.
-            live = ["--live"] if "Active:         yes" in info.stdout else []
-            virsh("net-update", self.uuid, "add", "ip-dhcp-host", entry, *live, "--config")
-        if "Active:         yes" in info.stdout:
-            return
-        started = virsh("net-start", self.uuid, check=False)
+                started = virsh(f"net-define {file}; net-start {self.uuid}", check=False)
+            if TAKEN.search(started.stderr):
+                raise foreign("network", self.name)
+        else:
+            if address.mac not in virsh("net-dumpxml", self.uuid).stdout:
+                # On a network that runs, this takes half a second.
+                live = ["--live"] if runs else []
+                virsh("net-update", self.uuid, "add", "ip-dhcp-host", entry, *live, "--config")
+            if runs:
+                return
+            started = virsh("net-start", self.uuid, check=False)
         if started.status and "already active" not in started.stderr:
             virsh("net-undefine", self.uuid, check=False)
             raise HostError(
@@ -352,15 +358,15 @@ def moved(
     return ElementTree.tostring(root, encoding="unicode")
 
 
-def define(xml: str) -> None:
-    """Make the domain known to libvirt."""
+def define(xml: str, domain: str) -> str:
+    """Make the domain of this name or UUID known to libvirt. Return :func:`definition`."""
     with _xml_file(xml) as file:
-        virsh("define", file)
+        return virsh(f"define {file}; {DEFINITION.format(domain)}").stdout
 
 
 def definition(domain: str) -> str:
     """Return the XML from which libvirt makes the domain at its next start."""
-    return virsh("dumpxml", domain, "--inactive", "--security-info").stdout
+    return virsh(DEFINITION.format(domain)).stdout
 
 
 def running(domain: str) -> str:
@@ -368,11 +374,19 @@ def running(domain: str) -> str:
     return virsh("dumpxml", domain).stdout
 
 
+def go_on(domain: str) -> str:
+    """Have a domain that is paused run on. Return :func:`running`.
+
+    Raises:
+        MachineError: libvirt refused.
+    """
+    # The status of `virsh` is that of its last command.
+    return virsh(f"dumpxml {domain}; resume {domain}").stdout
+
+
 def definitions(domain: str) -> tuple[str, str] | None:
     """Return :func:`running` and :func:`definition` by one call; None if no domain of that name runs."""
-    told = virsh(
-        f"domstate {domain}; dumpxml {domain}; dumpxml {domain} --inactive --security-info", check=False, timeout=ASKING
-    )
+    told = virsh(f"domstate {domain}; dumpxml {domain}; {DEFINITION.format(domain)}", check=False, timeout=ASKING)
     state, start, both = told.stdout.partition("<domain")
     if told.status or state.strip() != "running":
         return None

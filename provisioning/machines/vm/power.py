@@ -69,7 +69,7 @@ def resume(place: Place) -> None:
                 if state == "running":
                     libvirt.save(place.uuid)  # libvirt plugs a VM into its network only at a start
                 elif state == "":
-                    libvirt.define((place.folder / places.BLUEPRINT).read_text())
+                    libvirt.define((place.folder / places.BLUEPRINT).read_text(), place.uuid)
                 elif state == "crashed":
                     libvirt.virsh("destroy", place.uuid)
                 boots = not libvirt.is_saved(place.uuid)

@@ -99,10 +99,11 @@ def restore(place: Place, box: Box, warm: Path) -> None:
         HostError: a network, a pool or a domain of the wanted name is not the lab's own.
         MachineError: libvirt or QEMU refused, or the guest does not answer.
     """
-    vagrant.vacate(place)
+    vagrant.require_own(place)
     with ThreadPoolExecutor(1) as pool:
         shared = pool.submit(vagrant.share, place, box)  # 0.3 s, as long as the copy of a disk takes
         try:
+            vagrant.vacate(place)
             _copy(place, box, warm)
             shared.result()
         except BaseException:
@@ -110,8 +111,7 @@ def restore(place: Place, box: Box, warm: Path) -> None:
             raise
     libvirt.virsh("start", place.uuid, "--paused")
     libvirt.monitor(place.uuid, f"loadvm {SNAPSHOT}")
-    libvirt.virsh("resume", place.uuid)
-    running, deadline = libvirt.running(place.uuid), time.monotonic() + power.PATIENCE
+    running, deadline = libvirt.go_on(place.uuid), time.monotonic() + power.PATIENCE
     kept, own = json.loads((warm / IDENTITY).read_text()), _identity(place)
     if kept != own:
         if kept["mac"] == own["mac"]:  # the lab has got other addresses, and a guest that keeps its MAC keeps its lease
@@ -139,8 +139,8 @@ def _copy(place: Place, box: Box, warm: Path) -> None:
         disk.rebase(place.disk, under if under.exists() else box.disk)
     xml = (warm / "domain.xml").read_text()
     standing = (place.domain, place.uuid, place.disk, disk.io(), place.network.name, place.address.mac)
-    libvirt.define(libvirt.moved(xml, *standing, {wake.PORT: place.port}))
-    (place.folder / places.BLUEPRINT).write_text(libvirt.definition(place.uuid))
+    moved = libvirt.moved(xml, *standing, {wake.PORT: place.port})
+    (place.folder / places.BLUEPRINT).write_text(libvirt.define(moved, place.uuid))
 
 
 def revertible(place: Place) -> str:

@@ -65,6 +65,12 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
+def test_a_scenario_may_be_a_crowd(folder: Path) -> None:
+    crowd = "".join(f"  box{number}: {{kind: container, roles: [common]}}\n" for number in range(248))
+    (folder / "scenario.yml").write_text(GOOD.replace("machines:\n", f"machines:\n{crowd}", 1))
+    assert len(load_scenario(folder).machines) == 250
+
+
 def broken(folder: Path, good: str, bad: str) -> str:
     """What the user is told after ``good`` in the file became ``bad``, without the folder."""
     assert GOOD.count(good) == 1
