@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass, field
@@ -15,12 +17,14 @@ from provisioning.settings import Settings
 LOOPBACK = "127.0.0.1"
 PAGE, CLASS = "page", "class"
 """The learner's page, and the instructor's."""
+AGAIN = (Path(__file__).parent / "again.js").read_text(encoding="utf-8")
+"""The one script that stands in the page itself: it notices that another did not come."""
 POLICY = (
-    "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "default-src 'none'; script-src 'self' 'sha256-{again}'; connect-src 'self'; img-src 'self' data:; "
     "style-src 'self' 'nonce-{nonce}'; style-src-attr 'unsafe-inline'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""What a browser may load for the page: the server's own files, and nothing that stands in the page itself.
+"""What a browser may load for the page: the server's own files, and of what stands in the page :data:`AGAIN` alone.
 
 xterm.js makes style sheets by script, for which the nonce is, and gives a cell of 24-bit colour a style attribute."""
 HEADERS = {
@@ -55,7 +59,8 @@ class Access:
     @property
     def policy(self) -> str:
         """The page's content security policy."""
-        return POLICY.format(nonce=self.nonce)
+        again = base64.b64encode(hashlib.sha256(AGAIN.encode()).digest()).decode()
+        return POLICY.format(nonce=self.nonce, again=again)
 
     def link(self, path: str) -> str:
         """Return the address that opens the page, with the token."""

@@ -19,6 +19,19 @@ export function write(place, text) {
   if (place.textContent !== text) place.textContent = text;
 }
 
+// Ask the server. Return what it answers; null if it refuses, which is told by `refused`, or does not answer.
+export async function request(path, told, method, refused, lost) {
+  try {
+    const answer = await fetch(path, { method, body: JSON.stringify(told), headers: { "Content-Type": "application/json" } });
+    const said = await answer.json();
+    if (!answer.ok) refused(said.what, said.cure);
+    return answer.ok ? said : null;
+  } catch {
+    lost(true);
+    return null;
+  }
+}
+
 export function socketAddress(path) {
   return `${location.origin.replace(/^http/, "ws")}${path}`;
 }

@@ -1,6 +1,6 @@
 // The page: shows what the server tells, and asks it for what the learner wants.
 import { Terminals } from "./terminal.js";
-import { all, confirmed, element, one, socketAddress, t, write } from "./common.js";
+import { all, confirmed, element, one, request, socketAddress, t, write } from "./common.js";
 import { readable } from "./plot.js";
 
 const body = document.body;
@@ -10,21 +10,8 @@ const places = Object.keys(JSON.parse(body.dataset.kinds));
 
 // -- asking the server
 
-async function ask(what, told = {}, method = "POST") {
-  try {
-    const answer = await fetch(`/${what}/${scenario}?lang=${language}`, {
-      method,
-      body: JSON.stringify(told),
-      headers: { "Content-Type": "application/json" },
-    });
-    const said = await answer.json();
-    if (!answer.ok) showError(said.what, said.cure);
-    return answer.ok ? said : null;
-  } catch {
-    lost(true);
-    return null;
-  }
-}
+const ask = (what, told = {}, method = "POST") =>
+  request(`/${what}/${scenario}?lang=${language}`, told, method, showError, lost);
 
 // -- parts of the page that change
 

@@ -18,6 +18,7 @@ from provisioning.inert import excerpt, plain
 from provisioning.lesson.results import Outcome
 from provisioning.lesson.steps import Evidence
 from provisioning.lesson.texts import LANGUAGES, Catalogue, catalogue, interface, lesson
+from provisioning.page.access import AGAIN
 from provisioning.page.differences import pieces
 from provisioning.scenario.model import HOST, Scenario, Step, Task
 from provisioning.show.report import plot_facts
@@ -85,6 +86,7 @@ _TEMPLATES = Environment(
     loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, finalize=_inert
 )
 _TEMPLATES.filters["told"] = _told
+_TEMPLATES.globals["again"] = Markup(AGAIN)  # noqa: S704 (our own)
 
 
 def template(name: str) -> Template:

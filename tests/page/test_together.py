@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 import subprocess
 
+import pytest
+
 from provisioning.lock import locked
 from provisioning.progress import Quiet
 from provisioning.settings import load_settings
@@ -126,3 +128,15 @@ def test_a_vm_that_begins_anew_is_told_in_its_terminal(page: Page) -> None:
     page.wait("document.querySelector('#work.busy')")
     page.done()
     page.prompt("vm")  # it has come back by itself
+
+
+@pytest.mark.parametrize("part", ["page.js", "xterm.mjs", "page.css"])
+def test_a_page_that_lacks_a_part_is_loaded_again(page: Page, server: Server, part: str) -> None:
+    page.browser.execute_cdp_cmd("Network.enable", {})
+    page.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": [f"*{part}*"]})
+    page.browser.get(server.link)
+    page.wait("Number(sessionStorage.getItem('again')) >= 2")  # once more, and in vain
+    page.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+    page.wait("sessionStorage.getItem('again') === null")  # this time whole
+    page.ready()
+    assert all("ERR_BLOCKED_BY_CLIENT" in said for said in page.complaints())

@@ -1,5 +1,5 @@
 // The instructor's page: all seats, live. What seats say is untrusted: it becomes text, never markup.
-import { all, confirmed, element, one, socketAddress, t, write } from "../common.js";
+import { all, confirmed, element, one, request, socketAddress, t, write } from "../common.js";
 import { Terminals } from "../terminal.js";
 
 const { language, nonce } = document.body.dataset;
@@ -21,17 +21,7 @@ const since = (at) => (at ? lasted(now() - at) : t("never"));
 
 // -- asking the server
 
-async function ask(what, told = {}, method = "POST") {
-  try {
-    const answer = await fetch(`/${what}?lang=${language}`, { method, body: JSON.stringify(told), headers: { "Content-Type": "application/json" } });
-    const said = await answer.json();
-    if (!answer.ok) showError(said.what, said.cure);
-    return answer.ok ? said : null;
-  } catch {
-    lost(true);
-    return null;
-  }
-}
+const ask = (what, told = {}, method = "POST") => request(`/${what}?lang=${language}`, told, method, showError, lost);
 
 function showError(what, cure = "") {
   one("#work").hidden = false;
