@@ -13,7 +13,7 @@ import secrets
 import socket
 import ssl
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from http.client import responses
 from pathlib import Path
@@ -73,6 +73,10 @@ ELSEWHERE, UNKNOWN, COME_IN, MANY, NOTHING = "elsewhere", "unknown", "come in", 
 """Why a request is not passed on, beside what :class:`provisioning.seats.door.Why` tells."""
 KEY = re.compile(r"[A-Za-z0-9+/]{22}==")
 SWITCHING, UNAUTHORIZED = 101, 401
+BYTES = 2
+"""The kind of a WebSocket's frame that holds bytes."""
+STILL = 4000
+"""The code by which a WebSocket ends whose seat is suspended; the reason is that of :class:`~.seats.door.Why`."""
 TEMPLATE = template("gate.html.j2")
 WORDS = {code: page_words(code) for code in LANGUAGES}
 """Read now: what speaks with the network can read no file."""
@@ -92,6 +96,8 @@ class Gate:
         """Connections, by learner."""
         self.tunnels: defaultdict[str, set[IOStream]] = defaultdict(set)
         """WebSockets, by token."""
+        self.typing: set[str] = set()
+        """Tokens by which somebody typed since the last look."""
 
     def refusal(self, host: str, origin: str | None, *, changes: bool) -> bool:
         """Return True if a request is refused by where it comes from: see ``page.access.Access.refusal``."""
@@ -100,14 +106,18 @@ class Gate:
         return changes if origin is None else origin != f"https://{host}"
 
     async def look(self) -> None:
-        """Close what was opened by a token that opens nothing any more."""
+        """Close what was opened by a token that opens nothing any more, or leads to a seat that is suspended."""
         while True:
             await asyncio.sleep(LOOK)
             with suppress(Shut):
                 for token, streams in list(self.tunnels.items()):
-                    if not await self.porter.holder(token):
-                        for stream in list(streams):
-                            stream.close()
+                    answer = await self.porter.ask(token, active=token in self.typing)
+                    self.typing.discard(token)
+                    for stream in list(streams) if answer.why or not answer.holder else ():
+                        if answer.why:
+                            with suppress(StreamClosedError):
+                                stream.write(farewell(answer.why.value))
+                        stream.close()
                     if not streams:
                         del self.tunnels[token]
 
@@ -208,7 +218,7 @@ class _Request(web.RequestHandler):
             Shut: it cannot be reached now.
             OSError: it hangs up.
         """
-        seat, connection = await self.gate.porter.connect(self.token, refused=refused)
+        seat, connection = await self.gate.porter.connect(self.token, refused=refused, active=not self._upgrades)
         stream = IOStream(connection, max_buffer_size=MESSAGE, read_chunk_size=CHUNK)
         try:
             if self.request.uri == "/" and len(seat.scenarios) == 1:
@@ -293,7 +303,13 @@ class _Request(web.RequestHandler):
             accepted = f"Sec-WebSocket-Accept: {WebSocketProtocol13.compute_accept_value(key)}"
             said = ("HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade", accepted, "", "")
             await browser.write("\r\n".join(said).encode())
-            ways = {asyncio.create_task(_pipe(*way)) for way in ((stream, browser), (browser, stream))}
+            frames = Frames()
+
+            def heed(sent: bytes) -> None:
+                if frames.typed(sent):
+                    self.gate.typing.add(self.token)
+
+            ways = {asyncio.create_task(_pipe(stream, browser)), asyncio.create_task(_pipe(browser, stream, heed))}
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
             stream.close()
             browser.close()
@@ -354,6 +370,19 @@ def sentence(why: str, t: Catalogue) -> tuple[str, str]:
             return t("There is no seat for you now: the class has not begun, or is over."), comes
         case "not running":
             return t("Your seat is not running: it is stopped, or is being made new."), comes
+        case "suspended":
+            return t("The instructor has suspended your seat. Everything in it is kept."), comes
+        case "asleep":
+            kept = t("Your seat is suspended, as nobody was active in it. Everything in it is kept.")
+            return kept, t("Open the link on your slip.")
+        case "waking":
+            return t("Your seat was suspended, as nobody was active in it. It comes back with everything."), comes
+        case "over":
+            kept = t(
+                "The class is over, and your seat is suspended. Everything in it is kept. "
+                "The instructor can extend the class."
+            )
+            return kept, comes
         case "starting":
             return t("The page in your seat is starting."), comes
         case "silent":
@@ -392,11 +421,48 @@ class _Relay(httputil.HTTPMessageDelegate):
         self.whole = True
 
 
-async def _pipe(source: IOStream, sink: IOStream) -> None:
+class Frames:
+    """The frames that a browser sends by a WebSocket (RFC 6455): what is typed is sent as bytes, all else as text."""
+
+    def __init__(self) -> None:
+        self._head = b""
+        """What there is of the head of a frame."""
+        self._rest = 0
+        """Bytes of a frame that are still to come."""
+
+    def typed(self, sent: bytes) -> bool:
+        """Take what was sent. Return True if a frame of bytes has begun in it."""
+        found, at = False, 0
+        while at < len(sent):
+            if self._rest:
+                some = min(self._rest, len(sent) - at)
+                self._rest, at = self._rest - some, at + some
+                continue
+            self._head, at = self._head + sent[at : at + 1], at + 1
+            if len(self._head) < 2:
+                continue
+            length = self._head[1] & 0x7F
+            more = {126: 2, 127: 8}.get(length, 0)
+            if len(self._head) == 2 + more + (4 if self._head[1] & 0x80 else 0):
+                found = found or self._head[0] & 0x0F == BYTES
+                self._rest = int.from_bytes(self._head[2 : 2 + more], "big") if more else length
+                self._head = b""
+        return found
+
+
+def farewell(why: str) -> bytes:
+    """Return the frame by which a page is told that its seat is suspended."""
+    told = STILL.to_bytes(2, "big") + why.encode()
+    return bytes([0x88, len(told)]) + told
+
+
+async def _pipe(source: IOStream, sink: IOStream, heed: Callable[[bytes], None] = lambda sent: None) -> None:
     """Pass on what comes, no faster than it is taken, until one of the two is closed."""
     with suppress(StreamClosedError):
         while True:
-            await sink.write(await source.read_bytes(CHUNK, partial=True))
+            sent = await source.read_bytes(CHUNK, partial=True)
+            heed(sent)
+            await sink.write(sent)
 
 
 class _Server(httpserver.HTTPServer):

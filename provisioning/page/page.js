@@ -73,6 +73,19 @@ function showState(fresh) {
   showClass();
 }
 
+const PAUSES = {
+  silence: "Nobody is active here. Your seat will be suspended in {} min; everything in it is kept.",
+  over: "The class is over. Your seat will be suspended in {} min; everything in it is kept. The instructor can extend the class.",
+};
+const STILL = {
+  suspended: "The instructor has suspended your seat. Everything in it is kept.",
+  asleep: "Your seat is suspended, as nobody was active in it. Everything in it is kept.",
+  over: "The class is over, and your seat is suspended. Everything in it is kept. The instructor can extend the class.",
+};
+let still = ""; // why the seat is suspended: the gate of the class tells as it hangs up
+
+const minutesTo = (at) => Math.max(1, Math.ceil((at * 1000 - Date.now()) / 60000));
+
 // What the class tells a seat. Anywhere else there is no class, and the page has no place for it.
 function showClass() {
   const told = state.seat;
@@ -85,9 +98,15 @@ function showClass() {
   const joined = [...new Set(state.terminals.filter((each) => each.joined).map((each) => each.machine))];
   const present = joined.length ? t("The instructor is in your terminal: {}", joined.join(", ")) : told.present ? t("The instructor is in your seat.") : "";
   write(one(".present", box), present);
+  const pause = STILL[still] ? t(STILL[still]) : told.pause ? t(PAUSES[told.pause.why], minutesTo(told.pause.at)) : "";
+  write(one(".pause p", box), pause);
+  const asked = still ? still === "asleep" : told.pause?.why === "silence";
+  if (!asked && document.activeElement === one("#here")) one("#way").focus({ preventScroll: true });
+  one("#here").hidden = !asked;
   const minutes = Math.ceil((told.end * 1000 - Date.now()) / 60000);
-  write(one(".left", box), !told.end ? "" : minutes > 0 ? t("Time left: {} min", minutes) : t("The class is over."));
-  box.hidden = !(told.message || present || told.end);
+  const isTold = still || told.pause?.why === "over";
+  write(one(".left", box), !told.end || isTold ? "" : minutes > 0 ? t("Time left: {} min", minutes) : t("The class is over."));
+  box.hidden = !(told.message || present || told.end || pause);
 }
 
 setInterval(showClass, 10000);
@@ -189,6 +208,8 @@ let tries = 0;
 function listen() {
   const socket = new WebSocket(socketAddress(`/events/${scenario}`));
   socket.onopen = () => {
+    still = "";
+    showClass();
     if (tries) {
       lost(false);
       refresh(); // another server may tell the same results in other words
@@ -213,9 +234,11 @@ function listen() {
       body.dataset.ready = "true";
     }
   };
-  socket.onclose = () => {
+  socket.onclose = ({ code, reason }) => {
     tries += 1;
-    if (tries > 1) lost(true);
+    if (code === 4000 && reason in STILL) still = reason;
+    showClass();
+    if (tries > 1 && !still) lost(true);
     setTimeout(listen, Math.min(250 * tries, 3000));
   };
   events = socket;
@@ -271,6 +294,9 @@ document.addEventListener("click", async (event) => {
     view(data.view);
   } else if (button.id === "wave") {
     await ask("wave", { raised: !state.seat?.hand });
+  } else if (button.id === "here") {
+    if (still) location.reload(); // by which the gate has the seat go on
+    else await ask("here");
   }
 });
 

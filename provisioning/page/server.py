@@ -288,6 +288,12 @@ class _Wave(_Guarded):
         self.answer({})
 
 
+class _Here(_Guarded):
+    def post(self, name: str) -> None:
+        """Do nothing: the gate of the class has seen that the learner is there."""
+        self.answer({})
+
+
 class _Terminals(_Guarded):
     async def post(self, name: str) -> None:
         """Open a terminal."""
@@ -474,6 +480,7 @@ def application(hub: Hub, access: Access) -> web.Application:
         (rf"/hint/{name}", _Hint),
         (rf"/terminals/{name}", _Terminals),
         (rf"/wave/{name}", _Wave),
+        (rf"/here/{name}", _Here),
         (r"/", _Page),
         (rf"/{name}", _Page),
     ]

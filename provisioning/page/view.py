@@ -59,6 +59,12 @@ SCRIPT_TEXTS = (
     "The instructor is in your terminal: {}",
     "Time left: {} min",
     "The class is over.",
+    "Nobody is active here. Your seat will be suspended in {} min; everything in it is kept.",
+    "The class is over. Your seat will be suspended in {} min; everything in it is kept. "
+    "The instructor can extend the class.",
+    "The instructor has suspended your seat. Everything in it is kept.",
+    "Your seat is suspended, as nobody was active in it. Everything in it is kept.",
+    "The class is over, and your seat is suspended. Everything in it is kept. The instructor can extend the class.",
 )
 """What `page.js` and `terminal.js` say."""
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ipaddress
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -43,6 +43,8 @@ SAVE, STOP = 120.0, 30
 UP = "python3 lab.py class up SCENARIO... --seats N"
 RUNNING, SUSPENDED = "running", "frozen"
 """The engine's words for a seat that works, and for one that stands still with all that runs in it."""
+Suspended = Literal["", "hand", "silence", "over"]
+"""Why a seat is suspended: by the instructor's hand, as nobody was active in it, as the class is over; empty if not."""
 
 
 class SeatStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +56,7 @@ class SeatStatus(msgspec.Struct, frozen=True, kw_only=True):
     learner: str
     state: str
     """:data:`RUNNING`, :data:`SUSPENDED`, or the engine's own word for what it is instead, such as ``stopped``."""
+    suspended: Suspended
     scenarios: tuple[str, ...]
     """Those that are baked into it; the first was brought up."""
     whole: bool
@@ -243,7 +246,7 @@ class Classroom:
             MachineError: it does not start.
         """
         if state == SUSPENDED:
-            self.engine.call("start", seat.name)
+            seat.resume()
         if state in (RUNNING, SUSPENDED):
             if seat.sees_itself():
                 return True
@@ -268,7 +271,9 @@ class Classroom:
         with self.progress.phase("Suspending the seats"):
             for status in wanted:
                 if status.state == RUNNING:
-                    self.engine.call("pause", status.seat)
+                    Seat(self.engine, status.seat).suspend("hand")
+                elif status.state == SUSPENDED:
+                    Seat(self.engine, status.seat).note("hand")
 
     def resume(self, wanted: Sequence[SeatStatus]) -> None:
         """Have suspended seats go on where they were.
@@ -279,7 +284,7 @@ class Classroom:
         with self.progress.phase("Resuming the seats"):
             for status in wanted:
                 if status.state == SUSPENDED:
-                    self.engine.call("start", status.seat)
+                    Seat(self.engine, status.seat).resume()
         require_going(*wanted)
 
     @contextmanager
@@ -288,7 +293,7 @@ class Classroom:
         if status.state != SUSPENDED:
             yield
             return
-        self.engine.call("start", status.seat)
+        Seat(self.engine, status.seat).resume()
         try:
             yield
         finally:
@@ -433,6 +438,14 @@ def require_going(*wanted: SeatStatus, or_suspended: bool = True) -> None:
             raise MachineError(f"{seat.seat} does not run: it is {seat.state}.", f"Start it: {UP}")
 
 
+def suspended_of(instance: Mapping[str, Any]) -> Suspended:
+    """Return why an instance of the engine's is suspended."""
+    if instance["status"].lower() != SUSPENDED:
+        return ""
+    why: Suspended = instance["config"].get(names.SUSPENDED, "hand")
+    return why
+
+
 def _status(instance: dict[str, Any], number: int, key: str) -> SeatStatus:
     config, state = instance["config"], instance.get("state") or {}
     return SeatStatus(
@@ -440,6 +453,7 @@ def _status(instance: dict[str, Any], number: int, key: str) -> SeatStatus:
         number=number,
         learner=config.get(names.LEARNER, ""),
         state=instance["status"].lower(),
+        suspended=suspended_of(instance),
         scenarios=tuple(filter(None, config.get(names.SCENARIOS, "").split(","))),
         whole=any(each["name"] == NEW for each in instance.get("snapshots") or ()),
         current=bool(key) and config.get(names.GOLDEN_KEY) == key,

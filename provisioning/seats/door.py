@@ -21,6 +21,7 @@ import msgspec
 
 from provisioning import names
 from provisioning.errors import LabError
+from provisioning.seats.classroom import Suspended, suspended_of
 from provisioning.seats.engine import Engine
 from provisioning.seats.roster import MOST
 from provisioning.seats.seat import HOME, LAB, PROGRAM, Seat
@@ -60,10 +61,21 @@ class Why(Enum):
     """Nobody of that name has a seat now."""
     NOT_RUNNING = "not running"
     """The seat is stopped, or is just being made new."""
+    SUSPENDED = "suspended"
+    """The instructor has suspended the seat."""
+    ASLEEP = "asleep"
+    """The seat is suspended, as nobody was active in it."""
+    WAKING = "waking"
+    """It was, and is resumed now."""
+    OVER = "over"
+    """The seat is suspended, as the class is over."""
     STARTING = "starting"
     """The page was not there, and has been started."""
     SILENT = "silent"
     """The seat, or the engine, does not answer as it should."""
+
+
+SUSPENDED: dict[Suspended, Why] = {"hand": Why.SUSPENDED, "silence": Why.ASLEEP, "over": Why.OVER}
 
 
 @dataclass
@@ -97,8 +109,10 @@ class Doors:
         self._inside = ThreadPoolExecutor(1, "network")
         """Its one thread is in the network of whichever seat was last asked for, and does nothing but make sockets."""
 
-    async def connect(self, holder: str) -> tuple[socket.socket, Door]:
+    async def connect(self, holder: str, *, anew: bool = False) -> tuple[socket.socket, Door]:
         """Connect to the page of a learner (of a seat that has none), which is started if it does not run.
+
+        With ``anew``, what is known of the seat is not believed: one that is suspended still takes connections.
 
         Raises:
             Shut: it cannot be reached now.
@@ -106,6 +120,8 @@ class Doors:
         door = self._doors.setdefault(holder, Door())
         loop = asyncio.get_running_loop()
         async with door.lock:
+            if anew:
+                door.forget()
             when, why = door.shut
             if time.monotonic() - when < AGAIN:
                 raise Shut(why)
@@ -134,6 +150,10 @@ class Doors:
                     door.forget()
                 door.shut = time.monotonic(), shut.why
                 raise
+
+    def knock(self, holder: str) -> None:
+        """Have the next connection be tried, though the last one failed just now: the seat is resumed."""
+        self._doors[holder].shut = 0.0, Why.SILENT
 
     async def refused(self, holder: str) -> None:
         """Have the page start anew whose token is not the one that the seat keeps: its learner removed that."""
@@ -166,6 +186,8 @@ class Doors:
                 break
         else:
             raise Shut(Why.NO_SEAT)
+        if suspended := suspended_of(each):
+            raise Shut(SUSPENDED[suspended])
         door.instance = each["name"]
         door.scenarios = tuple(filter(None, config.get(names.SCENARIOS, "").split(",")))
         process = self._process(door.instance)

@@ -2,7 +2,8 @@
 
 The *keeper* is root, as only root can enter a seat's network. The *porter* speaks with whatever comes from the network,
 and may do nothing on this host: it has a user id of its own, sees no file, starts no program. It knows no token but
-those that browsers bring. It asks the keeper one thing: to whom does this token belong, and a connection to that page.
+those that browsers bring. It asks the keeper one thing: to whom does this token belong, and a connection to that page;
+and it tells when a learner does something.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from pathlib import Path
 
 import msgspec
 
+from provisioning.errors import LabError
 from provisioning.interrupt import ENDING
-from provisioning.seats.door import Doors, Shut, Why
+from provisioning.seats.door import SUSPENDED, Doors, Shut, Why
+from provisioning.seats.idle import Idle
 from provisioning.seats.links import Links
 
 USER = 64_321
@@ -43,6 +46,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a connection is wanted, or only to know whether the token is one."""
     refused: bool = False
     """Whether the page in the seat did not know what was last told to open it."""
+    active: bool = False
+    """Whether the learner does something."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +57,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     holder: str = ""
     """Whose token it is; empty if it is nobody's."""
     why: Why | None = None
-    """Why there is no connection."""
+    """Why there is no connection, or why the seat takes none now."""
     opens: str = ""
     """What opens the page in the seat."""
     scenarios: tuple[str, ...] = ()
@@ -69,8 +74,8 @@ def channel() -> tuple[socket.socket, socket.socket]:
 class Keeper:
     """Answers the porter."""
 
-    def __init__(self, end: socket.socket, links: Links, doors: Doors) -> None:
-        self._end, self._links, self._doors = end, links, doors
+    def __init__(self, end: socket.socket, links: Links, doors: Doors, idle: Idle) -> None:
+        self._end, self._links, self._doors, self._idle = end, links, doors, idle
         self._over = asyncio.Event()
         self._ready: Callable[[], None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -91,11 +96,13 @@ class Keeper:
             loop.add_signal_handler(number, end)
         self._ready = ready
         loop.add_reader(self._end, self._hear)
+        self._tasks.add(asyncio.create_task(self._idle.watch()))
         await self._over.wait()
         loop.remove_reader(self._end)
         for task in self._tasks:
             task.cancel()
         self._doors.close()
+        self._idle.close()
         return asked.is_set()
 
     def _hear(self) -> None:
@@ -117,19 +124,33 @@ class Keeper:
 
     async def _answer(self, asked: Question) -> None:
         holder = self._links.holder(asked.token)
+        if holder and asked.active:
+            self._idle.acted(holder)
+        suspended = self._idle.still.get(holder, "")
         if not holder or not asked.connect:
-            self._say(Answer(number=asked.number, holder=holder))
+            self._say(Answer(number=asked.number, holder=holder, why=SUSPENDED.get(suspended)))
             return
         try:
             if asked.refused:
                 await self._doors.refused(holder)
-            connection, door = await self._doors.connect(holder)
+            connection, door = await self._doors.connect(holder, anew=bool(suspended))
         except Shut as shut:
-            self._say(Answer(number=asked.number, holder=holder, why=shut.why))
+            why = await self._wake(holder) if shut.why == Why.ASLEEP and asked.active else shut.why
+            self._say(Answer(number=asked.number, holder=holder, why=why))
             return
+        self._idle.still.pop(holder, None)
         with connection:
             answer = Answer(number=asked.number, holder=holder, opens=door.token, scenarios=door.scenarios)
             self._say(answer, connection.fileno())
+
+    async def _wake(self, holder: str) -> Why:
+        """Resume a seat whose learner has come back. Return what the learner is told."""
+        try:
+            woken = await self._idle.wake(holder)
+        except LabError:
+            return Why.SILENT
+        self._doors.knock(holder)
+        return Why.WAKING if woken else Why.OVER
 
     def _say(self, answer: Answer, *files: int) -> None:
         # A porter that does not listen gets no answer; it waits no longer than its patience.
@@ -158,23 +179,32 @@ class Porter:
         Raises:
             Shut: the keeper does not answer.
         """
-        answer, _ = await self._ask(token, connect=False)
-        return answer.holder
+        return (await self.ask(token)).holder
 
-    async def connect(self, token: str, *, refused: bool = False) -> tuple[Answer, socket.socket]:
-        """Return a connection to the page that a token opens; ``refused`` is as in :class:`Question`.
+    async def ask(self, token: str, *, active: bool = False) -> Answer:
+        """Return whose token it is, and whether that seat is suspended; ``active`` is as in :class:`Question`.
+
+        Raises:
+            Shut: the keeper does not answer.
+        """
+        return (await self._ask(token, connect=False, active=active))[0]
+
+    async def connect(self, token: str, *, refused: bool = False, active: bool = False) -> tuple[Answer, socket.socket]:
+        """Return a connection to the page that a token opens; the rest is as in :class:`Question`.
 
         Raises:
             Shut: it cannot be reached now.
         """
-        answer, connection = await self._ask(token, connect=True, refused=refused)
+        answer, connection = await self._ask(token, connect=True, refused=refused, active=active)
         if connection is None:
             raise Shut(answer.why or Why.SILENT)
         return answer, connection
 
-    async def _ask(self, token: str, *, connect: bool, refused: bool = False) -> tuple[Answer, socket.socket | None]:
+    async def _ask(
+        self, token: str, *, connect: bool, refused: bool = False, active: bool = False
+    ) -> tuple[Answer, socket.socket | None]:
         self._count += 1
-        asked = Question(number=self._count, token=token[:LONGEST], connect=connect, refused=refused)
+        asked = Question(number=self._count, token=token[:LONGEST], connect=connect, refused=refused, active=active)
         answered = self._waiting[asked.number] = asyncio.get_running_loop().create_future()
         try:
             self._end.send(msgspec.json.encode(asked))

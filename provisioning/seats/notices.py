@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import msgspec
 from provisioning.errors import MachineError
 from provisioning.inert import plain
 from provisioning.seats.seat import HOME, Seat
-from provisioning.seats.word import FOLDER, NOTICE, Message, Notice
+from provisioning.seats.word import FOLDER, NOTICE, Message, Notice, Pause
 
 FILE = "notices.json"
 TELL = f"""
@@ -35,6 +35,8 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """When the class ends, in seconds since 1970; 0 if nobody said."""
     messages: dict[str, Message] = {}
     """By seat: the last one."""
+    pauses: dict[str, Pause] = {}
+    """By seat: what its learner is warned of."""
 
 
 class Notices:
@@ -60,13 +62,22 @@ class Notices:
         """Forget what was said to seats: whoever sits there next was not meant."""
         gone = set(seats)
         with self._changing() as kept:
-            rest = {seat: message for seat, message in kept.messages.items() if seat not in gone}
-            self._write(msgspec.structs.replace(kept, messages=rest))
+            messages = {seat: message for seat, message in kept.messages.items() if seat not in gone}
+            pauses = {seat: pause for seat, pause in kept.pauses.items() if seat not in gone}
+            self._write(msgspec.structs.replace(kept, messages=messages, pauses=pauses))
 
     def end(self, at: float) -> None:
         """Keep when the class ends; 0 for no end."""
         with self._changing() as kept:
             self._write(msgspec.structs.replace(kept, end=at))
+
+    def pause(self, pauses: Mapping[str, Pause]) -> set[str]:
+        """Keep which seats are to be suspended, in the place of those before. Return those for which that is new."""
+        before = self.read().pauses
+        if changed := {seat for seat in {*before, *pauses} if before.get(seat) != pauses.get(seat)}:
+            with self._changing() as kept:
+                self._write(msgspec.structs.replace(kept, pauses=dict(pauses)))
+        return changed
 
     def clear(self) -> None:
         """Forget all: the class is over."""
@@ -87,7 +98,7 @@ class Notices:
 
 def notice_of(kept: Kept, seat: str, *, present: bool = False) -> Notice:
     """Return what a seat is to be told."""
-    return Notice(message=kept.messages.get(seat), end=kept.end, present=present)
+    return Notice(message=kept.messages.get(seat), end=kept.end, pause=kept.pauses.get(seat), present=present)
 
 
 def tell(seat: Seat, notice: Notice, said: str = "") -> bool:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from provisioning import names
 from provisioning.errors import MachineError
 from provisioning.machines import Result
 from provisioning.machines.command import run
@@ -63,6 +64,31 @@ class Seat:
         # If memory runs out, what is started here is to be killed before the seat's init.
         choom = ("--", "choom", "-n", "500", "--")
         return self.engine.words("exec", told, "--env", "LANG=C.UTF-8", "--cwd", "/root", self.name, *choom, *inside)
+
+    def suspend(self, why: str) -> None:
+        """Have all that runs in it stand still, and note why.
+
+        Raises:
+            MachineError: the engine refused.
+        """
+        self.note(why)
+        self.engine.call("pause", self.name)
+
+    def note(self, why: str) -> None:
+        """Note why it is suspended.
+
+        Raises:
+            MachineError: the engine refused.
+        """
+        self.engine.call("config", "set", self.name, f"{names.SUSPENDED}={why}")
+
+    def resume(self) -> None:
+        """Have it go on that is suspended.
+
+        Raises:
+            MachineError: the engine refused.
+        """
+        self.engine.call("start", self.name)
 
     def await_boot(self) -> None:
         """Wait until init has started all there is to start.

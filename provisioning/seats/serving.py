@@ -22,6 +22,7 @@ from provisioning.machines.command import run
 from provisioning.private import write_private
 from provisioning.seats import tls
 from provisioning.seats.grades import class_folder
+from provisioning.seats.idle import USUAL
 from provisioning.seats.links import Links
 from provisioning.seats.tls import Certificate
 from provisioning.settings import Settings
@@ -42,6 +43,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     certificate: str = ""
     """A file of the instructor's; empty for the certificate that is made here."""
     key: str = ""
+    idle: float = USUAL
+    """Minutes of silence after which a seat is suspended; 0 for never."""
 
     @property
     def origin(self) -> str:

@@ -32,10 +32,10 @@ AWAY = 60.0
 STUCK = 600.0
 """Seconds without a new step or task after which a learner who is there is stuck."""
 
-Need = Literal["waves", "down", "stuck", "works", "silent", "away", "finished"]
+Need = Literal["waves", "down", "stuck", "works", "silent", "away", "suspended", "finished"]
 """How a seat stands. ``waves``: for help. ``down``: it does not run, or was made by half. ``silent``: its page was not
 opened yet. ``away``: no window is open. ``finished``: each step seen, each task met."""
-ORDER: tuple[Need, ...] = ("waves", "down", "stuck", "works", "silent", "away", "finished")
+ORDER: tuple[Need, ...] = ("waves", "down", "stuck", "works", "silent", "away", "suspended", "finished")
 """Who needs help first."""
 
 
@@ -80,6 +80,8 @@ class Watched(SeatStatus, frozen=True, kw_only=True):
 
 def need_of(status: SeatStatus, word: Word | None, now: float) -> Need:
     """Return how a seat stands."""
+    if status.suspended and status.whole:
+        return "suspended"
     if status.state != "running" or not status.whole:
         return "down"
     if word is None or not word.window:

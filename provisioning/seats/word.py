@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -75,12 +75,22 @@ class Message(msgspec.Struct, frozen=True):
     """When it was sent."""
 
 
+class Pause(msgspec.Struct, frozen=True):
+    """That a seat is to be suspended."""
+
+    at: Time
+    why: Literal["silence", "over"]
+    """As nobody is active in it, or as the class is over."""
+
+
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """What the class tells a seat."""
 
     message: Message | None = None
     end: Time = 0.0
     """When the class ends; 0 if nobody said."""
+    pause: Pause | None = None
+    """What the learner is warned of."""
     present: bool = False
     """True while the instructor has a terminal open in the seat."""
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from provisioning.inert import line
-from provisioning.seats.classroom import HostStatus, SeatStatus
+from provisioning.seats.classroom import HostStatus, SeatStatus, Suspended
 from provisioning.seats.grades import Grade
 from provisioning.seats.watch import Need, Watched
 from provisioning.seats.word import Word
@@ -23,9 +23,12 @@ NEEDS: dict[Need, str] = {
     "works": "works",
     "silent": "not opened yet",
     "away": "away",
+    "suspended": "suspended",
     "finished": "finished",
 }
 """How a seat stands, in words."""
+WHYS: dict[Suspended, str] = {"hand": "by hand", "silence": "nobody was active", "over": "the class is over"}
+"""Why a seat is suspended, in words."""
 NAME = 60
 """Letters of a name, or of a reason, that are shown at most."""
 
@@ -87,6 +90,8 @@ def show_hosts(hosts: Sequence[HostStatus]) -> None:
 def _remark(seat: SeatStatus) -> str:
     if not seat.whole:
         return "made by half: repeat `class up`"
+    if seat.suspended:
+        return WHYS[seat.suspended]
     return "" if seat.current else "made from an older golden seat"
 
 

@@ -85,9 +85,13 @@ class Learner:
         assert made.status == 200, made
         number = json.loads(made.text)["id"]
         try:
-            return asyncio.run(self._type(f"/terminal/{number}", line, until))
+            return self.type_in(number, line, until)
         finally:
             self.ask(f"/terminals/{scenario}", {"id": number}, method="DELETE")
+
+    def type_in(self, terminal: str, line: str, until: str) -> str:
+        """Type a line into a terminal that is open. Return as :meth:`type_in_terminal` does."""
+        return asyncio.run(self._type(f"/terminal/{terminal}", line, until))
 
     async def _type(self, path: str, line: str, until: str) -> str:
         window = await self.window(path)

@@ -3,7 +3,8 @@ import { all, confirmed, element, one, request, socketAddress, t, write } from "
 import { Terminals } from "../terminal.js";
 
 const { language, nonce } = document.body.dataset;
-const NEEDS = { waves: "Waves for help", down: "Not running", stuck: "Stuck", works: "Works", silent: "Not opened yet", away: "Away", finished: "Finished" };
+const NEEDS = { waves: "Waves for help", down: "Not running", stuck: "Stuck", works: "Works", silent: "Not opened yet", away: "Away", suspended: "Suspended", finished: "Finished" };
+const WHYS = { hand: "by hand", silence: "nobody was active", over: "the class is over" };
 const rows = one("#seats tbody");
 const section = one("#terminals");
 
@@ -72,6 +73,7 @@ const labels = Object.fromEntries([...all("#seats thead tr:last-child th")].map(
 function needs(seat) {
   const told = t(NEEDS[seat.need]);
   if (seat.need === "down") return `${told}: ${seat.whole ? seat.state : t("made by half")}`;
+  if (seat.need === "suspended") return `${told}: ${t(WHYS[seat.suspended])}`;
   if (seat.need === "waves") return `${told}, ${since(seat.word.raised)}`;
   if (seat.need === "stuck") return `${told}, ${since(seat.word.progressed)}`;
   return told;
@@ -101,6 +103,7 @@ function fill(row, seat) {
   put("seen", word.window && now() - word.window < 60 ? t("now") : since(word.window));
   put("checked", checked(seat), seat.checked.map((each) => `${each.scenario} ${each.at}`).join("; "));
   put("host", seat.host);
+  one("[data-act=shell]", row).disabled = Boolean(seat.suspended);
   one("[data-act=join]", row).disabled = seat.state !== "running" || !word.terminals?.length;
 }
 
@@ -124,6 +127,7 @@ function showSeats() {
   const count = (need) => state.seats.filter((seat) => seat.need === need).length;
   const told = Object.entries(NEEDS).filter(([need]) => count(need)).map(([need, text]) => `${t(text)}: ${count(need)}`);
   write(one("#counts"), told.join(" · ") || t("No seat stands."));
+  one("[data-act=resume]").hidden = !state.seats.some((seat) => seat.suspended);
   showChosen();
   showLeft();
 }
@@ -145,7 +149,7 @@ function showChosen() {
 function showLeft() {
   const left = state.end - now();
   write(one("#left"), !state.end ? t("No end is set.") : left > 0 ? t("Time left: {}", lasted(left)) : t("The class is over."));
-  one("#left").classList.toggle("over", Boolean(state.end) && left <= 0);
+  one("#left").classList.toggle("ended", Boolean(state.end) && left <= 0);
 }
 
 // -- what is under way
@@ -160,7 +164,7 @@ function showWork() {
   const box = one("#work");
   const busy = Boolean(work?.runs);
   const over = !busy && (!work || identity(work) === dismissed);
-  for (const button of all("[data-act=reset], [data-act=check]")) button.disabled = busy || Boolean(holder);
+  for (const button of all("[data-act=reset], [data-act=check], [data-act=resume]")) button.disabled = busy || Boolean(holder);
   box.className = busy ? "busy" : trouble.what || isLost || (work && work.status !== 0) ? "bad" : "good";
   let title = "";
   if (busy) title = `${work.verb}: ${t("is under way")}`;

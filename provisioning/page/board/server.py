@@ -33,7 +33,7 @@ from provisioning.seats.classroom import Classroom
 from provisioning.seats.word import LETTERS
 
 FOLDER = Path(__file__).parent
-VERBS = ("reset", "check")
+VERBS = ("reset", "check", "resume")
 """What the page starts."""
 LONGEST = 24 * 60
 """Minutes that a class may go on."""
@@ -44,6 +44,10 @@ BOARD_TEXTS = (
     "Works",
     "Not opened yet",
     "Away",
+    "Suspended",
+    "by hand",
+    "nobody was active",
+    "the class is over",
     "Finished",
     "{} s",
     "{} min",

@@ -17,6 +17,7 @@ import click
 from provisioning.errors import HostError, UsageError
 from provisioning.seats.door import Doors
 from provisioning.seats.engine import Engine, connect
+from provisioning.seats.idle import USUAL, Idle
 from provisioning.seats.keeper import Keeper, Porter, channel
 from provisioning.seats.links import Links
 from provisioning.seats.serving import Serving, Wish, checked_name, names_of_host
@@ -37,12 +38,30 @@ PORT = 8443
 )
 @click.option("--certificate", default="", help="Your certificate, in PEM. Default: one that is made here and kept.")
 @click.option("--key", default="", help="The key of your certificate.")
+@click.option(
+    "--idle",
+    metavar="MINUTES",
+    type=click.FloatRange(min=0),
+    default=USUAL,
+    show_default=True,
+    help="Suspend a seat when nobody was active in it for so long; 0 for never.",
+)
 @click.option("--foreground", is_flag=True, help="Serve in this terminal until Ctrl-C, such as in a service of yours.")
 @click.option("--stop", is_flag=True, help="End it: no page is served any more.")
 def serve(
-    address: str, port: int, host_names: tuple[str, ...], certificate: str, key: str, foreground: bool, stop: bool
+    address: str,
+    port: int,
+    host_names: tuple[str, ...],
+    certificate: str,
+    key: str,
+    idle: float,
+    foreground: bool,
+    stop: bool,
 ) -> None:
     """Serve each learner's page to the network, at one address and port, by link and token, over TLS.
+
+    Seats are suspended when nobody is active in them for long, and soon after the end of the class: the learner is
+    warned, and loses nothing.
 
     It goes on when the terminal is closed, until `class down`. After a restart of this host, `class up` or this verb
     starts it again. Repeat it with other options to change them; links and certificate stay.
@@ -65,6 +84,7 @@ def serve(
         names=tuple(map(checked_name, host_names)) or ((address,) if address else names_of_host()[:1]),
         certificate=str(Path(certificate).absolute()) if certificate else "",
         key=str(Path(key).absolute()) if key else "",
+        idle=idle,
     )
     shown = serving.certificate(wish)
     shown.context()
@@ -97,7 +117,7 @@ def start(serving: Serving, wish: Wish) -> None:
         HostError: it cannot run, for the reason that it gave.
     """
     given = ["--address", wish.address, "--port", str(wish.port), *(w for name in wish.names for w in ("--name", name))]
-    given += ["--certificate", wish.certificate, "--key", wish.key]
+    given += ["--certificate", wish.certificate, "--key", wish.key, "--idle", str(wish.idle)]
     program = [sys.executable, "-I", str(REPOSITORY / "lab.py"), "class", "serve", "--foreground", *given]
     serving.log.parent.mkdir(parents=True, exist_ok=True)
     with serving.log.open("wb") as log:
@@ -152,7 +172,8 @@ def _serve(settings: Settings, engine: Engine, serving: Serving, wish: Wish, sho
         for each in (other, *sockets):
             each.close()
         try:
-            asked = asyncio.run(Keeper(end, Links(serving.folder), Doors(engine)).keep(ready))
+            idle = Idle(settings, engine, 60 * wish.idle)
+            asked = asyncio.run(Keeper(end, Links(serving.folder), Doors(engine), idle).keep(ready))
         finally:
             end.close()
             os.kill(porter, signal.SIGKILL)  # it has nothing to put in order

@@ -11,7 +11,7 @@ import pytest
 from provisioning.lesson.results import results_of
 from provisioning.page.presence import BEAT, Presence
 from provisioning.seats import word
-from provisioning.seats.word import Message, Notice, Word
+from provisioning.seats.word import Message, Notice, Pause, Word
 from provisioning.settings import REPOSITORY, Settings
 
 SCENARIO = "scenario-3"
@@ -98,7 +98,7 @@ def test_a_notice_is_heard_once_it_is_whole(seat: Presence, settings: Settings) 
     assert not seat.look(windows=True, terminals=())
     file.write_bytes(b'{"message": {"te')
     assert not seat.look(windows=True, terminals=())
-    notice = Notice(message=Message("한글 <b>", 5.0), end=9.0, present=True)
+    notice = Notice(message=Message("한글 <b>", 5.0), end=9.0, pause=Pause(8.0, "over"), present=True)
     file.write_bytes(msgspec.json.encode(notice))
     os.utime(file, ns=(1, 1))
     assert seat.look(windows=True, terminals=())
@@ -106,6 +106,7 @@ def test_a_notice_is_heard_once_it_is_whole(seat: Presence, settings: Settings) 
         "hand": False,
         "message": {"text": "한글 <b>", "at": 5.0},
         "end": 9.0,
+        "pause": {"at": 8.0, "why": "over"},
         "present": True,
     }
     assert said(settings).heard == notice.key

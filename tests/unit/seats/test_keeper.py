@@ -11,20 +11,47 @@ import pytest
 
 from provisioning.seats.door import Door, Doors, Shut, Why
 from provisioning.seats.engine import PRODUCTS, Engine
+from provisioning.seats.idle import Idle
 from provisioning.seats.keeper import Keeper, Porter, channel
 from provisioning.seats.links import Links
+from provisioning.settings import Settings
+
+ENGINE = Engine(PRODUCTS[0], Path("/nowhere"), "lab", Path("/nowhere"))
+
+
+class Watcher(Idle):
+    """Wakes nothing, and notes who was active and who was to be woken."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__(Settings(home=home), ENGINE, 0)
+        self.noted: list[str] = []
+
+    def acted(self, holder: str) -> None:
+        self.noted.append(holder)
+
+    async def watch(self) -> None:
+        pass
+
+    async def wake(self, holder: str) -> bool:
+        self.noted.append(f"wake {holder}")
+        return True
 
 
 class Seats(Doors):
     """Doors to pages that tell their learner's name."""
 
     def __init__(self) -> None:
-        super().__init__(Engine(PRODUCTS[0], Path("/nowhere"), "lab", Path("/nowhere")))
+        super().__init__(ENGINE)
         self.restarted: list[str] = []
+        self.anew: list[bool] = []
+        self.knocked: list[str] = []
 
-    async def connect(self, holder: str) -> tuple[socket.socket, Door]:
+    async def connect(self, holder: str, *, anew: bool = False) -> tuple[socket.socket, Door]:
+        self.anew.append(anew)
         if holder == "Bo":
             raise Shut(Why.NOT_RUNNING)
+        if holder == "Cy":
+            raise Shut(Why.ASLEEP)
         here, there = socket.socketpair()
         there.sendall(holder.encode())
         there.close()
@@ -33,16 +60,23 @@ class Seats(Doors):
     async def refused(self, holder: str) -> None:
         self.restarted.append(holder)
 
+    def knock(self, holder: str) -> None:
+        self.knocked.append(holder)
 
-def spoken(tmp_path: Path, say: Callable[[Porter, socket.socket, dict[str, str]], Awaitable[None]]) -> Seats:
+
+def spoken(
+    tmp_path: Path,
+    say: Callable[[Porter, socket.socket, dict[str, str]], Awaitable[None]],
+    idle: Watcher | None = None,
+) -> Seats:
     """Have a porter say something to a keeper, and then end."""
-    seats, links = Seats(), Links(tmp_path)
-    tokens = dict(links.ensure(["Ada", "Bo"]))
+    seats, links, watcher = Seats(), Links(tmp_path), idle or Watcher(tmp_path)
+    tokens = dict(links.ensure(["Ada", "Bo", "Cy"]))
 
     async def both() -> None:
         kept, given = channel()
         ready = asyncio.Event()
-        keeping = asyncio.create_task(Keeper(kept, links, seats).keep(ready.set))
+        keeping = asyncio.create_task(Keeper(kept, links, seats, watcher).keep(ready.set))
         porter = Porter(given)
         porter.begin()
         await ready.wait()
@@ -75,6 +109,37 @@ def test_a_page_that_did_not_know_its_token_is_told_of(tmp_path: Path) -> None:
         (await porter.connect(tokens["Ada"], refused=True))[1].close()
 
     assert spoken(tmp_path, say).restarted == ["Ada"]
+
+
+def test_who_does_something_is_there_and_wakes_the_seat(tmp_path: Path) -> None:
+    """A page that looks for its server by itself does not."""
+    watcher = Watcher(tmp_path)
+
+    async def say(porter: Porter, _: socket.socket, tokens: dict[str, str]) -> None:
+        for active in (False, True):
+            with pytest.raises(Shut) as told:
+                await porter.connect(tokens["Cy"], active=active)
+            assert told.value.why == (Why.WAKING if active else Why.ASLEEP)
+        await porter.ask(tokens["Ada"])
+        assert (await porter.ask(tokens["Ada"], active=True)).why is None
+        assert not (await porter.ask("wrong", active=True)).holder
+
+    seats = spoken(tmp_path, say, watcher)
+    assert watcher.noted == ["Cy", "wake Cy", "Ada"]
+    assert seats.knocked == ["Cy"]
+
+
+def test_what_is_known_of_a_suspended_seat_is_not_believed(tmp_path: Path) -> None:
+    watcher = Watcher(tmp_path)
+    watcher.still["Ada"] = "hand"
+
+    async def say(porter: Porter, _: socket.socket, tokens: dict[str, str]) -> None:
+        assert (await porter.ask(tokens["Ada"])).why == Why.SUSPENDED
+        for _each in range(2):
+            (await porter.connect(tokens["Ada"]))[1].close()
+        assert (await porter.ask(tokens["Ada"])).why is None
+
+    assert spoken(tmp_path, say, watcher).anew == [True, False]
 
 
 def test_no_token_brings_nothing(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from provisioning.seats.notices import Notices, notice_of
-from provisioning.seats.word import Message, Notice
+from provisioning.seats.word import Message, Notice, Pause
 
 HELLO = Message("hello", 1.0)
 
@@ -22,6 +22,13 @@ def test_it_is_kept_until_the_seat_is_new(tmp_path: Path) -> None:
     notices.forget(["a"])
     assert notice_of(notices.read(), "a") == Notice(end=60.0)
     assert set(notices.read().messages) == {"b"}
+    soon = Pause(90.0, "silence")
+    assert notices.pause({"a": soon, "b": soon}) == {"a", "b"}
+    assert notices.pause({"a": soon, "b": Pause(95.0, "over")}) == {"b"}
+    assert notice_of(notices.read(), "a").pause == soon
+    notices.forget(["a"])
+    assert notices.pause({}) == {"b"}
+    assert notice_of(notices.read(), "b") == Notice(message=Message("again", 2.0), end=60.0)
     notices.clear()
     notices.clear()
     assert notice_of(notices.read(), "b") == Notice()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from provisioning.seats.classroom import SeatStatus
+from provisioning.seats.classroom import SeatStatus, Suspended
 from provisioning.seats.grades import Grade, TaskGrade
 from provisioning.seats.notices import Kept
 from provisioning.seats.watch import AWAY, STUCK, Checked, Need, by_need, need_of, watched
@@ -13,12 +14,13 @@ from provisioning.seats.word import Message, Word
 NOW = 10_000.0
 
 
-def status(number: int = 1, state: str = "running", whole: bool = True) -> SeatStatus:
+def status(number: int = 1, state: str = "running", whole: bool = True, suspended: Suspended = "") -> SeatStatus:
     return SeatStatus(
         seat=f"lab-seat{number:02}",
         number=number,
         learner="Bo",
         state=state,
+        suspended=suspended,
         scenarios=("scenario-3",),
         whole=whole,
         current=True,
@@ -55,6 +57,12 @@ def test_how_a_seat_stands(need: Need, said: Word | None) -> None:
 @pytest.mark.parametrize("broken", [status(state="stopped"), status(whole=False)])
 def test_a_seat_that_does_not_run_needs_its_instructor(broken: SeatStatus) -> None:
     assert need_of(broken, word(raised=1.0), NOW) == "down"
+
+
+def test_a_suspended_seat_needs_nobody_unless_it_was_made_by_half() -> None:
+    still = status(state="frozen", suspended="over")
+    assert need_of(still, None, NOW) == "suspended"
+    assert need_of(msgspec.structs.replace(still, whole=False), None, NOW) == "down"
 
 
 def test_who_needs_help_comes_first() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import msgspec
 import pytest
 
 from provisioning.seats.classroom import HostStatus, SeatStatus
@@ -18,6 +19,7 @@ SEAT = SeatStatus(
     number=1,
     learner="김민지",
     state="running",
+    suspended="",
     scenarios=("scenario-3",),
     whole=True,
     current=False,
@@ -48,6 +50,11 @@ def test_seats_and_how_far_their_learners_are(
     for text in ("lab-seat01", "김민지", "stuck 11 min", "2 of 5", "1 of 3", "now", "never", "not opened yet"):
         assert text in told
     assert "\x1b[2J" not in told
+    still = msgspec.structs.replace(SEAT, state="frozen", suspended="silence")
+    show_watched([watched(still, None, (), Kept(), now)])
+    told = capsys.readouterr().out
+    assert "suspended" in told
+    assert "nobody was active" in told
     show_watched([])
     assert "class up" in capsys.readouterr().out
 

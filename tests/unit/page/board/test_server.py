@@ -14,7 +14,11 @@ from provisioning.page.view import SCRIPT_TEXTS
 OTHERS = [code for code in LANGUAGES if code != "en"]
 SCRIPT = (FOLDER / "board.js").read_text()
 SAID_BY_SCRIPT = set(re.findall(r'\bt\("([^"]+)"', SCRIPT))
-NEEDS = set(re.findall(r': "([^"]+)"', re.findall(r"^const NEEDS = \{(.*)\};$", SCRIPT, re.MULTILINE)[0]))
+NEEDS = {
+    text
+    for told in re.findall(r"^const (?:NEEDS|WHYS) = \{(.*)\};$", SCRIPT, re.MULTILINE)
+    for text in re.findall(r': "([^"]+)"', told)
+}
 
 
 @pytest.mark.parametrize("code", OTHERS)
