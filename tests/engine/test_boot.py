@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,9 +14,8 @@ from provisioning.errors import MachineError
 from provisioning.images.golden import Images
 from provisioning.images.kind import recipe_of
 from provisioning.images.warm import WARM, WarmState
-from provisioning.machines.command import run
-from provisioning.machines.vm import libvirt, places, power, snapshot, ssh, vagrant
-from provisioning.machines.vm.console import BootWatch
+from provisioning.machines.command import bound, run
+from provisioning.machines.vm import console, libvirt, places, power, snapshot, ssh, vagrant
 from provisioning.machines.vm.places import Box, Place
 from provisioning.progress import Quiet
 from provisioning.scenario.model import VmSpec
@@ -54,21 +54,20 @@ def test_a_watch_that_came_too_late_to_hear_why_a_guest_is_silent_watches_it_boo
 ) -> None:
     monkeypatch.setattr(power, "SILENCE", 20.0)
     place = Place(settings, "none", "vm")
-    watched = BootWatch._watch
-    watches: list[BootWatch] = []
+    listeners: list[Sequence[str]] = []
 
-    def late(watch: BootWatch) -> None:
-        watches.append(watch)
-        while len(watches) == 1 and libvirt.state(place.domain) != "running":
-            time.sleep(0.2)
-        if len(watches) == 1:
+    def late(argv: Sequence[str]) -> list[str]:
+        listeners.append(argv)
+        if len(listeners) == 1:
+            while libvirt.state(place.domain) != "running":
+                time.sleep(0.2)
             time.sleep(8)  # nobody can tell the end of a firmware's words without listening to them
-        watched(watch)
+        return bound(argv)
 
-    monkeypatch.setattr(BootWatch, "_watch", late)
+    monkeypatch.setattr(console, "bound", late)
     with Quiet().phase("Booting") as phase, pytest.raises(MachineError, match="No bootable device"):
         vagrant.boot(place, empty, memory=256, cpus=1, hypervisor="qemu", key=None, phase=phase)
-    assert len(watches) == 2
+    assert len(listeners) == 2
 
 
 def test_what_libvirt_refuses_is_told_in_its_words(settings: Settings, empty: Box) -> None:

@@ -90,6 +90,8 @@ def test_vms_that_start_side_by_side_make_what_they_share_one_at_a_time(
         both.wait()  # passes only if a second VM is in here as well
 
     monkeypatch.setattr(libvirt.Network, "ensure", ensure)
+    for rest in ("ensure", "refresh"):
+        monkeypatch.setattr(libvirt.Pool, rest, lambda pool: None)
     two = [Place(Settings(home=tmp_path), "scenario-1", name) for name in ("one", "two")]
     with ThreadPoolExecutor() as pool:
         jobs = [pool.submit(vagrant.share, place, Box("box")) for place in two]
