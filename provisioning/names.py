@@ -233,6 +233,8 @@ SUSPENDED = "user.lab.suspended"
 """Setting of a seat that is suspended: why."""
 ALLOWED = "user.lab.allowed"
 """Setting of a class's access list: what its seats may reach through the proxy, ``host:port``, with spaces between."""
+STAGE = "user.lab.stage"
+"""Setting of a seat: how far the program came with it (``seats.classroom.Stage``)."""
 GOLDEN_KEY, GOLDEN_INPUTS, GOLDEN_SIZE = "user.lab.golden", "user.lab.inputs", "user.lab.size"
 """Settings of a golden seat and of its copies: its key, what it was made from, and the MiB that its files take."""
 

@@ -15,6 +15,7 @@ KINDS = {
     "2 a learner's work": (
         "engine/test_work",
         "engine/test_keep",
+        "engine/test_class_survival",
         "unit/lesson/test_results",
         "unit/lesson/test_session_keeping",
     ),

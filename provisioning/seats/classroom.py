@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,7 +26,7 @@ from provisioning.seats import admission, ids, proxy, walls
 from provisioning.seats.admission import MIB, Limits, Room
 from provisioning.seats.check import Checked, check, require_kept, shown
 from provisioning.seats.engine import SETUP, Engine
-from provisioning.seats.golden import GoldenSeat, check_folder, ensure_pool
+from provisioning.seats.golden import GoldenSeat, check_folder, clear_halves, ensure_pool
 from provisioning.seats.grades import Book, Grade, class_folder
 from provisioning.seats.notices import Notices
 from provisioning.seats.roster import MOST, Place, seated
@@ -47,6 +48,17 @@ Suspended = Literal["", "hand", "silence", "over"]
 """Why a seat is suspended: by the instructor's hand, as nobody was active in it, as the class is over; empty if not."""
 
 
+class Stage(StrEnum):
+    """How far the program came with a seat: it may be killed at any moment."""
+
+    NEW = "new"
+    """Nothing was brought up in it since it was made, or made new."""
+    STARTED = "started"
+    """It was started again, and what was up in it was not brought up again."""
+    UP = "up"
+    """A scenario was brought up in it. What is up there now is its learner's business."""
+
+
 class SeatStatus(msgspec.Struct, frozen=True, kw_only=True):
     """One seat, as it is now."""
 
@@ -61,6 +73,8 @@ class SeatStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Those that are baked into it; the first was brought up."""
     whole: bool
     """False if it was made by half: nobody has used it, and `class up` makes it anew."""
+    stage: Stage
+    """How far the program came with it."""
     current: bool
     """True if it was made from the golden seat that is there now."""
     memory: int
@@ -171,10 +185,12 @@ class Classroom:
             if number in fresh:
                 self._copy(seat, number, wanted[number], baked, limits, subnet)
                 self._start(seat, fresh=True)
-            elif self._revive(seat, there[number].state) and seat.is_up():
+            elif self._revive(seat, there[number]) and there[number].stage == Stage.UP and seat.is_up():
                 return  # what is up there is its learner's business
             phase.note(f"{seat.name}: {first}")
-            seat.lab("up", first, "--yes")
+            self._bring_up(seat, first)
+            if number in fresh or there[number].stage == Stage.NEW:
+                self.progress.say(f"{seat.name} is new.")
 
         self._each("Bringing up", list(wanted), one)
 
@@ -195,6 +211,19 @@ class Classroom:
             ids=(len(ids.unused(self.engine)) - 1) * admission.IDS,  # one is the golden seat's
             addresses=MOST - len(standing),
         )
+
+    def _bring_up(self, seat: Seat, scenario: str) -> None:
+        """Bring a scenario up in a seat that was started.
+
+        Raises:
+            MachineError: it cannot be.
+        """
+        seat.lab("up", scenario, "--yes")
+        self._mark(seat, Stage.UP)
+
+    def _mark(self, seat: Seat, stage: Stage) -> None:
+        """Note how far the program came with a seat, in case it is killed."""
+        self.engine.call("config", "set", seat.name, f"{names.STAGE}={stage}")
 
     def _copy(
         self, seat: Seat, number: int, learner: str, baked: str, limits: Limits, subnet: ipaddress.IPv4Network
@@ -238,16 +267,18 @@ class Classroom:
             self.engine.call("start", seat.name)
         seat.await_boot()
 
-    def _revive(self, seat: Seat, state: str) -> bool:
+    def _revive(self, seat: Seat, status: SeatStatus) -> bool:
         """Have a seat run again that somebody used. Return False if it was started, so that nothing is up in it.
 
         Raises:
             HostError: it must be started anew, and LXCFS does not run.
             MachineError: it does not start.
         """
-        if state == SUSPENDED:
+        if status.state == SUSPENDED:
             seat.resume()
-        if state in (RUNNING, SUSPENDED):
+        if status.state in (RUNNING, SUSPENDED):
+            if status.stage != Stage.UP:  # whoever started it was killed, and it may boot still
+                seat.await_boot()
             if seat.sees_itself():
                 return True
             if not LXCFS.answers():
@@ -257,6 +288,8 @@ class Classroom:
                 seat.lab("down", "--all", "--keep", timeout=SAVE)
             self.engine.ask("stop", seat.name, f"--timeout={STOP}")
             self.engine.ask("stop", "--force", seat.name)  # if it did not stop by itself
+        if status.stage != Stage.NEW:
+            self._mark(seat, Stage.STARTED)
         self._start(seat, fresh=False)
         return False
 
@@ -320,7 +353,7 @@ class Classroom:
             self._start(seat, fresh=False)
             for scenario in status.scenarios[:1]:
                 phase.note(f"{seat.name}: {scenario}")
-                seat.lab("up", scenario, "--yes")
+                self._bring_up(seat, scenario)
                 if prove:
                     told[seat.name] = _differences(seat, scenario)
 
@@ -387,6 +420,7 @@ class Classroom:
             walls.remove(self.engine, self.settings.owner)
             Notices(class_folder(self.settings)).clear()
             proxy.stop(self.settings)
+            clear_halves(self.settings)
             if everything:
                 self._remove_rest()
 
@@ -455,6 +489,7 @@ def _status(instance: dict[str, Any], number: int, key: str) -> SeatStatus:
         state=instance["status"].lower(),
         suspended=suspended_of(instance),
         scenarios=tuple(filter(None, config.get(names.SCENARIOS, "").split(","))),
+        stage=Stage(config.get(names.STAGE, Stage.NEW)),
         whole=any(each["name"] == NEW for each in instance.get("snapshots") or ()),
         current=bool(key) and config.get(names.GOLDEN_KEY) == key,
         memory=(state.get("memory") or {}).get("usage", 0),

@@ -69,6 +69,8 @@ SPACE = 8 * 10**9
 """Bytes that the first build takes at its peak."""
 INSTALL = f"import sys; sys.path.insert(0, {PROGRAM!r}); import lab; lab.install('page')"
 WHEELS = "/root/wheels"
+WHEELS_HERE, ROOT_HERE = "wheels-", "seat-"
+"""How the folders of this host begin in which the program's packages, and the root, wait to be brought in."""
 TOLD = 10
 """Changed inputs that are told at most."""
 FORGET = """
@@ -163,6 +165,7 @@ class GoldenSeat:
             changed = differences(json.loads(before[names.GOLDEN_INPUTS]), self.inputs)
             progress.say(f"The golden seat is made anew, as these changed: {', '.join(changed[:TOLD])}")
         ensure_pool(self.engine, self.settings)
+        clear_halves(self.settings)
         self.engine.ask("delete", "--force", self.name)
         alias = self._ensure_root(progress)
         with progress.phase("Golden seat: first boot"):
@@ -202,7 +205,7 @@ class GoldenSeat:
         log = self.settings.run / "logs" / "seat.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text("")
-        with TemporaryDirectory(dir=self.settings.run, prefix="seat-") as folder:
+        with TemporaryDirectory(dir=self.settings.run, prefix=ROOT_HERE) as folder:
             out = Path(folder)
             inputs = self.root_inputs
             argv = [
@@ -250,7 +253,7 @@ class GoldenSeat:
     def _install(self, seat: Seat) -> None:
         """Install the program's packages, which this host fetches, as it knows the way to the package index."""
         version = seat.do("python3", "-c", "import sys; print('%d.%d' % sys.version_info[:2])").strip()
-        with TemporaryDirectory(dir=self.settings.run, prefix="wheels-") as folder:
+        with TemporaryDirectory(dir=self.settings.run, prefix=WHEELS_HERE) as folder:
             download(Path(folder), version)
             self.engine.feed(self.name, ["sh", "-c", f"mkdir -p {WHEELS} && tar -C {WHEELS} -x"], _packed(folder))
         seat.do(
@@ -302,6 +305,13 @@ class GoldenSeat:
 def check_folder(settings: Settings) -> Path:
     """Return the folder, on this host, of the programs that check seats."""
     return class_folder(settings) / "check"
+
+
+def clear_halves(settings: Settings) -> None:
+    """Remove what a program that was killed while it made a golden seat left on this host: gigabytes."""
+    for prefix in (WHEELS_HERE, ROOT_HERE):
+        for folder in settings.run.glob(f"{prefix}*"):
+            shutil.rmtree(folder)
 
 
 def ensure_pool(engine: Engine, settings: Settings) -> None:

@@ -200,7 +200,7 @@ class World:
         process = self.start(*argv)
         out, said = process.communicate(timeout=1200)
         if process.returncode:
-            raise RuntimeError(f"`{' '.join(argv)}` ended with status {process.returncode}: {_sentence(said)}")
+            raise RuntimeError(f"`{' '.join(argv)}` ended with status {process.returncode}: {sentence(said)}")
         return out
 
     def measure(self) -> None:
@@ -286,7 +286,7 @@ class World:
     def _watched(process: subprocess.Popen[str]) -> tuple[str, list[str]]:
         """Let a process end by itself; how it did, and whether its user could read why."""
         _, said = process.communicate(timeout=600)
-        wrong = [f"a traceback: {_sentence(said)}"] if "Traceback" in said or process.returncode == 70 else []
+        wrong = [f"a traceback: {sentence(said)}"] if "Traceback" in said or process.returncode == 70 else []
         if process.returncode and "✘" not in said:
             wrong.append(f"status {process.returncode} without a sentence")
         return f"status {process.returncode}", wrong
@@ -370,7 +370,7 @@ def _quietly(*argv: str) -> None:
     subprocess.run(argv, check=False, capture_output=True)
 
 
-def _sentence(said: str) -> str:
+def sentence(said: str) -> str:
     """What the program says is wrong; otherwise the end of what it said."""
     lines = [line for line in said.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("✘")]

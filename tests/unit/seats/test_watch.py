@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from provisioning.seats.classroom import SeatStatus, Suspended
+from provisioning.seats.classroom import SeatStatus, Stage, Suspended
 from provisioning.seats.grades import Grade, TaskGrade
 from provisioning.seats.notices import Kept
 from provisioning.seats.watch import AWAY, STUCK, Checked, Need, by_need, need_of, watched
@@ -23,6 +23,7 @@ def status(number: int = 1, state: str = "running", whole: bool = True, suspende
         suspended=suspended,
         scenarios=("scenario-3",),
         whole=whole,
+        stage=Stage.UP,
         current=True,
         memory=1,
         disk=1,

@@ -7,7 +7,7 @@ import time
 import msgspec
 import pytest
 
-from provisioning.seats.classroom import HostStatus, SeatStatus
+from provisioning.seats.classroom import HostStatus, SeatStatus, Stage
 from provisioning.seats.grades import Grade, TaskGrade
 from provisioning.seats.notices import Kept
 from provisioning.seats.watch import STUCK, watched
@@ -22,6 +22,7 @@ SEAT = SeatStatus(
     suspended="",
     scenarios=("scenario-3",),
     whole=True,
+    stage=Stage.UP,
     current=False,
     memory=300 * 2**20,
     disk=1,
