@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import click
 
-from benchmarks import cold, containers, converge, crowd, growth, own_time, page, reset, startup, warm_up
+from benchmarks import classroom, cold, containers, converge, crowd, growth, own_time, page, reset, startup, warm_up
 from benchmarks.host import describe
 from benchmarks.results import goals, table, write
 from benchmarks.timing import Outcome, measure
+from provisioning.interrupt import ENDING
 
 BENCHMARKS = {
     module.__name__.rpartition(".")[2]: module.BENCHMARK
     for module in (startup, containers, warm_up, own_time, reset, converge, crowd, growth, page, cold)
-}
+} | {"class": classroom.BENCHMARK}
 
 
 @click.command()
@@ -28,6 +30,8 @@ BENCHMARKS = {
 @click.option("--out", type=click.Path(path_type=Path), default=Path(__file__).parent / "results", help="Folder.")
 def run(names: tuple[str, ...], rounds: int | None, older: str, out: Path) -> None:
     """Measure side by side with what a user would run instead; all benchmarks, or those that are named."""
+    for number in ENDING:
+        signal.signal(number, signal.default_int_handler)  # so that each benchmark clears up after itself
     host = describe()
     outcomes: list[Outcome] = []
     benchmarks = {**BENCHMARKS, "cold": cold.beside(older)}

@@ -22,7 +22,7 @@ from provisioning.host.services import LXCFS
 from provisioning.progress import Phase, Progress
 from provisioning.proof.manifest import Difference
 from provisioning.scenario.model import VmSpec
-from provisioning.seats import admission, ids, proxy, walls
+from provisioning.seats import admission, ids, kernel, proxy, walls
 from provisioning.seats.admission import MIB, Limits, Room
 from provisioning.seats.check import Checked, check, require_kept, shown
 from provisioning.seats.engine import SETUP, Engine
@@ -175,6 +175,7 @@ class Classroom:
         wanted = seated(places, {number: seat.learner for number, seat in there.items()})
         fresh = [number for number in wanted if number not in there or not there[number].whole]
         admission.admit(len(fresh), limits, self.room(there.values()))
+        kernel.widen()
         if fresh:
             GoldenSeat(self.engine, self.settings, scenarios).ensure(self.progress)
         first = scenarios[0].scenario.name
@@ -184,7 +185,8 @@ class Classroom:
             seat = Seat(self.engine, names.of_seat(self.settings.name, number))
             if number in fresh:
                 self._copy(seat, number, wanted[number], baked, limits, subnet)
-                self._start(seat, fresh=True)
+                self.engine.call("snapshot", seat.name, NEW)
+                self._start(seat)
             elif self._revive(seat, there[number]) and there[number].stage == Stage.UP and seat.is_up():
                 return  # what is up there is its learner's business
             phase.note(f"{seat.name}: {first}")
@@ -203,11 +205,11 @@ class Classroom:
         if self.engine.has(pool):
             space = self.engine.query(f"{pool}/resources")["space"]
             disk = min(disk, space["total"] - space["used"])
-        kernel = min(int(Path(f"/proc/sys/kernel/{name}").read_text()) for name in ("pid_max", "threads-max"))
+        most = min(int(Path(f"/proc/sys/kernel/{name}").read_text()) for name in ("pid_max", "threads-max"))
         return Room(
             memory=(_available() - promised) // MIB,
             disk=disk // MIB,
-            processes=kernel,
+            processes=most,
             ids=(len(ids.unused(self.engine)) - 1) * admission.IDS,  # one is the golden seat's
             addresses=MOST - len(standing),
         )
@@ -250,8 +252,8 @@ class Classroom:
             body = {"name": seat.name, "source": source, "config": config, "devices": devices, "profiles": []}
             self.engine.query(f"/1.0/instances?project={self.engine.project}", "POST", body)
 
-    def _start(self, seat: Seat, *, fresh: bool) -> None:
-        """Start a seat. Of a new one a snapshot is kept: by now its files have its own ids, which takes the longest.
+    def _start(self, seat: Seat) -> None:
+        """Start a seat, and wait until it has booted.
 
         Raises:
             MachineError: it does not start or boot, such as for want of an init that its learner removed.
@@ -260,11 +262,6 @@ class Classroom:
         if started.status:
             said = (started.stderr.strip().removeprefix("Error: ").splitlines() or ["it said nothing"])[0]
             raise MachineError(f"{seat.name} does not start: {said}", anew(seat.name))
-        if fresh:
-            # At rest: LXD 5.0 gives up if a file goes while it looks for btrfs's subvolumes.
-            self.engine.call("pause", seat.name)
-            self.engine.call("snapshot", seat.name, NEW)
-            self.engine.call("start", seat.name)
         seat.await_boot()
 
     def _revive(self, seat: Seat, status: SeatStatus) -> bool:
@@ -290,7 +287,7 @@ class Classroom:
             self.engine.ask("stop", "--force", seat.name)  # if it did not stop by itself
         if status.stage != Stage.NEW:
             self._mark(seat, Stage.STARTED)
-        self._start(seat, fresh=False)
+        self._start(seat)
         return False
 
     # -- suspend
@@ -350,7 +347,7 @@ class Classroom:
             seat = Seat(self.engine, status.seat)
             self.engine.ask("stop", "--force", seat.name)
             self.engine.call("restore", seat.name, NEW)
-            self._start(seat, fresh=False)
+            self._start(seat)
             for scenario in status.scenarios[:1]:
                 phase.note(f"{seat.name}: {scenario}")
                 self._bring_up(seat, scenario)
@@ -414,9 +411,9 @@ class Classroom:
         gone = [each["name"] for each in self.engine.instances()]
         golden = names.of_golden_seat(self.settings.name)
         with self.progress.phase("Removing the class"):
-            for name in gone:
-                if everything or name != golden:
-                    self.engine.call("delete", "--force", name)
+            with _side_by_side() as pool:
+                left = [name for name in gone if everything or name != golden]
+                list(pool.map(lambda name: self.engine.call("delete", "--force", name), left))
             walls.remove(self.engine, self.settings.owner)
             Notices(class_folder(self.settings)).clear()
             proxy.stop(self.settings)
@@ -450,13 +447,18 @@ class Classroom:
             except LabError as error:
                 errors[number] = error
 
-        with ThreadPoolExecutor(max(SIDE_BY_SIDE, os.cpu_count() or 1)) as pool:
+        with _side_by_side() as pool:
             list(pool.map(tried, numbers))
         if errors:
             _, first = min(errors.items())
             others = ", ".join(f"{number:02}" for number in sorted(errors)[1:])
             rest = f" (Seats with an error, too: {others}.)" if others else ""
             raise MachineError(first.what + rest, first.cure) from first
+
+
+def _side_by_side() -> ThreadPoolExecutor:
+    """Return what works on several seats at once."""
+    return ThreadPoolExecutor(max(SIDE_BY_SIDE, os.cpu_count() or 1))
 
 
 def require_going(*wanted: SeatStatus, or_suspended: bool = True) -> None:

@@ -32,7 +32,6 @@ from provisioning.images.golden_container import BASE_REPOSITORY, GOLDEN_REPOSIT
 from provisioning.images.kind import differences
 from provisioning.machines.command import bound
 from provisioning.progress import Progress
-from provisioning.proof.comparison import MANIFEST
 from provisioning.seats import ids, walls
 from provisioning.seats.admission import Limits
 from provisioning.seats.engine import Engine, set_words
@@ -76,7 +75,7 @@ TOLD = 10
 FORGET = """
 set -eu
 journalctl --quiet --rotate --vacuum-time=1s
-rm -rf /var/cache/apt/* /var/lib/apt/lists/* /var/lib/dbus/machine-id "$@"
+rm -rf /var/cache/apt/* /var/lib/apt/lists/* /var/lib/dbus/machine-id
 : >/etc/machine-id
 """
 """Leaves nothing in the golden seat that a seat should have of its own, or need not have."""
@@ -186,7 +185,7 @@ class GoldenSeat:
         with progress.phase("Golden seat: to be kept"):
             self._keep_programs()
             seat.lab("down", "--all")
-            seat.do("sh", "-c", FORGET, "forget", *self._manifests_of_containers())
+            seat.do("sh", "-c", FORGET)
             size = seat.do("du", "--summarize", "--one-file-system", "--block-size=1M", "/").split()[0]
             self.engine.call("stop", self.name)
             marks = {names.GOLDEN_INPUTS: json.dumps(self.inputs), names.GOLDEN_SIZE: size, names.GOLDEN_KEY: self.key}
@@ -275,11 +274,6 @@ class GoldenSeat:
         images = [names.of_image(0, kind, key) for kind, key in found if kind not in SHARED]
         if images:
             self.engine.feed(self.name, ["docker", "load"], ["docker", "save", *images])
-
-    def _manifests_of_containers(self) -> list[str]:
-        """Return where it is kept what containers are made of: a seat finds out by itself, as its files get new ids."""
-        keys = {each.containers.manifest_key(name) for each in self.deployments for name in each.containers.specs}
-        return [f"{HOME}/cache/{MANIFEST}/{key}" for key in sorted(keys)]
 
     def _keep_programs(self) -> None:
         """Keep what checks a seat on this host, as it is before any learner came near it."""

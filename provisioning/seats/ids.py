@@ -7,6 +7,7 @@ and one that goes back to a snapshot another range than before, which it then wr
 from __future__ import annotations
 
 import fcntl
+import json
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,6 +56,23 @@ def unused(engine: Engine) -> list[int]:
     found = engine.query("/1.0/instances?recursion=1&all-projects=true")
     taken = [int(each["config"].get("volatile.idmap.base", 0)) for each in found]
     return free(*available(), taken)
+
+
+def mapped(first: int) -> dict[str, str]:
+    """Return the settings by which a seat's files get ids from ``first`` on where they are mounted, not on the disk.
+
+    LXD 5.0 asks the kernel whether it can do that by a map without entries, which Linux 6.18 refuses. So LXC is told,
+    and the engine is told that the files have their ids already, or it would write them to each file.
+
+    >>> mapped(165536)["raw.lxc"]
+    'lxc.rootfs.options = idmap=container'
+    """
+    kinds = ({"Isuid": True, "Isgid": False}, {"Isuid": False, "Isgid": True})
+    entries = [{**kind, "Hostid": first, "Nsid": 0, "Maprange": IDS} for kind in kinds]
+    return {
+        "raw.lxc": "lxc.rootfs.options = idmap=container",
+        "volatile.last_state.idmap": json.dumps(entries, separators=(",", ":")),
+    }
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from provisioning import names
 from provisioning.errors import HostError
 from provisioning.machines.command import run
 from provisioning.machines.vm.places import routes
+from provisioning.seats import ids
 from provisioning.seats.admission import IDS, Limits
 from provisioning.seats.engine import Engine, set_words
 from provisioning.seats.proxy import CONNECTIONS, PORT
@@ -53,6 +54,7 @@ def seat_config(limits: Limits, first_id: int) -> dict[str, str]:
         "security.idmap.isolated": "true",
         "security.idmap.base": str(first_id),
         "security.idmap.size": str(IDS),
+        **ids.mapped(first_id),
         "security.devlxd": "false",
         "boot.autostart": "false",
         "limits.memory": f"{limits.memory}MiB",

@@ -391,6 +391,18 @@ def test_the_engine_refuses_what_would_open_a_wall(seats: list[dict[str, Any]], 
     assert "forbidden" in refused.stderr.lower() or "not allowed" in refused.stderr.lower()
 
 
+def test_files_have_the_ids_of_their_seat_at_the_mount_alone(seats: list[dict[str, Any]]) -> None:
+    """So nothing is written to them when a seat is made, and a program of the seat cannot tell."""
+    assert said(1, "stat --format %u:%g /etc/passwd") == "0:0\n"
+    assert "idmapped" in said(1, "findmnt --noheadings --first-only --output VFS-OPTIONS /")
+
+
+def test_the_kernel_counts_enough_for_all_seats(seats: list[dict[str, Any]]) -> None:
+    """What the usual 128 of them would not hold, three seats and the host included."""
+    program = "import ctypes; c = ctypes.CDLL(None); print(sum(c.inotify_init() >= 0 for _ in range(500)))"
+    assert python(1, program) == "500\n"
+
+
 # -- limits: what one seat does does no harm to another
 
 

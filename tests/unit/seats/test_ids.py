@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 
 import pytest
 
 from provisioning.seats.admission import IDS
-from provisioning.seats.ids import free, of_root
+from provisioning.seats.ids import free, mapped, of_root
 
 
 @pytest.mark.parametrize("taken", [[], [100000 + 3 * IDS], [100000 + 3 * IDS - 1, 100000 + 5 * IDS + 7]])
@@ -23,3 +24,9 @@ def test_ranges_do_not_overlap(taken: list[int]) -> None:
 def test_a_list_without_root_gives_none() -> None:
     assert free(*of_root("ada:100000:65536\n"), []) == []
     assert of_root("root:1:2\nroot:100:300\n0:5:1\n") == (100, 300)
+
+
+def test_the_engine_is_told_that_files_have_the_ids_of_the_seat() -> None:
+    told = json.loads(mapped(231072)["volatile.last_state.idmap"])
+    assert [(each["Isuid"], each["Isgid"]) for each in told] == [(True, False), (False, True)]
+    assert {(each["Hostid"], each["Nsid"], each["Maprange"]) for each in told} == {(231072, 0, IDS)}

@@ -8,6 +8,7 @@ import pytest
 
 from provisioning import names
 from provisioning.seats.admission import IDS, Limits
+from provisioning.seats.ids import mapped
 from provisioning.seats.proxy import PORT
 from provisioning.seats.roster import MOST
 from provisioning.seats.walls import (
@@ -56,6 +57,7 @@ def test_a_seat_is_limited_and_has_ids_of_its_own() -> None:
     assert (config["limits.memory"], config["limits.processes"]) == ("700MiB", "9")
     assert (config["security.idmap.base"], config["security.idmap.size"]) == ("231072", str(IDS))
     assert config["security.idmap.isolated"] == "true"
+    assert mapped(231072).items() <= config.items()
     assert config["security.devlxd"] == "false"
     assert "security.privileged" not in config
     assert RESTRICTIONS["restricted.containers.privilege"] == "isolated"
