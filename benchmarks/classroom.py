@@ -17,8 +17,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from benchmarks.ours import SCENARIO, clear, environment, lab, opened
-from benchmarks.peers import Vagrant
+from benchmarks.ours import SCENARIO, clear, environment, lab
 from benchmarks.reset import USE
 from benchmarks.timing import Benchmark, Goal, Rivals, ratio, timed
 from provisioning import names
@@ -34,9 +33,6 @@ SEATS, FEW, BUSY, KEYS = 30, 4, 5, 100
 LIMITS = Limits(memory=704, disk=1400)
 """What lets thirty fit on 24 GiB. By itself, `class up` promises a seat of this scenario 1024 MiB, and 2048 of disk."""
 OF_ROOT = ("Golden seat: packages", "Golden seat: the engine takes it")
-KSM = Path("/sys/kernel/mm/ksm")
-KSM_PASSES = 2
-"""After so many looks at all memory, what is the same is shared."""
 
 GOLDEN = "the golden seat, from a kept root and baked images"
 ONE = "`class up`: one more seat"
@@ -45,12 +41,10 @@ STOOD = "seats that stood at once"
 ALL = "`class up`: all of them"
 CHECK = "`class check` of all, each of them green"
 MEMORY = "memory of a seat at rest, told in GB"
-SHARED = "of it, what KSM would share, told in GB"
 ECHO = f"a key in a seat's shell, {BUSY} seats busy: median"
 ECHO_LATE = f"a key in a seat's shell, {BUSY} seats busy: 95th percentile"
 RESET = "`class reset` of all after heavy use"
 SINGLE = "`class reset` of each, one after the other, after heavy use"
-VAGRANT = f"`vagrant up`, {FEW} at once, for each"
 BARE = f"`lab.py up {SCENARIO}` on the host, {FEW} at once, for each"
 SEAT = "`class up` of all, for each"
 
@@ -93,14 +87,12 @@ class _Class:
         self.told |= {STOOD: len(seats), SEAT: seconds / len(seats), MEMORY: (before - _available()) / len(seats) / 1e9}
         return seconds
 
+    def bare(self) -> float:
+        lab("class", "down")  # without seats beside it
+        return _bare()
+
     def seats(self) -> list[Seat]:
         return [Seat(self.classroom.engine, each.seat) for each in self.classroom.status()]
-
-    def shared(self) -> float:
-        """What is the same in the memory of VMs, which the kernel would keep once (KSM)."""
-        with _merging():
-            saved = int((KSM / "pages_sharing").read_text()) * os.sysconf("SC_PAGE_SIZE")
-        return saved / len(self.seats()) / 1e9
 
     def use(self) -> None:
         """Use all seats heavily."""
@@ -172,38 +164,6 @@ def _available() -> int:
     return int(line.split()[1]) * 1024
 
 
-@contextmanager
-def _merging() -> Iterator[None]:
-    """Have the kernel share what is the same in VMs, until it has looked at all of it; then undo it."""
-    before = {name: (KSM / name).read_text() for name in ("run", "pages_to_scan", "sleep_millisecs")}
-    try:
-        (KSM / "pages_to_scan").write_text("20000")
-        (KSM / "sleep_millisecs").write_text("5")
-        until = int((KSM / "full_scans").read_text()) + KSM_PASSES
-        (KSM / "run").write_text("1")
-        while int((KSM / "full_scans").read_text()) < until:
-            time.sleep(1)  # the kernel tells nobody
-        yield
-    finally:
-        (KSM / "run").write_text("2")  # gives each its own again
-        for name, value in before.items():
-            (KSM / name).write_text(value)
-
-
-def _vagrant() -> float:
-    """Seconds for each of some plain VMs of the same box; the box lies in the pool already."""
-    ours = opened()
-    peers = [Vagrant(ours, "vm", f"vm{number}") for number in range(FEW)]
-    try:
-        for peer in peers:
-            peer.prepare()
-            peer("destroy", "--force")
-        with ThreadPoolExecutor(FEW) as pool:
-            return timed(lambda: list(pool.map(lambda peer: peer("up", "--no-provision"), peers))) / FEW
-    finally:
-        peers[0].remove()
-
-
 def _bare() -> float:
     """Seconds for each of some labs on the host, which no wall parts."""
     labs = [f"labbench{number}" for number in range(FEW)]
@@ -243,19 +203,11 @@ def _rivals() -> Iterator[Rivals]:
             ECHO_LATE: told(ECHO_LATE),
             RESET: ours.reset,
             SINGLE: ours.singles,
-            SHARED: ours.shared,
-            BARE: lambda: _alone(_bare),
-            VAGRANT: lambda: _alone(_vagrant),
+            BARE: ours.bare,
         }
     finally:
         with suppress(subprocess.CalledProcessError):
             lab("class", "down", "--all")
-
-
-def _alone(work: Callable[[], float]) -> float:
-    """Do it without seats beside it."""
-    lab("class", "down")
-    return work()
 
 
 BENCHMARK = Benchmark(
@@ -265,10 +217,9 @@ BENCHMARK = Benchmark(
     "`class up` and `class reset` are whole processes. Memory is what this host has less with all seats at rest, "
     "caches dropped, over their number. Of a key: from a pseudo-terminal of this host through the engine to a program "
     "in the seat and back, without browser and page. Heavy use is that of the benchmark `reset`, in the seat itself. "
-    f"KSM is switched on for {KSM_PASSES} passes over all memory, then off. The peers: plain `vagrant up` of a VM of "
-    f"the same box, which has no containers, and `lab.py up {SCENARIO}` of several labs on the host, a VM and two "
-    f"containers each; {FEW} at once, over {FEW}.",
-    VAGRANT,
+    f"The peer: `lab.py up {SCENARIO}` of several labs on the host, without walls, a VM and two containers each; {FEW} "
+    f"at once, over {FEW}.",
+    BARE,
     1,
     _rivals,
     (
@@ -278,11 +229,9 @@ BENCHMARK = Benchmark(
         Goal("seats that admission let stand", lambda found: found[STOOD]),
         Goal("all of them up", lambda found: found[ALL], 300.0, "s"),
         Goal("memory of a seat at rest", lambda found: found[MEMORY] * 1000, 500.0, "MB"),
-        Goal("of it, what KSM would share", lambda found: found[SHARED] * 1000, None, "MB"),
         Goal("`class reset` of all / one after the other", ratio(RESET, SINGLE), 0.7),
         Goal("`class reset` of all", lambda found: found[RESET], 90.0, "s"),
         Goal("a key in a seat's shell: 95th percentile", lambda found: found[ECHO_LATE] * 1000, 100.0, "ms"),
-        Goal("a seat of `class up` / a plain `vagrant up`", ratio(SEAT, VAGRANT)),
         Goal("a seat of `class up` / a `lab.py up` on the host", ratio(SEAT, BARE)),
     ),
 )

@@ -30,13 +30,10 @@ MOLECULE = ("molecule==26.10.0", "molecule-plugins[docker]==26.10.12", "ansible=
 
 
 class Vagrant:
-    """A VM of the golden box of a VM of the lab, brought up with plain `vagrant`; the box lies in the pool already.
+    """A VM of the golden box of a VM of the lab, brought up with plain `vagrant`; the box lies in the pool already."""
 
-    Several of one machine have a ``name`` each.
-    """
-
-    def __init__(self, deployment: Deployment, machine: str, name: str = "") -> None:
-        self.place = Place(load_settings(environment(name=NAME)), "peer", name or machine)
+    def __init__(self, deployment: Deployment, machine: str) -> None:
+        self.place = Place(load_settings(environment(name=NAME)), "peer", machine)
         self.key = deployment.images.sources.ensure_key()
         self._box = deployment.images.vms.box(deployment.vms.recipe(machine))
         self._spec = deployment.vms.specs[machine]
