@@ -8,7 +8,6 @@ import pty
 import select
 import statistics
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,12 +21,13 @@ from benchmarks.reset import USE
 from benchmarks.timing import Benchmark, Goal, Rivals, ratio, timed
 from provisioning import names
 from provisioning.errors import MachineError
+from provisioning.host.doctor import available_memory
 from provisioning.progress import Quiet
 from provisioning.seats.admission import Limits, fitting
 from provisioning.seats.classroom import Classroom
 from provisioning.seats.engine import connect
 from provisioning.seats.seat import Seat
-from provisioning.settings import REPOSITORY, load_settings
+from provisioning.settings import load_settings
 
 SEATS, FEW, BUSY, KEYS = 30, 4, 5, 100
 LIMITS = Limits(memory=704, disk=1400)
@@ -64,9 +64,8 @@ class _Class:
     def up(self, count: int) -> list[dict[str, str | float]]:
         """Have so many seats stand. Return what took how long."""
         limits = (f"--memory={LIMITS.memory}", f"--disk={LIMITS.disk}")
-        command = [sys.executable, "lab.py", "class", "up", SCENARIO, f"--seats={count}", *limits, "--yes", "--json"]
-        done = subprocess.run(command, cwd=REPOSITORY, env=environment(), check=True, capture_output=True)
-        phases: list[dict[str, str | float]] = json.loads(done.stdout)["phases"]
+        said = lab("class", "up", SCENARIO, f"--seats={count}", *limits, "--yes", "--json")
+        phases: list[dict[str, str | float]] = json.loads(said)["phases"]
         return phases
 
     def golden(self) -> float:
@@ -160,21 +159,16 @@ def _available() -> int:
     """Bytes that programs can still get, the kernel having given back what it can."""
     subprocess.run(["sync"], check=True)
     Path("/proc/sys/vm/drop_caches").write_text("3")
-    line = next(each for each in Path("/proc/meminfo").read_text().splitlines() if each.startswith("MemAvailable"))
-    return int(line.split()[1]) * 1024
+    return available_memory()
 
 
 def _bare() -> float:
     """Seconds for each of some labs on the host, which no wall parts."""
     labs = [f"labbench{number}" for number in range(FEW)]
 
-    def up(name: str) -> None:
-        command = [sys.executable, "lab.py", "up", SCENARIO, "--yes"]
-        subprocess.run(command, cwd=REPOSITORY, env=environment(name=name), check=True, capture_output=True)
-
     try:
         with ThreadPoolExecutor(FEW) as pool:
-            return timed(lambda: list(pool.map(up, labs))) / FEW
+            return timed(lambda: list(pool.map(lambda name: lab("up", SCENARIO, "--yes", name=name), labs))) / FEW
     finally:
         for name in labs:
             clear(load_settings(environment(name=name)))

@@ -30,17 +30,22 @@ CROWD = "scenario-1"
 """The name of a scenario that is written for a benchmark."""
 
 
-def environment(scenarios: Path | None = None, name: str = "labbench") -> dict[str, str]:
+NAME = "labbench"
+"""The name of the benchmarks' lab."""
+
+
+def environment(scenarios: Path | None = None, name: str = NAME) -> dict[str, str]:
     """The environment of `lab.py`, whose byte code is kept as that of the installed peers is."""
     found = {**os.environ, "LAB_NAME": name}
     found.pop("PYTHONDONTWRITEBYTECODE", None)
     return found | ({"LAB_SCENARIOS": str(scenarios)} if scenarios else {})
 
 
-def lab(*argv: str, scenarios: Path | None = None) -> None:
-    """One call of `lab.py`, as a process."""
+def lab(*argv: str, scenarios: Path | None = None, name: str = NAME) -> bytes:
+    """One call of `lab.py`, as a process. Return its standard output."""
     command = [sys.executable, "lab.py", *argv]
-    subprocess.run(command, cwd=REPOSITORY, env=environment(scenarios), check=True, capture_output=True)
+    done = subprocess.run(command, cwd=REPOSITORY, env=environment(scenarios, name), check=True, capture_output=True)
+    return done.stdout
 
 
 def opened(scenario: str = SCENARIO, scenarios: Path | None = None, progress: Progress | None = None) -> Deployment:

@@ -139,13 +139,13 @@ def _useful(settings: Settings, kernel: Path | None) -> Iterator[Finding]:
         f"{free / 1e9:.0f} GB free at {place}; the first `up` takes {ROOM / 1e9:.0f} GB",
         "" if free > ROOM else "Free some, or point LAB_HOME at a larger disk.",
     )
-    available = _available_memory()
+    available = available_memory()
     yield Finding("memory", "ok" if available > MEMORY else "warning", f"{available / 1e9:.1f} GB available")
     compose = shutil.which("docker-compose") or _compose_plugin()
     yield Finding("Compose", "ok" if compose else "warning", compose or "not installed; only a comparison needs it")
 
 
-def _available_memory() -> int:
+def available_memory() -> int:
     """Return the bytes that programs can still get without swapping (proc(5), ``MemAvailable``)."""
     lines = Path("/proc/meminfo").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))

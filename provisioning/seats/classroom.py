@@ -18,6 +18,7 @@ import msgspec
 from provisioning import names
 from provisioning.deployment import Deployment
 from provisioning.errors import HostError, LabError, MachineError, UsageError
+from provisioning.host.doctor import available_memory
 from provisioning.host.services import LXCFS
 from provisioning.progress import Phase, Progress
 from provisioning.proof.manifest import Difference
@@ -207,7 +208,7 @@ class Classroom:
             disk = min(disk, space["total"] - space["used"])
         most = min(int(Path(f"/proc/sys/kernel/{name}").read_text()) for name in ("pid_max", "threads-max"))
         return Room(
-            memory=(_available() - promised) // MIB,
+            memory=(available_memory() - promised) // MIB,
             disk=disk // MIB,
             processes=most,
             ids=(len(ids.unused(self.engine)) - 1) * admission.IDS,  # one is the golden seat's
@@ -528,9 +529,3 @@ PROOF = msgspec.json.Decoder(_Proof)
 def _limit(engine: Engine, seat: SeatStatus) -> int:
     config = engine.query(f"/1.0/instances/{seat.seat}?project={engine.project}")["config"]
     return int(config.get("limits.memory", "0MiB").removesuffix("MiB")) * MIB
-
-
-def _available() -> int:
-    """Return the bytes that programs can still get without swapping (proc(5), ``MemAvailable``)."""
-    lines = Path("/proc/meminfo").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))

@@ -34,6 +34,7 @@ KEPT = f"{HOME}/results/{LAB}/page.json"
 START = (
     *("systemd-run", "--quiet", "--collect", f"--unit={UNIT}", "--setenv=HOME=/root", "--setenv=LANG=C.UTF-8"),
     *("--setenv=SHELL=/bin/bash", "--setenv=LAB_DEBIAN", "--setenv=LAB_ACCELERATION", "--working-directory=/root"),
+    "--property=OOMScoreAdjust=0",  # what learners start in its terminals ends before it (hooks/seat.sh)
     *("python3", f"{PROGRAM}/lab.py", "open", "--no-browser", "--port", str(PORT)),
 )
 TOKEN = re.compile(r"[\w-]{16,64}", re.ASCII)

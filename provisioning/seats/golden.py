@@ -48,6 +48,7 @@ PACKAGES = (
     "ca-certificates",
     "curl",
     "dbus",
+    "earlyoom",  # ends a program while the seat can still do so
     "iproute2",
     "kmod",
     "less",

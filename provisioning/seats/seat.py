@@ -61,7 +61,7 @@ class Seat:
         ``terminal`` is as in :class:`provisioning.machines.Machine`. The engine's client needs its environment.
         """
         told = "--force-interactive" if terminal else "--force-noninteractive"
-        # If memory runs out, what is started here is to be killed before the seat's init.
+        # If memory runs out, what is started here is to be killed before the seat's services (hooks/seat.sh).
         choom = ("--", "choom", "-n", "500", "--")
         return self.engine.words("exec", told, "--env", "LANG=C.UTF-8", "--cwd", "/root", self.name, *choom, *inside)
 

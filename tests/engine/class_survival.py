@@ -19,7 +19,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -35,10 +35,10 @@ from provisioning.seats.classroom import NEW
 from provisioning.seats.engine import Engine, connect
 from provisioning.seats.grades import class_folder
 from provisioning.seats.serving import Serving
-from provisioning.settings import REPOSITORY, Settings, load_settings
+from provisioning.settings import Settings, load_settings
 from tests.engine.conftest import sh
-from tests.engine.survival import sentence
-from tests.engine.test_readme import write_scenario
+from tests.engine.survival import ended, row_of, started, struck
+from tests.engine.test_readme import VM, write_scenario
 
 SCENARIO = "scenario-99"
 """The one of labs/README.md without its VM, which shows nothing here and takes a minute to boot."""
@@ -88,8 +88,7 @@ def plan(seed: int, kills: int, breaks: int, golden: int) -> list[Fault]:
     16
     """
     chance = random.Random(seed)  # noqa: S311 (moments, not secrets)
-    counts = {verb: kills * share // 100 for verb, share in SHARES.items()}
-    counts["up"] += kills - sum(counts.values())
+    counts = struck(kills, SHARES)
     faults = [
         Fault("kill", verb, (part + chance.random()) / count, down=part % 3 == 2)
         for verb, count in {**counts, "first up": golden, "all": golden}.items()
@@ -107,7 +106,7 @@ class World:
         self.name, self.folder, self.seats = name, folder, seats
         self.durations: dict[str, float] = {}
         self.first_met: dict[str, str] = {}
-        write_scenario(folder, without=r"^  vm: .*\n|(?<=host, )vm, ")
+        write_scenario(folder, without=VM)
         with socket.create_server(("", 0)) as one, socket.create_server(("", 0)) as other:
             self._ports = [str(each.getsockname()[1]) for each in (one, other)]
 
@@ -136,15 +135,7 @@ class World:
         return {"up": up, "first up": up, "all": ("down", "--all")}.get(verb, (verb,))
 
     def start(self, *argv: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, str(REPOSITORY / "lab.py"), "class", *argv],
-            env={**os.environ, **self.environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        return started(("class", *argv), self.environment, own_session=True)
 
     def lab(self, *argv: str, wants: int = 0) -> str:
         """Run `lab.py class` to its end; what it says on both streams.
@@ -152,11 +143,7 @@ class World:
         Raises:
             RuntimeError: it did not end with the status that is wanted.
         """
-        process = self.start(*argv)
-        out, said = process.communicate(timeout=1800)
-        if process.returncode != wants:
-            raise RuntimeError(f"`class {' '.join(argv)}` ended with status {process.returncode}: {sentence(said)}")
-        return out + said
+        return "".join(ended(self.start(*argv), f"class {' '.join(argv)}", wants=wants, timeout=1800))
 
     def asked(self, *argv: str) -> Any:
         process = self.start(*argv, "--json")
@@ -253,7 +240,7 @@ class World:
         self._breaks[what]()
 
     @cached_property
-    def _breaks(self) -> dict[str, Callable[[], None]]:
+    def _breaks(self) -> dict[str, Callable[[], object]]:
         def of_gate(*, porter: bool) -> None:
             number = Serving(self.settings).process()
             os.kill(int(sh("pgrep", "--parent", str(number))) if porter else number, signal.SIGKILL)
@@ -264,12 +251,12 @@ class World:
 
         last = names.of_seat(self.name, self.seats)
         return {
-            "seat deleted": lambda: _done(self.engine.call("delete", "--force", last)),
-            "seat stopped": lambda: _done(self.engine.call("stop", "--force", last)),
+            "seat deleted": lambda: self.engine.call("delete", "--force", last),
+            "seat stopped": lambda: self.engine.call("stop", "--force", last),
             "keeper killed": lambda: of_gate(porter=False),
             "porter killed": lambda: of_gate(porter=True),
             "proxy killed": proxy,
-            "filter flushed": lambda: _done(sh("nft", "delete", "table", "inet", self.engine.project)),
+            "filter flushed": lambda: sh("nft", "delete", "table", "inet", self.engine.project),
         }
 
     # -- a look at it
@@ -363,33 +350,12 @@ class World:
         return self.not_down(everything=True)
 
 
-def _done(_: object) -> None:
-    """Forget what was said."""
-
-
-def survive(world: World, faults: list[Fault]) -> Iterator[Outcome]:
-    """Strike with one fault after the other."""
-    world.measure()
-    for fault in faults:
-        yield world.strike(fault)
-
-
 def row(number: int, outcome: Outcome) -> str:
     """One outcome as a row of the table."""
     fault = outcome.fault
-    right = "; ".join(outcome.wrong) or "right"
     cure = "down, up" if fault.down else "up"
-    cells = (
-        number,
-        fault.what,
-        fault.during,
-        f"{outcome.moment:.2f}",
-        outcome.ended,
-        cure,
-        f"{outcome.cured:.1f}",
-        right,
-    )
-    return "| " + " | ".join(map(str, cells)) + " |"
+    cells = (fault.what, fault.during, f"{outcome.moment:.2f}", outcome.ended, cure, f"{outcome.cured:.1f}")
+    return row_of(number, *cells, wrong=outcome.wrong)
 
 
 HEAD = "| | fault | during | s | the program | cure | s | outcome |\n|---|---|---|---|---|---|---|---|"
@@ -414,7 +380,8 @@ def main() -> None:
         world = World(options.name, Path(folder), options.seats)
         try:
             print(HEAD, flush=True)
-            for count, outcome in enumerate(survive(world, faults), 1):
+            world.measure()
+            for count, outcome in enumerate(map(world.strike, faults), 1):
                 print(row(count, outcome), flush=True)
                 wrong += bool(outcome.wrong)
                 if time.monotonic() - began > 60 * options.minutes:

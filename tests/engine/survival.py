@@ -18,7 +18,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -121,10 +121,7 @@ def plan(seed: int, kills: int, others: int, *, own_home: bool) -> list[Fault]:
     200
     """
     chance = random.Random(seed)  # noqa: S311 (moments, not secrets)
-    verbs = [verb for verb in SHARES if own_home or verb != "bake"]
-    whole = sum(SHARES[verb] for verb in verbs)
-    counts = {verb: kills * SHARES[verb] // whole for verb in verbs}
-    counts["up"] += kills - sum(counts.values())
+    counts = struck(kills, {verb: share for verb, share in SHARES.items() if own_home or verb != "bake"})
     cures = itertools.cycle(("up", "down"))
     faults = [
         Fault("kill", verb, (part + chance.random()) / count, next(cures), verb in DISCARDS and part % 2 == 0)
@@ -137,6 +134,17 @@ def plan(seed: int, kills: int, others: int, *, own_home: bool) -> list[Fault]:
         faults.append(Fault(what, during, (number + chance.random()) / others, next(cures)))
     chance.shuffle(faults)
     return _chained(faults)
+
+
+def struck(kills: int, shares: Mapping[str, int]) -> dict[str, int]:
+    """How often each verb is struck by so many kills, by its share of them; ``up`` gets what does not go up.
+
+    >>> struck(10, {"up": 2, "down": 1, "run": 1})
+    {'up': 6, 'down': 2, 'run': 2}
+    """
+    counts = {verb: kills * share // sum(shares.values()) for verb, share in shares.items()}
+    counts["up"] += kills - sum(counts.values())
+    return counts
 
 
 def _chained(faults: list[Fault]) -> list[Fault]:
@@ -182,14 +190,7 @@ class World:
         return f"{self.name}-{NAME}-notes"
 
     def start(self, *argv: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, str(REPOSITORY / "lab.py"), *argv],
-            env={**os.environ, **self.environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        return started(argv, self.environment)
 
     def lab(self, *argv: str) -> str:
         """Run `lab.py` to its end; what it says on standard output.
@@ -197,11 +198,7 @@ class World:
         Raises:
             RuntimeError: it did not end with status 0.
         """
-        process = self.start(*argv)
-        out, said = process.communicate(timeout=1200)
-        if process.returncode:
-            raise RuntimeError(f"`{' '.join(argv)}` ended with status {process.returncode}: {sentence(said)}")
-        return out
+        return ended(self.start(*argv), " ".join(argv))[0]
 
     def measure(self) -> None:
         """Take the usual time of every verb; then machines are up, with a note on the volume that is kept."""
@@ -370,6 +367,36 @@ def _quietly(*argv: str) -> None:
     subprocess.run(argv, check=False, capture_output=True)
 
 
+def started(argv: Sequence[str], environment: Mapping[str, str], *, own_session: bool = False) -> subprocess.Popen[str]:
+    """`lab.py` as a process that has just begun; in a session of its own, where all that it starts is to be killed."""
+    return subprocess.Popen(
+        [sys.executable, str(REPOSITORY / "lab.py"), *argv],
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=own_session,
+    )
+
+
+def ended(process: subprocess.Popen[str], told: str, *, wants: int = 0, timeout: float = 1200) -> tuple[str, str]:
+    """What a process said on both streams until it ended.
+
+    Raises:
+        RuntimeError: it did not end with the status that is wanted.
+    """
+    out, said = process.communicate(timeout=timeout)
+    if process.returncode != wants:
+        raise RuntimeError(f"`{told}` ended with status {process.returncode}: {sentence(said)}")
+    return out, said
+
+
+def row_of(number: int, *cells: str, wrong: Sequence[str]) -> str:
+    """One outcome as a row of a table."""
+    return "| " + " | ".join([str(number), *cells, "; ".join(wrong) or "right"]) + " |"
+
+
 def sentence(said: str) -> str:
     """What the program says is wrong; otherwise the end of what it said."""
     lines = [line for line in said.splitlines() if line.strip()]
@@ -394,28 +421,12 @@ def own_home(path: Path) -> Iterator[Path]:
         path.rmdir()
 
 
-def survive(world: World, faults: list[Fault]) -> Iterator[Outcome]:
-    """Strike with one fault after the other."""
-    world.measure()
-    for fault in faults:
-        yield world.strike(fault)
-
-
 def row(number: int, outcome: Outcome) -> str:
     """One outcome as a row of the table."""
     fault = outcome.fault
-    right = "right" if not outcome.wrong else "; ".join(outcome.wrong)
-    cells = (
-        number,
-        fault.what,
-        fault.during + " beside a reader" * fault.read,
-        outcome.moment,
-        outcome.ended,
-        fault.cure,
-        f"{outcome.cured:.1f}",
-        right,
-    )
-    return "| " + " | ".join(map(str, cells)) + " |"
+    during = fault.during + " beside a reader" * fault.read
+    cells = (fault.what, during, outcome.moment, outcome.ended, fault.cure, f"{outcome.cured:.1f}")
+    return row_of(number, *cells, wrong=outcome.wrong)
 
 
 HEAD = "| | fault | during | moment | the program | cure | s | outcome |\n|---|---|---|---|---|---|---|---|"
@@ -435,7 +446,8 @@ def main() -> None:
         wrong, began = 0, time.monotonic()
         try:
             print(HEAD, flush=True)
-            for number, outcome in enumerate(survive(world, faults), 1):
+            world.measure()
+            for number, outcome in enumerate(map(world.strike, faults), 1):
                 print(row(number, outcome), flush=True)
                 wrong += bool(outcome.wrong)
         finally:

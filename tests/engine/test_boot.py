@@ -77,6 +77,14 @@ def test_what_libvirt_refuses_is_told_in_its_words(settings: Settings, empty: Bo
     places.remove(place)
 
 
+def test_a_network_that_libvirt_refuses_is_told_in_its_words(settings: Settings) -> None:
+    place = Place(settings, "none", "vm")
+    impossible = replace(place.network, subnet="999.1")
+    with pytest.raises(MachineError, match=r"libvirt refused `virsh net-define`: .*999\.1"):
+        impossible.ensure(place.address, place.domain)
+    assert libvirt.subnets_of(impossible.uuid) == []
+
+
 def test_a_network_that_stands_keeps_its_addresses_though_the_note_of_them_is_lost(settings: Settings) -> None:
     lab("down", "--all")
     place = Place(settings, "none", "vm")

@@ -24,7 +24,7 @@ from provisioning.settings import Settings, load_settings
 from tests.engine.conftest import LAB, lab, lab_json
 from tests.engine.learner import PATIENCE, Learner
 from tests.engine.test_class import SCENARIO, certificate
-from tests.engine.test_readme import write_scenario
+from tests.engine.test_readme import VM, write_scenario
 from tests.page.browser import Page, chromium
 
 FIRST, SECOND = (names.of_seat(LAB, number) for number in (1, 2))
@@ -58,7 +58,7 @@ def seats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     done = lab("setup", "--class", "--yes")
     assert done.returncode == 0, done.stderr
     folder = tmp_path_factory.mktemp("class")
-    write_scenario(folder, without=r"^  vm: .*\n|(?<=host, )vm, ")
+    write_scenario(folder, without=VM)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("LAB_SCENARIOS", str(folder))
         try:

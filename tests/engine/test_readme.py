@@ -9,6 +9,8 @@ from provisioning.settings import REPOSITORY
 from tests.engine.conftest import lab, leftovers
 
 FILE = re.compile(r"^`(scenario-99/[^`]+)`[^\n]*\n(?:[^\n`][^\n]*\n)*?\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+VM = r"^  vm: .*\n|(?<=host, )vm, "
+"""Matches what that scenario has of its VM."""
 
 
 def write_scenario(folder: Path, without: str = "(?!)") -> None:

@@ -120,18 +120,14 @@ class Network:
         info = virsh("net-info", self.uuid, check=False, timeout=ASKING)
         runs = "Active:         yes" in info.stdout
         if info.status:
-            with _xml_file(self._xml(entry)) as file:
-                started = virsh(f"net-define {file}; net-start {self.uuid}", check=False)
-            if TAKEN.search(started.stderr):
-                raise foreign("network", self.name)
-        else:
-            if address.mac not in virsh("net-dumpxml", self.uuid).stdout:
-                # On a network that runs, this takes half a second.
-                live = ["--live"] if runs else []
-                virsh("net-update", self.uuid, "add", "ip-dhcp-host", entry, *live, "--config")
-            if runs:
-                return
-            started = virsh("net-start", self.uuid, check=False)
+            self._define(entry)
+        elif address.mac not in virsh("net-dumpxml", self.uuid).stdout:
+            # On a network that runs, this takes half a second.
+            live = ["--live"] if runs else []
+            virsh("net-update", self.uuid, "add", "ip-dhcp-host", entry, *live, "--config")
+        if runs:
+            return
+        started = virsh("net-start", self.uuid, check=False)
         if started.status and "already active" not in started.stderr:
             virsh("net-undefine", self.uuid, check=False)
             raise HostError(
@@ -151,6 +147,13 @@ class Network:
         virsh("net-destroy", self.uuid, check=False)
         virsh("net-undefine", self.uuid, check=False)
         return []
+
+    def _define(self, entry: str) -> None:
+        try:
+            with _xml_file(self._xml(entry)) as file:
+                virsh("net-define", file)
+        except MachineError as error:
+            raise (foreign("network", self.name) if TAKEN.search(error.what) else error) from error
 
     def _xml(self, entry: str) -> str:
         return f"""<network>

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import math
 import os
 import signal
 import subprocess
@@ -70,6 +71,8 @@ def serve(
     Example: python3 lab.py class serve
              python3 lab.py class serve --name lab.example.org --certificate lab.pem --key lab.key
     """
+    if not math.isfinite(idle):
+        raise UsageError(f"--idle takes a number of minutes, not {idle}.", "Give --idle 0 to suspend no seat.")
     settings = load_settings()
     engine, serving = connect(settings), Serving(settings)
     if stop:

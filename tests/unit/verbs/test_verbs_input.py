@@ -107,3 +107,11 @@ def test_a_broken_scenario_does_not_take_the_report_of_another_along(tmp_path: P
     assert "One kernel or two" in page.read_text()
     done = lab(*arguments, "scenario-1", LAB_SCENARIOS=str(labs), **environment)
     assert (done.returncode, done.stdout) == (2, "")
+
+
+@pytest.mark.parametrize("minutes", ["nan", "inf", "-1", "soon"])
+def test_a_silence_that_is_no_number_of_minutes_is_told(minutes: str, tmp_path: Path) -> None:
+    done = lab("class", "serve", "--idle", minutes, LAB_HOME=str(tmp_path / "home"), LAB_NAME="none")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--idle" in done.stderr
+    assert "Traceback" not in done.stderr
