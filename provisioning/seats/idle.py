@@ -9,15 +9,15 @@ from __future__ import annotations
 import asyncio
 import time
 import traceback
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from datetime import datetime
 
 from provisioning import names
 from provisioning.errors import BusyError, LabError, MachineError
 from provisioning.lock import locked
+from provisioning.machines.command import run
 from provisioning.progress import Quiet
 from provisioning.seats.classroom import RUNNING, Suspended, suspended_of
 from provisioning.seats.engine import Engine
@@ -37,7 +37,7 @@ LOOK = 5.0
 """Seconds between two looks at what the engine says of the seats."""
 TICK = 1.0
 """Seconds between two looks at the end of the class, which cost nothing."""
-SHELL = 30.0
+SHELL = 30
 """Seconds after which a program that the engine runs in a seat is taken for a shell of the instructor's."""
 TELLERS = 8
 """Seats that are told at once."""
@@ -165,7 +165,7 @@ class Idle:
         woken = {found.name for found in seats if self._heed(found, kept.end, now)}
         pauses, shells = self._near(seats, kept.end, now), frozenset[str]()
         if pauses:
-            shells = self._shells()
+            shells = sessions(self._engine.project)
             for name in shells & set(pauses):
                 self._known[name].acted = now
             pauses = self._near(seats, kept.end, now)
@@ -233,15 +233,28 @@ class Idle:
             if names.parse_seat(self._engine.lab, each["name"]) is not None
         ]
 
-    def _shells(self) -> frozenset[str]:
-        """Return the seats in which the engine has run a program for long: the instructor is there."""
-        told = self._engine.query(f"/1.0/operations?recursion=1&project={self._engine.project}")
-        return frozenset(
-            path.partition("?")[0].rpartition("/")[2]
-            for each in (told or {}).get("running", ())
-            if time.time() - datetime.fromisoformat(each["created_at"]).timestamp() > SHELL
-            for path in (each.get("resources") or {}).get("instances", ())
-        )
-
     def _tell(self, name: str, present: bool) -> None:
         tell(Seat(self._engine, name), notice_of(self._notices.read(), name, present=present))
+
+
+def sessions(project: str, age: int = SHELL) -> frozenset[str]:
+    """Return the seats in which the engine has run a program for ``age`` seconds: the instructor is there.
+
+    The engine itself cannot be asked: it keeps what it calls a running operation for ever whose client went away with
+    its terminal (seen with LXD 5.0). Nobody in a seat is the host's root, whatever a program there is called.
+    """
+    options = ("--older", str(age), "--euid", "0", "--list-full", "--full")
+    found = run(("pgrep", *options, f"forkexec {project}_")).stdout
+    return frozenset(_seats_of(found, project))
+
+
+def _seats_of(listed: str, project: str) -> Iterator[str]:
+    """Yield the seats in which the engine's own programs, as ``pgrep --list-full`` shows them, run something.
+
+    >>> list(_seats_of("2 /usr/bin/lxd forkexec lab-class_lab-seat01 /var/lib/lxd/containers -- cmd bash", "lab-class"))
+    ['lab-seat01']
+    """
+    for line in listed.splitlines():
+        words = line.split()
+        if len(words) > 3 and words[2] == "forkexec":
+            yield words[3].removeprefix(f"{project}_")

@@ -79,6 +79,8 @@ def host() -> Iterator[None]:
     done = lab("setup", "--yes")
     assert done.returncode == 0, done.stderr
     lab("down", "--all")
+    for volume in leftovers().get("volumes", []):  # `down` keeps what a learner may want
+        sh("docker", "volume", "rm", volume)
     yield
     lab("down", "--all")
     assert leftovers() == {}

@@ -78,7 +78,7 @@ def test_what_libvirt_refuses_is_told_in_its_words(settings: Settings, empty: Bo
 
 
 def test_a_network_that_libvirt_refuses_is_told_in_its_words(settings: Settings) -> None:
-    place = Place(settings, "none", "vm")
+    place = Place(replace(settings, name=f"{settings.name}none"), "none", "vm")  # a lab of which there is no network
     impossible = replace(place.network, subnet="999.1")
     with pytest.raises(MachineError, match=r"libvirt refused `virsh net-define`: .*999\.1"):
         impossible.ensure(place.address, place.domain)

@@ -7,6 +7,8 @@ import json
 import os
 import re
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,9 +20,9 @@ from tornado.websocket import WebSocketClientConnection
 from provisioning import names
 from provisioning.page.gate import STILL
 from provisioning.seats.grades import class_folder
-from provisioning.seats.idle import GRACE
+from provisioning.seats.idle import GRACE, sessions
 from provisioning.seats.notices import Notices
-from provisioning.settings import Settings, load_settings
+from provisioning.settings import REPOSITORY, Settings, load_settings
 from tests.engine.conftest import LAB, lab, lab_json
 from tests.engine.learner import PATIENCE, Learner
 from tests.engine.test_class import SCENARIO, certificate
@@ -218,3 +220,25 @@ def test_what_the_instructor_suspended_no_learner_wakes(port: int, settings: Set
     assert standing(FIRST) == ("frozen", "suspended", "hand")
     assert lab("class", "resume", "1").returncode == 0
     assert "A machine answers to a name" in learner.page().text
+
+
+def test_the_instructor_is_in_a_seat_until_the_terminal_is_closed() -> None:
+    """A learner's program that is called like the engine's is none."""
+    project = names.of_class(LAB)
+    claim = f"exec -a 'lxd forkexec {project}_{SECOND} x' sleep infinity"
+    assert lab("class", "shell", "2", piped=f'bash -c "{claim}" >/dev/null 2>&1 &').returncode == 0
+    master, terminal = os.openpty()
+    command = [sys.executable, str(REPOSITORY / "lab.py"), "class", "shell", "1"]
+    shell = subprocess.Popen(
+        ["setsid", "--ctty", *command],
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        env={**os.environ, "LAB_NAME": LAB},
+    )
+    os.close(terminal)
+    assert until(lambda: sessions(project, 0), "the session") == {FIRST}
+    os.close(master)
+    shell.wait(PATIENCE)
+    until(lambda: not sessions(project, 0), "its end")
+    assert lab("class", "shell", "2", piped="pkill -f forkexec").returncode == 0

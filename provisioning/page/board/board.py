@@ -17,6 +17,7 @@ from provisioning import environment
 from provisioning.errors import LabError, UsageError
 from provisioning.lock import writer
 from provisioning.machines import Kind, Result
+from provisioning.machines.command import bound
 from provisioning.page.terminal import Terminal
 from provisioning.page.work import Work
 from provisioning.seats import word
@@ -298,4 +299,4 @@ def seat_of(terminal: Terminal) -> str:
 
 
 def _argv(terminal: Terminal) -> list[str]:
-    return terminal.machine.shell_argv()
+    return bound(terminal.machine.shell_argv())  # the engine's client outlives its terminal
