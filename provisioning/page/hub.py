@@ -14,11 +14,12 @@ import msgspec
 
 from provisioning import environment
 from provisioning.deployment import Deployment
-from provisioning.errors import LabError, UsageError
+from provisioning.errors import UsageError
 from provisioning.lesson.results import Outcome, Results, results_of
 from provisioning.lock import writer
 from provisioning.machines import Machine
 from provisioning.machines.command import bound
+from provisioning.machines.container.terminal import hang_up, shell_of
 from provisioning.machines.host import Host
 from provisioning.machines.vm import libvirt
 from provisioning.machines.vm.ssh import VirtualMachine
@@ -37,15 +38,6 @@ MOST = 40
 """Terminals that a scenario may have open."""
 TERM = "xterm-256color"
 UTF8 = "C.UTF-8"
-TERMINAL = "PAGE_TERMINAL"
-"""The variable by which the programs of a terminal are known in a container."""
-HANG_UP = """
-for each in /proc/[0-9]*/environ; do
-    grep -qs "$1" "$each" && kill -HUP "$(echo "$each" | tr -dc 0-9)"
-done
-:
-"""
-"""Sends the programs that have a variable in their environment what the end of a terminal sends."""
 
 
 class Listener(Protocol):
@@ -331,8 +323,7 @@ def _argv(terminal: Terminal) -> list[str]:
         case "vm":
             return [*command, f'exec env LANG={UTF8} COLORTERM=truecolor "$SHELL" -l']
         case "container":
-            told = {"TERM": TERM, "COLORTERM": "truecolor", "LANG": UTF8, TERMINAL: terminal.id}
-            return [*command[:2], *(f"--env={name}={value}" for name, value in told.items()), *command[2:]]
+            return shell_of(terminal.machine, terminal.id, {"TERM": TERM, "COLORTERM": "truecolor", "LANG": UTF8})
 
 
 def _environment(machine: Machine) -> dict[str, str]:
@@ -345,5 +336,4 @@ def _environment(machine: Machine) -> dict[str, str]:
 def _clear(terminal: Terminal) -> None:
     """Have a container's shell end with its terminal: the engine lets what `docker exec` started run on."""
     if terminal.machine.kind == "container":
-        with suppress(LabError):  # it is down, and so is what ran in it
-            terminal.machine.exec(["sh", "-c", HANG_UP, "sh", f"{TERMINAL}={terminal.id}"], timeout=20)
+        hang_up(terminal.machine, terminal.id)

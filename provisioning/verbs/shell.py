@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+import uuid
+from typing import NoReturn
 
 import click
 
 from provisioning.deployment import Deployment, find
 from provisioning.errors import UsageError
+from provisioning.machines import Machine
+from provisioning.machines.command import bound
+from provisioning.machines.container.terminal import hang_up, shell_of
 from provisioning.scenario.load import load_named
 from provisioning.settings import load_settings
 from provisioning.show.screen import Screen
@@ -34,5 +40,20 @@ def shell(machine_name: str, scenario_name: str) -> None:
         )
     deployment = Deployment(settings, load_named(settings.scenarios, found.pop()), Screen())
     deployment.require_up()
-    argv = deployment.machine(machine_name).shell_argv(terminal=sys.stdin.isatty())
+    machine, terminal = deployment.machine(machine_name), sys.stdin.isatty()
+    if machine.kind == "container" and terminal:
+        _in_container(machine)
+    argv = machine.shell_argv(terminal=terminal)
     os.execvp(argv[0], argv)  # noqa: S606 (the shell takes the terminal over)
+
+
+def _in_container(machine: Machine) -> NoReturn:
+    """Run a shell in a container until its end, or that of this terminal."""
+    name = uuid.uuid4().hex
+    with subprocess.Popen(bound(shell_of(machine, name, {}))) as client:
+        try:
+            sys.exit(client.wait())
+        except KeyboardInterrupt:  # the terminal was closed, too
+            client.kill()
+            hang_up(machine, name)
+            raise

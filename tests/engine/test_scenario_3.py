@@ -6,6 +6,7 @@ import os
 import shlex
 import subprocess
 import sys
+import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -136,6 +137,28 @@ def test_shell_opens_where_it_says(scenario3: None) -> None:
     )
     assert "container" in done.stdout
     assert "alpha" in done.stdout
+
+
+def test_what_a_shell_started_ends_when_its_terminal_is_closed(scenario3: None) -> None:
+    ours, terminal = os.openpty()
+    with subprocess.Popen(
+        ["setsid", "--ctty", sys.executable, str(REPOSITORY / "lab.py"), "shell", "alpha"],
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        env={**os.environ, "LAB_NAME": LAB},
+    ) as shell:
+        os.close(terminal)
+        os.write(ours, b"sleep 4242\n")
+        runs = ["docker", "exec", ALPHA, "pgrep", "--full", "--exact", "sleep 4242"]
+        deadline = time.monotonic() + 30
+        while subprocess.run(runs, capture_output=True, check=False).returncode and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert sh(*runs)
+        os.close(ours)
+        assert shell.wait(30) == 130
+    left = ["docker", "exec", ALPHA, "pgrep", "--full", "sleep 4242|^bash --login"]
+    assert subprocess.run(left, capture_output=True, check=False).returncode == 1
 
 
 @pytest.mark.parametrize("machine", ["alpha", "vm"])
