@@ -1,4 +1,7 @@
-"""The table of what was tried of each kind of trouble on other people's machines, at the end of the tests' output."""
+"""What the tests' output tells beside pytest's own: why a test failed, at once; and a table of kinds at the end.
+
+The table counts what was tried of each kind of trouble on other people's machines.
+"""
 
 from __future__ import annotations
 
@@ -57,6 +60,30 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Note how a test ended; one that was not run to its end is not right."""
     if report.when == "call" or report.outcome != "passed":
         _outcomes[report.nodeid] = report.outcome
+
+
+class AtOnce:
+    """Tells why a test failed as soon as it did: a run that is cut short comes to no summary."""
+
+    def __init__(self, reporter: pytest.TerminalReporter) -> None:
+        self._reporter = reporter
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Tell it, after pytest has written its letter."""
+        if report.failed:
+            crash = getattr(report.longrepr, "reprcrash", None)
+            reason = crash.message if crash else str(report.longrepr)
+            self._reporter.ensure_newline()
+            self._reporter.write_line(f"✘ {report.nodeid} ({report.when}): {reason.splitlines()[0][:300]}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Have failures told at once."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter:
+        config.pluginmanager.register(AtOnce(reporter))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
