@@ -84,7 +84,7 @@ def shells_in_alpha() -> set[str]:
     """The terminals whose programs run in alpha."""
     argv = ["docker", "exec", f"{LAB}-scenario-3-alpha", "sh", "-c", "cat /proc/[0-9]*/environ | tr '\\0' '\\n'"]
     told = subprocess.run(argv, capture_output=True, text=True, check=False).stdout.split()
-    return {each for each in told if each.startswith("LAB_TERMINAL=")}
+    return {each for each in told if each.startswith("TERMINAL_OF_LAB=")}
 
 
 def test_the_link_works_again_after_a_restart(page: Page, server: Server) -> None:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from provisioning.errors import LabError
 from provisioning.machines import Machine
 
-TERMINAL = "LAB_TERMINAL"
+TERMINAL = "TERMINAL_OF_LAB"
 """The variable by which the programs of a terminal are known in a container."""
 HANG_UP = """
 for each in /proc/[0-9]*/environ; do
