@@ -70,6 +70,18 @@ def bound(argv: Sequence[str]) -> list[str]:
     return ["setpriv", "--pdeathsig", "KILL", "--", *argv]
 
 
+def attend(argv: Sequence[str], env: Mapping[str, str] | None = None) -> int:
+    """Run ``argv`` in this program's own terminal; return its exit status. It does not outlive this program.
+
+    An engine's client may outlive its terminal. ``env`` is added to the environment.
+    """
+    with subprocess.Popen(bound(argv), env={**os.environ, **(env or {})}) as client:
+        try:
+            return client.wait()
+        finally:
+            client.kill()
+
+
 def run(
     argv: Sequence[str],
     *,

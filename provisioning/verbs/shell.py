@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import uuid
 from typing import NoReturn
@@ -13,7 +12,7 @@ import click
 from provisioning.deployment import Deployment, find
 from provisioning.errors import UsageError
 from provisioning.machines import Machine
-from provisioning.machines.command import bound
+from provisioning.machines.command import attend
 from provisioning.machines.container.terminal import hang_up, shell_of
 from provisioning.scenario.load import load_named
 from provisioning.settings import load_settings
@@ -50,10 +49,8 @@ def shell(machine_name: str, scenario_name: str) -> None:
 def _in_container(machine: Machine) -> NoReturn:
     """Run a shell in a container until its end, or that of this terminal."""
     name = uuid.uuid4().hex
-    with subprocess.Popen(bound(shell_of(machine, name, {}))) as client:
-        try:
-            sys.exit(client.wait())
-        except KeyboardInterrupt:  # the terminal was closed, too
-            client.kill()
-            hang_up(machine, name)
-            raise
+    try:
+        sys.exit(attend(shell_of(machine, name, {})))
+    except KeyboardInterrupt:  # also: the terminal was closed
+        hang_up(machine, name)
+        raise

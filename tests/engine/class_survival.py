@@ -36,7 +36,7 @@ from provisioning.seats.engine import Engine, connect
 from provisioning.seats.grades import class_folder
 from provisioning.seats.serving import Serving
 from provisioning.settings import Settings, load_settings
-from tests.engine.conftest import sh
+from tests.engine.conftest import porter_of, sh
 from tests.engine.survival import ended, row_of, started, struck
 from tests.engine.test_readme import VM, write_scenario
 
@@ -242,8 +242,8 @@ class World:
     @cached_property
     def _breaks(self) -> dict[str, Callable[[], object]]:
         def of_gate(*, porter: bool) -> None:
-            number = Serving(self.settings).process()
-            os.kill(int(sh("pgrep", "--parent", str(number))) if porter else number, signal.SIGKILL)
+            number = porter_of(self.settings) if porter else Serving(self.settings).process()
+            os.kill(number, signal.SIGKILL)
 
         def proxy() -> None:
             for number in self.proxies():

@@ -7,7 +7,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,9 +19,13 @@ import pytest
 from provisioning.deployment import Deployment
 from provisioning.progress import Quiet
 from provisioning.scenario.load import load_scenario
+from provisioning.seats.keeper import USER
+from provisioning.seats.serving import Serving
 from provisioning.settings import REPOSITORY, Settings, load_settings
 
 LAB = "labtest"
+PATIENCE = 120.0
+"""Seconds after which what is awaited will not come."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -53,6 +59,43 @@ def lab_json(*argv: str) -> Any:
 def sh(*argv: str) -> str:
     """What a command of the host prints."""
     return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+
+
+def until(question: Callable[[], Any], what: str) -> Any:
+    """Return what a question is answered, once that is something."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if answer := question():
+            return answer
+        time.sleep(0.1)
+    raise AssertionError(f"this does not come: {what}")
+
+
+@contextmanager
+def in_terminal(*argv: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """Have `lab.py` run in a terminal of its own, until it ends. Yield its process and our end of the terminal.
+
+    Whoever closes that end closes the terminal.
+    """
+    ours, terminal = os.openpty()
+    with subprocess.Popen(
+        ["setsid", "--ctty", sys.executable, str(REPOSITORY / "lab.py"), *argv],
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        env={**os.environ, "LAB_NAME": LAB},
+    ) as process:
+        os.close(terminal)
+        try:
+            yield process, ours
+        except BaseException:
+            process.kill()
+            raise
+
+
+def porter_of(settings: Settings) -> int:
+    """Return the process of the part of a class's gate that speaks with the network."""
+    return int(sh("pgrep", "--parent", str(Serving(settings).process()), "--euid", str(USER)))
 
 
 def leftovers(name: str = LAB, home: Path = Settings.home) -> dict[str, list[str]]:

@@ -16,8 +16,7 @@ from typing import NamedTuple
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
-PATIENCE = 120.0
-"""Seconds after which what is awaited will not come."""
+from tests.engine.conftest import PATIENCE
 
 
 class Answer(NamedTuple):

@@ -7,8 +7,6 @@ import json
 import os
 import re
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,9 +20,9 @@ from provisioning.page.gate import STILL
 from provisioning.seats.grades import class_folder
 from provisioning.seats.idle import GRACE, sessions
 from provisioning.seats.notices import Notices
-from provisioning.settings import REPOSITORY, Settings, load_settings
-from tests.engine.conftest import LAB, lab, lab_json
-from tests.engine.learner import PATIENCE, Learner
+from provisioning.settings import Settings, load_settings
+from tests.engine.conftest import LAB, PATIENCE, in_terminal, lab, lab_json, until
+from tests.engine.learner import Learner
 from tests.engine.test_class import SCENARIO, certificate
 from tests.engine.test_readme import VM, write_scenario
 from tests.page.browser import Page, chromium
@@ -32,16 +30,6 @@ from tests.page.browser import Page, chromium
 FIRST, SECOND = (names.of_seat(LAB, number) for number in (1, 2))
 SILENCE = 14.0
 """Seconds that may go by in these seats."""
-
-
-def until(question: Callable[[], Any], what: str) -> Any:
-    """Return what a question is answered, once that is something."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        if answer := question():
-            return answer
-        time.sleep(0.1)
-    raise AssertionError(f"this does not come: {what}")
 
 
 @pytest.fixture(scope="module")
@@ -227,18 +215,9 @@ def test_the_instructor_is_in_a_seat_until_the_terminal_is_closed() -> None:
     project = names.of_class(LAB)
     claim = f"exec -a 'lxd forkexec {project}_{SECOND} x' sleep infinity"
     assert lab("class", "shell", "2", piped=f'bash -c "{claim}" >/dev/null 2>&1 &').returncode == 0
-    master, terminal = os.openpty()
-    command = [sys.executable, str(REPOSITORY / "lab.py"), "class", "shell", "1"]
-    shell = subprocess.Popen(
-        ["setsid", "--ctty", *command],
-        stdin=terminal,
-        stdout=terminal,
-        stderr=terminal,
-        env={**os.environ, "LAB_NAME": LAB},
-    )
-    os.close(terminal)
-    assert until(lambda: sessions(project, 0), "the session") == {FIRST}
-    os.close(master)
-    shell.wait(PATIENCE)
+    with in_terminal("class", "shell", "1") as (shell, terminal):
+        assert until(lambda: sessions(project, 0), "the session") == {FIRST}
+        os.close(terminal)
+        shell.wait(PATIENCE)
     until(lambda: not sessions(project, 0), "its end")
     assert lab("class", "shell", "2", piped="pkill -f forkexec").returncode == 0

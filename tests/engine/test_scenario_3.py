@@ -6,7 +6,6 @@ import os
 import shlex
 import subprocess
 import sys
-import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -15,7 +14,7 @@ import pytest
 from provisioning.deployment import Deployment
 from provisioning.images.kind import Recipe
 from provisioning.settings import REPOSITORY
-from tests.engine.conftest import LAB, lab, lab_json, leftovers, sh
+from tests.engine.conftest import LAB, in_terminal, lab, lab_json, leftovers, sh, until
 
 VM = f"{LAB}-scenario-3-vm"
 ALPHA = f"{LAB}-scenario-3-alpha"
@@ -140,25 +139,19 @@ def test_shell_opens_where_it_says(scenario3: None) -> None:
 
 
 def test_what_a_shell_started_ends_when_its_terminal_is_closed(scenario3: None) -> None:
-    ours, terminal = os.openpty()
-    with subprocess.Popen(
-        ["setsid", "--ctty", sys.executable, str(REPOSITORY / "lab.py"), "shell", "alpha"],
-        stdin=terminal,
-        stdout=terminal,
-        stderr=terminal,
-        env={**os.environ, "LAB_NAME": LAB},
-    ) as shell:
+    def runs(what: str) -> bool:
+        found = subprocess.run(
+            ["docker", "exec", ALPHA, "pgrep", "--full", what], stdout=subprocess.DEVNULL, check=False
+        )
+        assert found.returncode in (0, 1)
+        return found.returncode == 0
+
+    with in_terminal("shell", "alpha") as (shell, terminal):
+        os.write(terminal, b"sleep 4242\n")
+        until(lambda: runs("^sleep 4242$"), "what was typed")
         os.close(terminal)
-        os.write(ours, b"sleep 4242\n")
-        runs = ["docker", "exec", ALPHA, "pgrep", "--full", "--exact", "sleep 4242"]
-        deadline = time.monotonic() + 30
-        while subprocess.run(runs, capture_output=True, check=False).returncode and time.monotonic() < deadline:
-            time.sleep(0.1)
-        assert sh(*runs)
-        os.close(ours)
         assert shell.wait(30) == 130
-    left = ["docker", "exec", ALPHA, "pgrep", "--full", "sleep 4242|^bash --login"]
-    assert subprocess.run(left, capture_output=True, check=False).returncode == 1
+    until(lambda: not runs("sleep 4242|^bash --login"), "the end of what it started")
 
 
 @pytest.mark.parametrize("machine", ["alpha", "vm"])

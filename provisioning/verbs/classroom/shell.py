@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 
 import click
 
-from provisioning.machines.command import bound
+from provisioning.machines.command import attend
 from provisioning.seats.classroom import require_going
 from provisioning.seats.seat import PROGRAM, Seat
 from provisioning.verbs.classroom.options import open_class
@@ -29,8 +27,5 @@ def shell(seat_name: str, machine_name: str) -> None:
     require_going(seat, or_suspended=False)
     inside = ["python3", f"{PROGRAM}/lab.py", "shell", machine_name] if machine_name else ["bash", "--login"]
     argv = Seat(classroom.engine, seat.seat).shell_argv(terminal=sys.stdin.isatty(), inside=inside)
-    with subprocess.Popen(bound(argv), env={**os.environ, **classroom.engine.environment}) as client:
-        try:
-            sys.exit(client.wait())
-        finally:
-            client.kill()  # the engine's client outlives its terminal, and what it runs in the seat with it (LXD 5.0)
+    # LXD 5.0's client outlives its terminal, and with it what it runs in the seat.
+    sys.exit(attend(argv, classroom.engine.environment))
