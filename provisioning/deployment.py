@@ -152,10 +152,10 @@ class Deployment:
         running = {status.machine for status in find(self.settings, self.scenario.name) if status.state == "running"}
         absent = [name for name in self.scenario.machines if name not in running]
         if absent:
-            verb = "is" if len(absent) == 1 else "are"
+            names, scenario = ", ".join(absent), self.scenario.name
             raise MachineError(
-                f"{', '.join(absent)} of {self.scenario.name} {verb} not up.",
-                f"Run: python3 lab.py up {self.scenario.name}",
+                f"{names} of {scenario} is not up." if len(absent) == 1 else f"{names} of {scenario} are not up.",
+                f"Run: python3 lab.py up {scenario}",
             )
 
     def _require_current(self, group: Group) -> None:
@@ -165,11 +165,12 @@ class Deployment:
             MachineError: one of the machines was.
         """
         if stale := group.stale():
-            is_, it = ("is", "it") if len(stale) == 1 else ("are", "them")
             raise MachineError(
-                f"{', '.join(stale)} of {self.scenario.name} {is_} not made from what the scenario asks for by now (a "
-                f"role, a setting or the scenario changed), and to make {it} anew would throw away what is in {it}.",
-                f"Undo that change to go on with {it}; or make {it} anew: python3 lab.py reset {self.scenario.name}",
+                f"The scenario asks for something else by now than {', '.join(stale)} of {self.scenario.name} came "
+                "from (a role, a setting or the scenario changed), and to make that anew would throw away what is in "
+                "it.",
+                "To go on with what there is, undo that change; to make it anew: "
+                f"python3 lab.py reset {self.scenario.name}",
             )
 
     def _write_down(self, made: Iterable[Fresh]) -> None:

@@ -80,21 +80,26 @@ REFUSED = {
         "--security-opt=systempaths=unconfined",
         "cat /proc/sys/kernel/panic >/tmp/old; cat /tmp/old >/proc/sys/kernel/panic",
     ),
-    "the namespace of processes": ("--pid=host", 'test "$(cat /proc/2/comm)" = kthreadd'),
+    "the namespace of processes": ("--pid=host", 'test "$(cat "/proc/$0/comm")" = "$1"'),
 }
-"""What is refused in a container: the mechanism that does it, the option that takes it away, and what is tried."""
+"""What is refused in a container: the mechanism that does it, the option that takes it away, and what is tried.
+
+An attempt is told the number and the name of blue's first process.
+"""
 
 
 def test_each_refusal_has_a_mechanism_of_its_own(on_host, engine_name):
     """What is refused in a container is allowed once the one mechanism that refuses it is taken away."""
     image = on_host.check_output("docker inspect --format '{{.Config.Image}}' %s", engine_name("red"))
     lab, _, scenario = engine_name("red").removesuffix("-red").partition("-")
+    number = on_host.check_output("docker inspect --format '{{.State.Pid}}' %s", engine_name("blue"))
+    name = on_host.check_output("cat /proc/%s/comm", number)
     # Where Docker translates users, that stands before all of them.
     run = f"docker run --rm --userns=host --label lab.name={lab} --label lab.scenario={scenario}"
     for mechanism, (option, attempt) in REFUSED.items():
-        refused = on_host.run(f"{run} {image} sh -c %s", attempt).failed
+        refused = on_host.run(f"{run} {image} sh -c %s %s %s", attempt, number, name).failed
         assert refused, f"The container may do without being asked what {mechanism} should refuse: `{attempt}`."
-        allowed = on_host.run(f"{run} {option} {image} sh -c %s", attempt)
+        allowed = on_host.run(f"{run} {option} {image} sh -c %s %s %s", attempt, number, name)
         assert allowed.succeeded, (
             f"Without {mechanism} it is refused, too, so something else says no: {allowed.stderr.strip()}"
         )

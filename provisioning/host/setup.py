@@ -261,8 +261,8 @@ def _require_answers() -> None:
     groups = awaited_groups()
     if any(service.group in groups for service in deaf):
         raise HostError(
-            f"You belong to the group{'s' * (len(groups) > 1)} {', '.join(groups)} from your next login on; until then "
-            f"{names} cannot be used.",
+            f"You belong to these groups from your next login on: {', '.join(groups)}. Until then {names} cannot be "
+            "used.",
             RELOGIN,
         )
     if deaf:

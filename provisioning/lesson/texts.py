@@ -37,10 +37,14 @@ def language(chosen: str, environ: Mapping[str, str]) -> str:
 
 
 class Catalogue:
-    """Maps each English text to one other language; a text that is missing stays English."""
+    """Maps each English text to one other language; a text that is missing stays English.
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
+    With ``nested``, what is filled into a text may be another of the texts.
+    """
+
+    def __init__(self, texts: Mapping[str, str], *, nested: bool = False) -> None:
         self.texts = texts
+        self.nested = nested
 
     def __call__(self, text: str) -> str:
         """Return ``text`` in the catalogue's language.
@@ -53,13 +57,18 @@ class Catalogue:
         for pieces, other in self._templates:
             if (words := _between(pieces, text)) is not None:
                 first, *rest = other
-                return first + "".join(word + piece for word, piece in zip(words, rest, strict=False))
+                filled = map(self, words) if self.nested else words
+                return first + "".join(word + piece for word, piece in zip(filled, rest, strict=False))
         return text
 
     @cached_property
     def _templates(self) -> list[tuple[list[str], list[str]]]:
-        """The texts with ``{}``, which stands for any words: the pieces around it, in both languages."""
-        return [(english.split("{}"), other.split("{}")) for english, other in self.texts.items() if "{}" in english]
+        """The texts with ``{}``, which stands for any words: the pieces around it, in both languages.
+
+        The one that leaves the least to be filled in comes first.
+        """
+        found = [(english.split("{}"), other.split("{}")) for english, other in self.texts.items() if "{}" in english]
+        return sorted(found, key=lambda each: -sum(map(len, each[0])))
 
 
 def _between(pieces: Sequence[str], text: str) -> list[str] | None:
@@ -91,9 +100,9 @@ def catalogue(scenario: Scenario, code: str) -> Catalogue:
     return Catalogue({**interface(code), **_texts_in(scenario.folder / f"{code}.yml")})
 
 
-def interface(code: str, folder: Path = Path(__file__).parent) -> dict[str, str]:
+def interface(code: str, folder: Path = Path(__file__).parent, name: str = "interface") -> dict[str, str]:
     """Return the texts that screen and report show around a lesson; or the page, whose catalogue is in ``folder``."""
-    return _texts_in(folder / f"interface.{code}.yml")
+    return _texts_in(folder / f"{name}.{code}.yml")
 
 
 def _texts_in(path: Path) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
+import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -14,8 +15,9 @@ import msgspec
 
 from provisioning import environment
 from provisioning.deployment import Deployment
-from provisioning.errors import UsageError
+from provisioning.errors import LabError, UsageError
 from provisioning.lesson.results import Outcome, Results, results_of
+from provisioning.lesson.texts import Catalogue
 from provisioning.lock import writer
 from provisioning.machines import Machine
 from provisioning.machines.command import bound
@@ -36,6 +38,8 @@ LOOK = 1.0
 """Seconds between two looks at what other processes may have changed: results, and who holds the lab."""
 MOST = 40
 """Terminals that a scenario may have open."""
+RESTART = 600.0
+"""Seconds that a guest may take to restart before the page no longer waits for it."""
 TERM = "xterm-256color"
 UTF8 = "C.UTF-8"
 
@@ -44,6 +48,10 @@ class Listener(Protocol):
     """A window that is told of every change."""
 
     scenario: str
+
+    @property
+    def program(self) -> Catalogue:
+        """What the program says, in the words of the window."""
 
     def tell(self, message: Mapping[str, Any]) -> None:
         """Take a change."""
@@ -60,6 +68,8 @@ class Hub:
         self.work = Work(environment.ORIGINAL, self._worked)
         self.machines: dict[str, str] | None = None
         """By ``<scenario>/<machine>``, the state at the engine; None while it is not known."""
+        self.restarting: set[str] = set()
+        """Of these machines, the guests that boot anew: the engine calls them running all the time."""
         self.trouble: dict[str, str] = {}
         """Why it is not known: ``what`` and ``cure``."""
         self.holder = ""
@@ -108,7 +118,7 @@ class Hub:
         self.look_at_results(listener.scenario)
         if self.presence:
             self.presence.enter(listener.scenario)
-        listener.tell(self._state(listener.scenario))
+        listener.tell(self._state(listener))
         if self._looking is None:
             self._looking = asyncio.create_task(self._look())
 
@@ -116,17 +126,19 @@ class Hub:
         """Forget a window."""
         self.listeners.discard(listener)
 
-    def _state(self, scenario: str) -> dict[str, Any]:
+    def _state(self, listener: Listener) -> dict[str, Any]:
+        scenario, t = listener.scenario, listener.program
         prefix = f"{scenario}/"
         machines = None
         if self.machines is not None:
-            machines = {k.removeprefix(prefix): v for k, v in self.machines.items() if k.startswith(prefix)}
+            known = self.machines | dict.fromkeys(self.restarting & self.machines.keys(), "restarting")
+            machines = {k.removeprefix(prefix): v for k, v in known.items() if k.startswith(prefix)}
         return {
             "results": self.version(scenario),
-            "work": msgspec.to_builtins(self.work.snapshot()),
-            "holder": self.holder,
+            "work": msgspec.to_builtins(self.work.snapshot(t)),
+            "holder": t(self.holder),
             "machines": machines,
-            "trouble": self.trouble,
+            "trouble": {name: t(text) for name, text in self.trouble.items()},
             "terminals": [
                 {"id": each.id, "machine": each.machine.name, "runs": each.runs, "joined": each.joined}
                 for each in self.terminals[scenario]
@@ -137,7 +149,7 @@ class Hub:
     def tell_all(self) -> None:
         """Tell every window how things stand."""
         for listener in self.listeners:
-            listener.tell(self._state(listener.scenario))
+            listener.tell(self._state(listener))
 
     async def _look(self) -> None:
         while self.listeners:
@@ -282,12 +294,35 @@ class Hub:
             process.terminate()
         assert process.stdout is not None  # noqa: S101 (asked for above)
         async for line in process.stdout:
-            domain = libvirt.gone(line.decode(errors="replace").rstrip("\n"))
-            machines = {each.machine for found in self.terminals.values() for each in found}
-            for machine in machines:
+            domain, again = libvirt.gone(line.decode(errors="replace").rstrip("\n"))
+            machines = {(name, each.machine) for name, found in self.terminals.items() for each in found}
+            for scenario, machine in machines:
                 if isinstance(machine, VirtualMachine) and machine.domain == domain:
+                    if again:
+                        self._keep(asyncio.create_task(self._await_guest(scenario, machine)))
                     await asyncio.to_thread(machine.hang_up)
         await process.wait()
+
+    async def _await_guest(self, scenario: str, machine: VirtualMachine) -> None:
+        """Tell that a guest restarts until one can log in to it, and then bring back the terminals that it cut."""
+        name = f"{scenario}/{machine.name}"
+        if name in self.restarting:
+            return
+        cut = [each for each in self.terminals[scenario] if each.machine == machine and each.runs]
+        self.restarting.add(name)
+        self.tell_all()
+        deadline = time.monotonic() + RESTART
+        while not self._closing and time.monotonic() < deadline:
+            await asyncio.sleep(LOOK)  # nothing tells the host that a guest lets users in
+            with suppress(LabError):
+                await asyncio.to_thread(machine.exec, ["true"])
+                break
+        self.restarting.discard(name)
+        for terminal in cut:
+            if terminal in self.terminals[scenario] and not terminal.runs:
+                terminal.start()
+        self.ask_machines()
+        self.tell_all()
 
     async def close(self) -> None:
         """End the terminals, and the work as by Ctrl-C."""

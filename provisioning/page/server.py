@@ -24,7 +24,7 @@ from provisioning.lesson.texts import LANGUAGES, Catalogue, language
 from provisioning.page.access import HEADERS, PAGE, Access, keep, new_token, recall
 from provisioning.page.hub import Hub
 from provisioning.page.terminal import Terminal, View
-from provisioning.page.view import FOLDER, NAMES, page_words, render
+from provisioning.page.view import FOLDER, NAMES, page_words, program_words, render
 from provisioning.scenario.load import find_scenarios
 from provisioning.settings import Settings
 from provisioning.show.report import write_report
@@ -71,7 +71,7 @@ class Guarded(web.RequestHandler):
             what, cure = t("This page opens by its own link alone."), self.way_in
         elif isinstance(error, LabError):
             self.set_status(400)
-            what, cure = error.what, error.cure
+            what, cure = self.program(error.what), self.program(error.cure)
         elif status_code == 403:
             what, cure = t("This request does not come from the page."), self.way_in
         else:
@@ -90,6 +90,11 @@ class Guarded(web.RequestHandler):
     def words(self) -> Catalogue:
         """What the page says, in the language of the request."""
         return page_words(self.language)
+
+    @property
+    def program(self) -> Catalogue:
+        """What the program says while it works, in the language of the request."""
+        return program_words(self.language)
 
     @property
     def way_in(self) -> str:
@@ -187,7 +192,7 @@ class _Page(_Guarded, Door):
                 sentence="",
                 t=self.words,
                 scenarios=scenarios,
-                mistakes=mistakes,
+                mistakes=[(self.program(mistake.what), self.program(mistake.cure)) for mistake in mistakes],
                 language=self.language,
                 languages={code: NAMES[code] for code in LANGUAGES},
                 static=static,
@@ -235,7 +240,7 @@ class _Do(_Guarded):
                 argv += [target] if verb == "solve" else [f"--{sort}", target]
         if refused := self.hub.start(scenario.name, argv, target):
             self.set_status(409)
-            self.answer({"what": refused, "cure": ""})
+            self.answer({"what": self.program(refused), "cure": ""})
             return
         self.answer({})
 
@@ -335,6 +340,13 @@ class _Events(_Guarded, Socket):
     """Tells a window of every change."""
 
     scenario = ""
+
+    @property
+    def program(self) -> Catalogue:
+        try:
+            return self.hub.view(self.scenario, self.language).program
+        except UsageError:  # the scenario is being edited
+            return super().program
 
     def open(self, name: str) -> None:
         self.scenario = self.hub.view(name, self.language).scenario.name

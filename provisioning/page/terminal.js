@@ -198,6 +198,11 @@ class Pane {
     this.over.hidden = runs;
     if (runs) return;
     const unreachable = this.machine !== "host" && status && status !== 130;
+    const state = this.owner.tools.machines()?.[this.machine];
+    if (unreachable && state === "restarting") {
+      this.over.replaceChildren(element("p", {}, t("The machine is restarting. This terminal comes back by itself.")));
+      return;
+    }
     const told = unreachable ? t("The machine cannot be reached: it is not up, or it is restarting.") : t("This terminal's program has ended.");
     const again = element("button", { type: "button", className: "main" }, t("Open it anew"));
     again.addEventListener("click", () => {
@@ -205,7 +210,7 @@ class Pane {
       this.term.focus();
     });
     this.over.replaceChildren(element("p", {}, told), again);
-    if (unreachable && this.owner.tools.machines()?.[this.machine] !== "running") {
+    if (unreachable && state !== "running") {
       const up = element("button", { type: "button" }, t("Bring it up"));
       up.dataset.verb = "up";
       this.over.append(up);

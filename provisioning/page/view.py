@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +35,13 @@ SCRIPT_TEXTS = (
     "Run: {}",
     "The lab is held by {}",
     "Run in the terminal of {}",
-    "running",
+    *("running", "restarting", "paused", "in shutdown", "shut off", "crashed", "created", "exited", "dead"),
     "not up",
     "Bring it up",
     "The page has lost its server. It looks for it again and again; if it does not come back:",
     "Open it anew",
     "This terminal's program has ended.",
+    "The machine is restarting. This terminal comes back by itself.",
     "The machine cannot be reached: it is not up, or it is restarting.",
     "Close terminal {}",
     "Copied.",
@@ -72,6 +73,12 @@ SCRIPT_TEXTS = (
 def page_words(code: str) -> Catalogue:
     """Return what the page itself says around any scenario."""
     return Catalogue({**interface(code), **interface(code, FOLDER)})
+
+
+@cache
+def program_words(code: str) -> Catalogue:
+    """Return what the program says while it works: errors, what cures them, and phases."""
+    return Catalogue(interface(code, FOLDER, "program"), nested=True)
 
 
 def _inert(value: object) -> object:
@@ -116,6 +123,12 @@ class View:
     def words(self) -> Catalogue:
         """Page and scenario in the language."""
         return Catalogue({**page_words(self.language).texts, **catalogue(self.scenario, self.language).texts})
+
+    @cached_property
+    def program(self) -> Catalogue:
+        """What the program says while it works, and what of the scenario it names."""
+        named = {english: other for english, other in self.words.texts.items() if "{}" not in english}
+        return Catalogue({**named, **program_words(self.language).texts}, nested=True)
 
     def page(self, outcome: Outcome, **values: Any) -> str:
         """Return the whole page."""

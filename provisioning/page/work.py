@@ -17,6 +17,7 @@ from contextlib import suppress
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from provisioning.settings import REPOSITORY
 
@@ -73,11 +74,15 @@ class Work:
         """The number of the process that is under way; 0 if no process is."""
         return self._process.pid if self._process and self.runs else 0
 
-    def snapshot(self) -> Told | None:
-        """Return what is known by now."""
-        if self.told and self.told.runs:
-            self.told.seconds = round(time.monotonic() - self._began, 1)
-        return self.told
+    def snapshot(self, words: Callable[[str], str]) -> Told | None:
+        """Return what is known by now, in those words."""
+        told = self.told
+        if told is None:
+            return None
+        if told.runs:
+            told.seconds = round(time.monotonic() - self._began, 1)
+        phases = [replace(each, text=words(each.text), detail=words(each.detail)) for each in told.phases]
+        return replace(told, phases=phases, what=words(told.what), cure=words(told.cure))
 
     async def run(self, argv: Sequence[str], target: str = "") -> int:
         """Run a verb to its end; return its exit status."""
@@ -101,7 +106,8 @@ class Work:
                 self._changed()
             told.status = await process.wait()
         except OSError as error:
-            told.status, told.what = 1, f"The verb cannot be started: {error.strerror}."
+            told.status = 1
+            told.what = f"The verb cannot be started: {error.strerror}."
         finally:
             told.runs = False
             told.seconds = round(time.monotonic() - self._began, 1)

@@ -51,8 +51,7 @@ def write_down(subjects: Iterable[Subject], cache: Cache, progress: Progress) ->
     if not missing:
         return
     named = ", ".join(subject.machine.name for subject in missing)
-    title = f"Writing down what {named} {'is' if len(missing) == 1 else 'are'} made of"
-    with progress.phase(title), ThreadPoolExecutor() as pool:
+    with progress.phase(f"Writing down the state of {named}"), ThreadPoolExecutor() as pool:
         list(pool.map(lambda subject: _write_down(subject, cache), missing))
 
 

@@ -195,7 +195,7 @@ class Classroom:
             if number in fresh or there[number].stage == Stage.NEW:
                 self.progress.say(f"{seat.name} is new.")
 
-        self._each("Bringing up", list(wanted), one)
+        self._each("Bringing up seat", list(wanted), one)
 
     def room(self, standing: Iterable[SeatStatus]) -> Room:
         """Return what there is for more seats. What is promised to those that stand is not free."""
@@ -355,7 +355,7 @@ class Classroom:
                 if prove:
                     told[seat.name] = _differences(seat, scenario)
 
-        self._each("Resetting", [each.number for each in wanted], one)
+        self._each("Resetting seat", [each.number for each in wanted], one)
         return told
 
     # -- check
@@ -386,7 +386,7 @@ class Classroom:
                 found[number] = [Checked(scenario=scenario, failed=error.what) for scenario in status.scenarios]
 
         try:
-            self._each("Checking", [each.number for each in wanted], one)
+            self._each("Checking seat", [each.number for each in wanted], one)
         finally:
             book = Book(class_folder(self.settings))
             seats = [each for each in wanted if each.number in found]
@@ -439,7 +439,7 @@ class Classroom:
         errors: dict[int, LabError] = {}
 
         def one(number: int) -> None:
-            with self.progress.phase(f"{doing} seat {number:02}") as phase:
+            with self.progress.phase(f"{doing} {number:02}") as phase:
                 work(number, phase)
 
         def tried(number: int) -> None:

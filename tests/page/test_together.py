@@ -74,9 +74,13 @@ def test_a_lab_that_is_down_is_told_with_the_button_that_brings_it_up(page: Page
     page.until(lambda: page.one(".panel:not([hidden]) .over").is_displayed())
     page.click("#step-marker [data-verb=run]")
     page.until(lambda: "not up" in page.text("#work .error"))
+    page.click(".languages [hreflang=ko]")
+    page.until(lambda: "올라와 있지 않습니다" in page.text("#work .error"))  # errors and phases speak it, too
     page.click("#work .error button[data-verb=up]")
-    page.until(lambda: page.text("#machines").count("running") == 3)
+    page.until(lambda: page.text("#machines").count("실행 중") == 3)
     page.done()
+    page.click(".languages [hreflang=en]")
+    page.until(lambda: page.text("#machines").count("running") == 3)
     page.prompt("beta")  # it has come back by itself
 
 
@@ -123,11 +127,20 @@ def test_a_port_in_use_is_told(server: Server) -> None:
 def test_a_vm_that_begins_anew_is_told_in_its_terminal(page: Page) -> None:
     page.enter(page.prompt("vm"), "clear; reboot")
     page.until(lambda: "restarting" in page.text(".panel:not([hidden]) .over"))
+    assert page.text("#machines [data-machine=vm] .word") == "restarting"  # the engine calls it running
     page.click("#reset")  # it is there sooner than by its boot
     page.click("#ask [value=yes]")
     page.wait("document.querySelector('#work.busy')")
     page.done()
     page.prompt("vm")  # it has come back by itself
+    page.until(lambda: page.text("#machines [data-machine=vm] .word") == "running")
+
+
+def test_a_vm_that_has_restarted_gives_its_terminal_back(page: Page) -> None:
+    page.enter(page.prompt("vm"), "clear; reboot")
+    page.until(lambda: page.text("#machines [data-machine=vm] .word") == "restarting")
+    page.until(lambda: page.text("#machines [data-machine=vm] .word") == "running")
+    page.prompt("vm")
 
 
 @pytest.mark.parametrize("part", ["page.js", "xterm.mjs", "page.css"])

@@ -24,8 +24,10 @@ try "open the device of the kernel's log" "list of devices" --device-cgroup-rule
     sh -c 'mknod /tmp/kmsg c 1 11 && (: >/tmp/kmsg) && echo done'
 try "write a setting of the kernel" "read-only mount" --security-opt=systempaths=unconfined \
     sh -c 'cat /proc/sys/kernel/panic >/tmp/old && (cat /tmp/old >/proc/sys/kernel/panic) && echo done'
-try "name process 2 of the host" "namespace of processes" --pid=host \
-    sh -c 'if [ "$(cat /proc/2/comm)" = kthreadd ]; then echo done; else echo no such process; fi'
+blue=$(docker inspect --format '{{.State.Pid}}' "$LAB_PREFIX-$LAB_SCENARIO-blue")
+try "name the process $blue, which is blue's first" "namespace of processes" --pid=host \
+    sh -c 'if [ "$(cat "/proc/$0/comm")" = "$1" ]; then echo done; else echo no such process; fi' \
+    "$blue" "$(cat "/proc/$blue/comm")"
 docker info --format '{{range .SecurityOptions}}{{.}} {{end}}' | grep -q -e apparmor -e selinux &&
     echo "On this host a sixth one stands behind them, which asks by the program's label: AppArmor or SELinux."
 exit $failed

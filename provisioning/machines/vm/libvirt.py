@@ -69,14 +69,16 @@ def virsh(*argv: str, check: bool = True, timeout: float = 60.0) -> Result:
     return result
 
 
-def gone(line: str) -> str:
-    """Return the domain whose guest has ended or begins anew, by a line of :data:`EVENTS`; empty for other events.
+def gone(line: str) -> tuple[str, bool]:
+    """Return the domain whose guest has ended, by a line of :data:`EVENTS`, and True if the guest begins anew.
+
+    The domain is empty for other events.
 
     >>> gone("event 'reboot' for domain 'lab-scenario-3-vm'")
-    'lab-scenario-3-vm'
+    ('lab-scenario-3-vm', True)
     """
     found = _GONE.fullmatch(line)
-    return (found[1] or found[2]) if found else ""
+    return (found[1] or found[2], bool(found[1])) if found else ("", False)
 
 
 @contextmanager

@@ -127,10 +127,9 @@ def _await_boot(place: Place, running: str) -> None:
 
 def silent(place: Place, watch: BootWatch, cure: str) -> MachineError:
     """Return the error of a guest that does not boot, with the end of its console."""
-    said = " / ".join(watch.end())
-    told = f"and the last that it printed is: {said}" if said else "and has printed nothing."
-    why = "it goes no further" if watch.fell else f"it is silent for {SILENCE:g} s"
-    return MachineError(f"The VM {place.domain} does not boot: {why}, {told}", cure)
+    if said := " / ".join(watch.end()):
+        return MachineError(f"The VM {place.domain} does not boot; the last that it printed is: {said}", cure)
+    return MachineError(f"The VM {place.domain} does not boot, and has printed nothing for {SILENCE:g} s.", cure)
 
 
 def has_network(place: Place) -> bool:

@@ -15,6 +15,7 @@ import msgspec
 
 from provisioning import environment
 from provisioning.errors import LabError, UsageError
+from provisioning.lesson.texts import Catalogue
 from provisioning.lock import writer
 from provisioning.machines import Kind, Result
 from provisioning.machines.command import bound
@@ -81,6 +82,10 @@ class Door:
 class Listener(Protocol):
     """A window that is told of every change."""
 
+    @property
+    def program(self) -> Catalogue:
+        """What the program says, in the words of the window."""
+
     def tell(self, message: Mapping[str, Any]) -> None:
         """Take a change."""
 
@@ -117,7 +122,7 @@ class Board:
     def enter(self, listener: Listener) -> None:
         """Tell a window all there is, and from then on every change."""
         self.listeners.add(listener)
-        listener.tell(self._state())
+        listener.tell(self._state(listener.program))
         if self._looking is None:
             self._looking = asyncio.create_task(self._look_on())
 
@@ -128,16 +133,16 @@ class Board:
     def tell_all(self) -> None:
         """Tell every window how things stand."""
         for listener in self.listeners:
-            listener.tell(self._state())
+            listener.tell(self._state(listener.program))
 
-    def _state(self) -> dict[str, Any]:
+    def _state(self, t: Catalogue) -> dict[str, Any]:
         return {
             "now": time.time(),
             "seats": None if self.seats is None else msgspec.to_builtins(self.seats),
             "end": self.notices.read().end,
-            "trouble": self.trouble,
-            "work": msgspec.to_builtins(self.work.snapshot()),
-            "holder": self.holder,
+            "trouble": {name: t(text) for name, text in self.trouble.items()},
+            "work": msgspec.to_builtins(self.work.snapshot(t)),
+            "holder": t(self.holder),
             "terminals": [{"id": each.id, "machine": each.machine.name, "runs": each.runs} for each in self.terminals],
         }
 

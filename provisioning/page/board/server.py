@@ -9,6 +9,7 @@ import json
 import socket
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from provisioning.errors import UsageError
@@ -28,7 +29,7 @@ from provisioning.page.server import (
     guarded,
     static,
 )
-from provisioning.page.view import NAMES, SCRIPT_TEXTS, page_words, render
+from provisioning.page.view import NAMES, SCRIPT_TEXTS, page_words, program_words, render
 from provisioning.seats.classroom import Classroom
 from provisioning.seats.word import LETTERS
 
@@ -86,6 +87,12 @@ def board_words(code: str) -> Catalogue:
     return Catalogue({**page_words(code).texts, **interface(code, FOLDER)})
 
 
+@cache
+def board_program(code: str) -> Catalogue:
+    """Return what the program says while it works for this page."""
+    return Catalogue({**program_words(code).texts, **interface(code, FOLDER, "program")}, nested=True)
+
+
 class _Guarded(Guarded):
     """A request to the instructor's page."""
 
@@ -95,6 +102,10 @@ class _Guarded(Guarded):
     @property
     def words(self) -> Catalogue:
         return board_words(self.language)
+
+    @property
+    def program(self) -> Catalogue:
+        return board_program(self.language)
 
     @property
     def way_in(self) -> str:
@@ -198,7 +209,7 @@ class _Do(_Guarded):
             raise UsageError("There is no such verb.", "Reload the page.")
         if refused := self.board.start(verb, self.seats):
             self.set_status(409)
-            self.answer({"what": refused, "cure": ""})
+            self.answer({"what": self.program(refused), "cure": ""})
             return
         self.answer({})
 

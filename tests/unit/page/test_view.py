@@ -13,6 +13,7 @@ from provisioning.lesson.texts import LANGUAGES, interface
 from provisioning.page.view import FOLDER, SCRIPT_TEXTS, View
 from provisioning.scenario.load import load_scenario
 from provisioning.settings import REPOSITORY
+from tests.unit.page.said import said
 
 ASSETS = {
     "xterm.mjs": "3fd3d0046d2604ea5860235e2f96625a2fab158dcf3d4cfb0f7c1655559a5d9a",
@@ -60,6 +61,21 @@ def test_the_page_says_everything_in_the_language(code: str) -> None:
     there = set(interface(code, FOLDER)) | set(interface(code))
     assert sorted(said - there) == []
     assert sorted(set(interface(code, FOLDER)) - said) == []
+
+
+@pytest.mark.parametrize("code", [code for code in LANGUAGES if code != "en"])
+def test_the_program_speaks_the_language_too(code: str) -> None:
+    there, told = interface(code, FOLDER, "program"), said(to_the_instructor=False)
+    assert {text: place for text, place in told.items() if text not in there} == {}
+    assert sorted(set(there) - set(told)) == []
+
+
+def test_what_the_program_says_is_told_in_the_words_of_the_page() -> None:
+    t = View(load_scenario(REPOSITORY / "labs" / "scenario-3"), "ko").program
+    assert t("vm of scenario-3 is not up.") == "vm(scenario-3): 올라와 있지 않습니다."
+    assert t("Run: python3 lab.py up scenario-3") == "실행: python3 lab.py up scenario-3"
+    assert t("Docker Engine does not answer within 5 s: it hangs, or this host is overloaded.").startswith("Docker")
+    assert t("What nobody thought of.") == "What nobody thought of."
 
 
 def test_a_task_tells_that_its_solution_was_shown() -> None:

@@ -10,6 +10,7 @@ from provisioning.lesson.texts import LANGUAGES, interface
 from provisioning.page.board.server import BOARD_TEXTS, FOLDER
 from provisioning.page.view import FOLDER as SHARED
 from provisioning.page.view import SCRIPT_TEXTS
+from tests.unit.page.said import said
 
 OTHERS = [code for code in LANGUAGES if code != "en"]
 SCRIPT = (FOLDER / "board.js").read_text()
@@ -31,6 +32,15 @@ def test_the_page_says_everything_in_the_language(code: str) -> None:
     assert sorted(said - shared - set(interface(code, FOLDER))) == []
     assert sorted(set(interface(code, FOLDER)) - said) == []
     assert sorted(set(interface(code, FOLDER)) & shared) == [], "is said by the learner's page, too"
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_the_program_speaks_the_language_too(code: str) -> None:
+    there, shared = interface(code, FOLDER, "program"), interface(code, SHARED, "program")
+    told = said(to_the_instructor=True)
+    assert {text: place for text, place in told.items() if text not in {**there, **shared}} == {}
+    assert sorted(set(there) - set(told)) == []
+    assert sorted(set(there) & set(shared)) == [], "is said on the learner's page, too"
 
 
 def test_the_script_says_what_is_translated() -> None:
