@@ -120,7 +120,7 @@ function showMachines() {
     up += runs;
     chip.classList.toggle("runs", runs);
     chip.classList.toggle("known", states !== null);
-    one(".word", chip).textContent = states === null ? "…" : found ? t(found) : t("not up");
+    one(".word", chip).textContent = states === null ? "…" : t(found || "not up");
   }
   one("#up").hidden = states === null || up === places.length - 1;
   one("#up").classList.toggle("main", !one("#up").hidden);

@@ -35,7 +35,6 @@ SCRIPT_TEXTS = (
     "Run: {}",
     "The lab is held by {}",
     "Run in the terminal of {}",
-    *("running", "restarting", "paused", "in shutdown", "shut off", "crashed", "created", "exited", "dead"),
     "not up",
     "Bring it up",
     "The page has lost its server. It looks for it again and again; if it does not come back:",
@@ -68,6 +67,8 @@ SCRIPT_TEXTS = (
     "The class is over, and your seat is suspended. Everything in it is kept. The instructor can extend the class.",
 )
 """What `page.js` and `terminal.js` say."""
+STATES = ("running", "restarting", "paused", "in shutdown", "shut off", "crashed", "created", "exited", "dead")
+"""What they show of a machine, in the engines' own words."""
 
 
 def page_words(code: str) -> Catalogue:
@@ -132,7 +133,7 @@ class View:
 
     def page(self, outcome: Outcome, **values: Any) -> str:
         """Return the whole page."""
-        texts = {text: self.words(text) for text in SCRIPT_TEXTS}
+        texts = {text: self.words(text) for text in (*SCRIPT_TEXTS, *STATES)}
         kinds = {HOST: HOST, **{name: spec.kind for name, spec in self.scenario.machines.items()}}
         return render(
             "page.html.j2",

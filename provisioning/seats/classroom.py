@@ -163,19 +163,23 @@ class Classroom:
         ``allowed`` is what seats may reach, ``host:port`` each; None if that stays as it is.
 
         Raises:
+            UsageError: a seat that stands was made without one of the scenarios.
             HostError: they do not fit.
             LabError: the golden seat cannot be made, or a seat not be brought up; the others are.
         """
+        there = {seat.number: seat for seat in self.status()}
+        wanted = seated(places, {number: seat.learner for number, seat in there.items()})
+        fresh = [number for number in wanted if number not in there or not there[number].whole]
+        _require_made_for(
+            [each.scenario.name for each in scenarios], [there[number] for number in wanted if number not in fresh]
+        )
         scenarios[0].images.ensure([recipe for each in scenarios for recipe in each.recipes()])
         subnet, allowed = walls.build(self.engine, self.settings.owner, check_folder(self.settings), allowed)
         proxy.serve(self.settings, subnet[1], allowed)
         if allowed:
             self.progress.say(f"Seats reach {', '.join(allowed)} by the proxy {subnet[1]}:{proxy.PORT}, nothing else.")
         ensure_pool(self.engine, self.settings)
-        there = {seat.number: seat for seat in self.status()}
-        wanted = seated(places, {number: seat.learner for number, seat in there.items()})
-        fresh = [number for number in wanted if number not in there or not there[number].whole]
-        admission.admit(len(fresh), limits, self.room(there.values()))
+        admission.admit(len(fresh), limits, self.room(seat for number, seat in there.items() if number not in fresh))
         kernel.widen()
         if fresh:
             GoldenSeat(self.engine, self.settings, scenarios).ensure(self.progress)
@@ -524,6 +528,21 @@ class _Proof(msgspec.Struct):
 
 PROOF = msgspec.json.Decoder(_Proof)
 """Made by one thread: see :mod:`provisioning.seats.word`."""
+
+
+def _require_made_for(scenarios: Sequence[str], seats: Iterable[SeatStatus]) -> None:
+    """Refuse to go on unless each of the seats has all of the scenarios in it.
+
+    Raises:
+        UsageError: one of them lacks one.
+    """
+    for seat in seats:
+        if lacking := [name for name in scenarios if name not in seat.scenarios]:
+            raise UsageError(
+                f"{seat.seat} was made for {', '.join(seat.scenarios)}, without {', '.join(lacking)}.",
+                "Go on with what is in the seats, or make the class anew, which keeps grades alone: "
+                "python3 lab.py class down",
+            )
 
 
 def _limit(engine: Engine, seat: SeatStatus) -> int:

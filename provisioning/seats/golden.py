@@ -168,9 +168,16 @@ class GoldenSeat:
         clear_halves(self.settings)
         self.engine.ask("delete", "--force", self.name)
         alias = self._ensure_root(progress)
-        with progress.phase("Golden seat: first boot"):
+        try:
             self._create(alias)
-            seat = Seat(self.engine, self.name)
+            self._make(Seat(self.engine, self.name), progress)
+        except BaseException:
+            self.engine.ask("delete", "--force", self.name)  # it would go on running, and nobody would use it
+            raise
+
+    def _make(self, seat: Seat, progress: Progress) -> None:
+        """Make the golden seat of a new instance."""
+        with progress.phase("Golden seat: first boot"):
             seat.await_boot()
             self._furnish(seat)
         with progress.phase("Golden seat: the program"):

@@ -141,4 +141,6 @@ class Seat:
 
 def anew(seat: str) -> str:
     """Return the cure of a seat that does not work."""
+    if seat.endswith(names.of_golden_seat("")):
+        return "Repeat the command: the golden seat is made anew, and the seats of learners stay as they are."
     return f"To make it anew, which throws away what is in it: python3 lab.py class reset {seat}"

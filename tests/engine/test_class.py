@@ -234,6 +234,12 @@ def test_up_again_changes_nothing(seats: list[dict[str, Any]]) -> None:
     assert said(1, "ls /root/work") == "/root/work\n"
 
 
+def test_seats_that_were_made_for_another_scenario_are_named(seats: list[dict[str, Any]]) -> None:
+    done = lab("class", "up", SCENARIO, "scenario-3", "--seats", "3")
+    assert done.returncode == 2
+    assert f"was made for {SCENARIO}, without scenario-3" in done.stderr
+
+
 def test_too_many_are_refused_with_the_number_that_fits(seats: list[dict[str, Any]]) -> None:
     done = lab("class", "up", SCENARIO, "--seats", "200")
     assert done.returncode == 3
@@ -408,6 +414,13 @@ def test_the_kernel_counts_enough_for_all_seats(seats: list[dict[str, Any]]) -> 
 
 
 # -- limits: what one seat does does no harm to another
+
+
+def test_docker_in_a_seat_can_limit_what_this_hosts_can(seats: list[dict[str, Any]]) -> None:
+    asked = "docker info --format '{{json .Warnings}}'"
+    here = subprocess.run(["sh", "-c", asked], capture_output=True, text=True, check=True).stdout
+    there = said(1, asked)
+    assert set(json.loads(there) or []) <= set(json.loads(here) or [])
 
 
 def test_a_fork_bomb(seats: list[dict[str, Any]]) -> None:

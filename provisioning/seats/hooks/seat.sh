@@ -45,6 +45,18 @@ cat >/usr/local/sbin/lab-seat <<'SCRIPT'
 #!/bin/sh
 set -eu
 if mountpoint -q /proc/sys/kernel/random/boot_id; then umount /proc/sys/kernel/random/boot_id; fi
+# systemd mounts the controllers cpu and cpuacct as one. Where the host has them apart, neither is there then, and Docker
+# can limit no processor.
+if [ -L /sys/fs/cgroup/cpu ] && ! mountpoint -q /sys/fs/cgroup/cpu; then
+    kept=nosuid,nodev,noexec
+    mount --options-source=disable -t tmpfs -o "remount,rw,$kept,mode=755" tmpfs /sys/fs/cgroup
+    for controller in cpu cpuacct; do
+        rm "/sys/fs/cgroup/$controller"
+        mkdir "/sys/fs/cgroup/$controller"
+        mount -t cgroup -o "$kept,$controller" cgroup "/sys/fs/cgroup/$controller"
+    done
+    mount -o "remount,bind,ro,$kept" /sys/fs/cgroup
+fi
 address=$(tr '\0' '\n' </proc/1/environ | sed -n 's/^SEAT_ADDRESS=//p')
 gateway=$(tr '\0' '\n' </proc/1/environ | sed -n 's/^SEAT_GATEWAY=//p')
 if [ -n "$address" ]; then

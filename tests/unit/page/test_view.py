@@ -10,7 +10,7 @@ import pytest
 from provisioning.lesson.results import Outcome
 from provisioning.lesson.steps import Evidence
 from provisioning.lesson.texts import LANGUAGES, interface
-from provisioning.page.view import FOLDER, SCRIPT_TEXTS, View
+from provisioning.page.view import FOLDER, SCRIPT_TEXTS, STATES, View
 from provisioning.scenario.load import load_scenario
 from provisioning.settings import REPOSITORY
 from tests.unit.page.said import said
@@ -51,7 +51,7 @@ def test_foreign_text_is_inert() -> None:
 
 @pytest.mark.parametrize("code", [code for code in LANGUAGES if code != "en"])
 def test_the_page_says_everything_in_the_language(code: str) -> None:
-    said = set(SCRIPT_TEXTS)
+    said = {*SCRIPT_TEXTS, *STATES}
     for file in FOLDER.glob("*.j2"):
         said |= set(re.findall(r"\bt\((?:\"([^\"]+)\"|'[^']*')\)", file.read_text()))
         said |= set(re.findall(r"\bt\('([^']+)'\)", file.read_text()))
