@@ -117,7 +117,7 @@ function showMachines() {
   for (const chip of all("[data-machine]", one("#machines"))) {
     const found = states?.[chip.dataset.machine];
     const runs = found === "running";
-    up += runs;
+    up += runs || found === "restarting";
     chip.classList.toggle("runs", runs);
     chip.classList.toggle("known", states !== null);
     one(".word", chip).textContent = states === null ? "…" : t(found || "not up");

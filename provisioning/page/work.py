@@ -22,8 +22,12 @@ from msgspec.structs import replace
 from provisioning.settings import REPOSITORY
 
 PROGRAM = (sys.executable, "-I", str(REPOSITORY / "lab.py"))
-_LINE = re.compile(r"(?P<symbol>[…✔✘•]) (?P<text>.*?)(?: (?P<seconds>\d+(?:\.\d)?) s(?:: (?P<detail>.*))?)?")
-"""A line of progress, as `screen.py` writes it: a phase that goes on or has ended, an error, a fact."""
+_LINES = (
+    re.compile(r"(?P<symbol>…) (?P<text>.*?) (?P<seconds>\d+) s(?:: (?P<detail>.*))?"),
+    re.compile(r"(?P<symbol>[✔✘]) (?P<text>.*) (?P<seconds>\d+\.\d) s"),
+    re.compile(r"(?P<symbol>[✘•]) (?P<text>.*)"),
+)
+"""Lines of progress, as `screen.py` writes them: a phase that goes on, one that has ended, an error or a fact."""
 Symbol = Literal["…", "✔", "✘", "•"]
 
 
@@ -124,14 +128,15 @@ class Work:
         if line.startswith("  ") and told.what and not told.cure:
             told.cure = line.strip()
             return
-        found = _LINE.fullmatch(line)
-        if not found:
+        found = next((match for each in _LINES if (match := each.fullmatch(line))), None)
+        if found is None:
             return
-        seconds = float(found["seconds"]) if found["seconds"] else None
-        if found["symbol"] == "✘" and seconds is None:
-            told.what, told.cure = found["text"], ""
+        facts = found.groupdict()
+        seconds = float(facts["seconds"]) if "seconds" in facts else None
+        if facts["symbol"] == "✘" and seconds is None:
+            told.what, told.cure = facts["text"], ""
             return
-        fresh = Phase(found["symbol"], found["text"], seconds, found["detail"] or "")  # type: ignore[arg-type]
+        fresh = Phase(facts["symbol"], facts["text"], seconds, facts.get("detail") or "")  # type: ignore[arg-type]
         if fresh.symbol in "…✔✘":
             told.phases = [each for each in told.phases if each.symbol != "…" or each.text != fresh.text]
         told.phases = [*told.phases, fresh]

@@ -22,5 +22,15 @@ def test_the_phases_are_those_of_the_screen() -> None:
         ("✔", "Making alpha, beta afresh", 2.5),
         ("✘", "Starting vm from memory", 4.1),
     ]
+    Work.hear(told, "• A kernel did not boot with it within 8 s: the VM is emulated.")
+    assert told.phases[-1].text == "A kernel did not boot with it within 8 s: the VM is emulated."
     assert told.what == "The VM does not answer within 30 s."
     assert told.cure == "Put it right with: python3 lab.py reset scenario-3"
+
+
+def test_an_error_that_names_seconds_is_no_phase() -> None:
+    told = Told("up scenario-3", "")
+    Work.hear(told, "✘ Booting vm failed within 30 s: it was given up")
+    Work.hear(told, "  Repeat the command.")
+    assert told.phases == []
+    assert (told.what, told.cure) == ("Booting vm failed within 30 s: it was given up", "Repeat the command.")
