@@ -1,7 +1,8 @@
 # Five things that are refused in a container; then the same with one mechanism taken away, and no other.
 # No container lives longer than its question, and nothing of the host is changed. Where Docker translates users
 # (userns-remap), that would stand before all of them: it is left out here.
-no() { docker run --rm --userns=host --label "lab.name=$LAB_PREFIX" --label "lab.scenario=$LAB_SCENARIO" "$@" 2>&1; }
+given=
+no() { docker run --rm --userns=host $given --label "lab.name=$LAB_PREFIX" --label "lab.scenario=$LAB_SCENARIO" "$@" 2>&1; }
 key='import ctypes, os, platform
 call = {"x86_64": 248}.get(platform.machine(), 217)
 libc = ctypes.CDLL(None, use_errno=True)
@@ -27,8 +28,10 @@ else
     echo "open the device of the kernel's log"
     echo "  not tried: this host is a container itself, and nobody makes devices in its user namespace"
 fi
+given=--cap-add=NET_ADMIN # whose power it is to write this one
 try "write a setting of the kernel" "read-only mount" --security-opt=systempaths=unconfined \
     sh -c 'cd /proc/sys/net/ipv4 && cat ip_default_ttl >/tmp/old && (cat /tmp/old >ip_default_ttl) && echo done'
+given=
 blue=$(docker inspect --format '{{.State.Pid}}' "$LAB_PREFIX-$LAB_SCENARIO-blue")
 try "name the process $blue, which is blue's first" "namespace of processes" --pid=host \
     sh -c 'if [ "$(cat "/proc/$0/comm")" = "$1" ]; then echo done; else echo no such process; fi' \
