@@ -14,6 +14,6 @@ def test_half(machine, on_host, engine_name):
     for limit in SOME:
         said = on_host.run(f"{run} --memory {limit}m {image} sh -c %s", program.stdout).stdout.strip() or "nothing"
         assert said == str(limit // 2), f"In a container that may use {limit} MiB it prints {said}."
-    host = int(on_host.check_output("awk '/^MemTotal/ {print $2}' /proc/meminfo")) // 2048
+    host = int(on_host.check_output(f"{run} {image} awk '/^MemTotal/ {{print $2}}' /proc/meminfo")) // 2048
     said = on_host.run(f"{run} {image} sh -c %s", program.stdout).stdout.strip() or "nothing"
     assert said.isdigit() and abs(int(said) - host) <= 1, f"In a container without a limit it prints {said}."

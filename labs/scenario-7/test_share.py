@@ -37,7 +37,8 @@ def test_container_counts_what_the_host_has(container, on_host, engine_name):
     name = engine_name("box")
     limit = int(on_host.check_output("docker inspect --format '{{.HostConfig.Memory}}' %s", name)) >> 20
     assert 0 < limit < memory(on_host), "The engine set the container no limit of memory."
-    assert memory(container) == memory(on_host), (
+    # In a seat of a class the host is shown a part of the machine's memory, and the container all of it.
+    assert memory(container) >= memory(on_host), (
         f"The container counts {memory(container)} MiB, the host {memory(on_host)}: something hides the host's memory."
     )
     assert processors(container) == processors(on_host), "The container counts other processors than the host."
