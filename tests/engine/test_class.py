@@ -39,7 +39,7 @@ from provisioning.seats.keeper import USER
 from provisioning.seats.proxy import CONNECTIONS, PORT
 from provisioning.seats.seat import HOME, Seat
 from provisioning.seats.serving import Serving
-from provisioning.settings import Settings, load_settings
+from provisioning.settings import REPOSITORY, Settings, load_settings
 from tests.engine.conftest import LAB, lab, lab_json, porter_of, sh
 from tests.engine.learner import Learner, ended
 from tests.engine.test_readme import VM, write_scenario
@@ -234,8 +234,11 @@ def test_up_again_changes_nothing(seats: list[dict[str, Any]]) -> None:
     assert said(1, "ls /root/work") == "/root/work\n"
 
 
-def test_seats_that_were_made_for_another_scenario_are_named(seats: list[dict[str, Any]]) -> None:
-    done = lab("class", "up", SCENARIO, "scenario-3", "--seats", "3")
+def test_seats_that_were_made_for_another_scenario_are_named(
+    seats: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_SCENARIOS", str(REPOSITORY / "labs"))
+    done = lab("class", "up", "scenario-3", "--seats", "3")
     assert done.returncode == 2
     assert f"was made for {SCENARIO}, without scenario-3" in done.stderr
 
