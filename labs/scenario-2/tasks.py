@@ -29,7 +29,7 @@ def test_clean_layer(machine, on_host, engine_name):
     found = machine("writer").run("find / /data /scratch -xdev -type f -name big -size +8191k")
     assert found.stdout.strip(), "There is no file called big of 8 MiB in writer."
     # Asked beside its size: engines that keep images in containerd's store count no holes.
-    inside = machine("writer").check_output("find / -xdev -type f -name big -size +8191k")
+    inside = machine("writer").run("find / -xdev -type f -name big -size +8191k").stdout
     assert not inside, f"{inside.splitlines()[0]} lies in writer's own writable layer."
     inspected = json.loads(on_host.check_output("docker inspect --size %s", engine_name("writer")))[0]
     assert inspected["SizeRw"] < 2**20, f"Writer's own writable layer holds {inspected['SizeRw']} bytes."

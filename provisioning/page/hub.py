@@ -24,7 +24,7 @@ from provisioning.machines.command import bound
 from provisioning.machines.container.terminal import hang_up, shell_of
 from provisioning.machines.host import Host
 from provisioning.machines.vm import libvirt
-from provisioning.machines.vm.ssh import VirtualMachine
+from provisioning.machines.vm.ssh import SSH_FAILED, VirtualMachine
 from provisioning.page.presence import Presence
 from provisioning.page.terminal import Terminal
 from provisioning.page.view import View
@@ -40,6 +40,8 @@ MOST = 40
 """Terminals that a scenario may have open."""
 RESTART = 600.0
 """Seconds that a guest may take to restart before the page no longer waits for it."""
+LOGIN = 20.0
+"""Seconds that one attempt to log in may take. In an emulated guest a login takes three."""
 TERM = "xterm-256color"
 UTF8 = "C.UTF-8"
 
@@ -131,8 +133,11 @@ class Hub:
         prefix = f"{scenario}/"
         machines = None
         if self.machines is not None:
-            known = self.machines | dict.fromkeys(self.restarting & self.machines.keys(), "restarting")
-            machines = {k.removeprefix(prefix): v for k, v in known.items() if k.startswith(prefix)}
+            machines = {
+                name.removeprefix(prefix): "restarting" if state == "running" and name in self.restarting else state
+                for name, state in self.machines.items()
+                if name.startswith(prefix)
+            }
         return {
             "results": self.version(scenario),
             "work": msgspec.to_builtins(self.work.snapshot(t)),
@@ -300,6 +305,8 @@ class Hub:
                 if isinstance(machine, VirtualMachine) and machine.domain == domain:
                     if again:
                         self._keep(asyncio.create_task(self._await_guest(scenario, machine)))
+                    else:
+                        self.restarting.discard(f"{scenario}/{machine.name}")
                     await asyncio.to_thread(machine.hang_up)
         await process.wait()
 
@@ -308,19 +315,21 @@ class Hub:
         name = f"{scenario}/{machine.name}"
         if name in self.restarting:
             return
-        cut = [each for each in self.terminals[scenario] if each.machine == machine and each.runs]
         self.restarting.add(name)
         self.tell_all()
         deadline = time.monotonic() + RESTART
-        while not self._closing and time.monotonic() < deadline:
+        while name in self.restarting and not self._closing:
             await asyncio.sleep(LOOK)  # nothing tells the host that a guest lets users in
-            with suppress(LabError):
-                await asyncio.to_thread(machine.exec, ["true"])
+            with suppress(LabError, OSError):
+                await asyncio.to_thread(machine.exec, ["true"], timeout=LOGIN)
+                break
+            if time.monotonic() > deadline:
                 break
         self.restarting.discard(name)
-        for terminal in cut:
-            if terminal in self.terminals[scenario] and not terminal.runs:
-                terminal.start()
+        for terminal in self.terminals[scenario]:
+            if terminal.machine == machine and terminal.status == SSH_FAILED and not self._closing:
+                with suppress(Exception):  # the terminal itself shows what is wrong
+                    terminal.start()
         self.ask_machines()
         self.tell_all()
 

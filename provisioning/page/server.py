@@ -345,7 +345,7 @@ class _Events(_Guarded, Socket):
     def program(self) -> Catalogue:
         try:
             return self.hub.view(self.scenario, self.language).program
-        except UsageError:  # the scenario is being edited
+        except (UsageError, OSError):  # the scenario is being edited
             return super().program
 
     def open(self, name: str) -> None:

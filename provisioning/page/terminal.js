@@ -199,18 +199,16 @@ class Pane {
     if (runs) return;
     const unreachable = this.machine !== "host" && status && status !== 130;
     const state = this.owner.tools.machines()?.[this.machine];
-    if (unreachable && state === "restarting") {
-      this.over.replaceChildren(element("p", {}, t("The machine is restarting. This terminal comes back by itself.")));
-      return;
-    }
-    const told = unreachable ? t("The machine cannot be reached: it is not up, or it is restarting.") : t("This terminal's program has ended.");
+    const restarts = unreachable && state === "restarting";
+    const why = unreachable ? t("The machine cannot be reached: it is not up, or it is restarting.") : t("This terminal's program has ended.");
+    const told = restarts ? t("The machine is restarting. This terminal comes back by itself.") : why;
     const again = element("button", { type: "button", className: "main" }, t("Open it anew"));
     again.addEventListener("click", () => {
       this.tell({ start: true });
       this.term.focus();
     });
     this.over.replaceChildren(element("p", {}, told), again);
-    if (unreachable && state !== "running") {
+    if (unreachable && !restarts && state !== "running") {
       const up = element("button", { type: "button" }, t("Bring it up"));
       up.dataset.verb = "up";
       this.over.append(up);

@@ -67,8 +67,11 @@ SCRIPT_TEXTS = (
     "The class is over, and your seat is suspended. Everything in it is kept. The instructor can extend the class.",
 )
 """What `page.js` and `terminal.js` say."""
-STATES = ("running", "restarting", "paused", "in shutdown", "shut off", "crashed", "created", "exited", "dead")
-"""What they show of a machine, in the engines' own words."""
+STATES = (
+    *("running", "paused", "in shutdown", "shut off", "crashed", "dying", "idle", "pmsuspended", "no state"),
+    *("created", "restarting", "removing", "exited", "dead"),
+)
+"""What they show of a machine, in the words of libvirt and of Docker: by the latter's a guest that restarts is told."""
 
 
 def page_words(code: str) -> Catalogue:

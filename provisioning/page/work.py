@@ -125,8 +125,12 @@ class Work:
 
         A phase that goes on is one line, which its end, and each beat of it, replaces.
         """
-        if line.startswith("  ") and told.what and not told.cure:
-            told.cure = line.strip()
+        if line.startswith("  "):
+            if not told.what and told.phases and told.phases[-1].symbol == "✘":  # an error that ends like a phase
+                *told.phases, last = told.phases
+                told.what = f"{last.text} {last.seconds} s"
+            if told.what and not told.cure:
+                told.cure = line.strip()
             return
         found = next((match for each in _LINES if (match := each.fullmatch(line))), None)
         if found is None:

@@ -167,18 +167,16 @@ class Classroom:
             HostError: they do not fit.
             LabError: the golden seat cannot be made, or a seat not be brought up; the others are.
         """
-        there = {seat.number: seat for seat in self.status()}
-        wanted = seated(places, {number: seat.learner for number, seat in there.items()})
-        fresh = [number for number in wanted if number not in there or not there[number].whole]
-        _require_made_for(
-            [each.scenario.name for each in scenarios], [there[number] for number in wanted if number not in fresh]
-        )
+        _require_made_for([each.scenario.name for each in scenarios], places, self.status())
         scenarios[0].images.ensure([recipe for each in scenarios for recipe in each.recipes()])
         subnet, allowed = walls.build(self.engine, self.settings.owner, check_folder(self.settings), allowed)
         proxy.serve(self.settings, subnet[1], allowed)
         if allowed:
             self.progress.say(f"Seats reach {', '.join(allowed)} by the proxy {subnet[1]}:{proxy.PORT}, nothing else.")
         ensure_pool(self.engine, self.settings)
+        there = {seat.number: seat for seat in self.status()}
+        wanted = seated(places, {number: seat.learner for number, seat in there.items()})
+        fresh = [number for number in wanted if number not in there or not there[number].whole]
         admission.admit(len(fresh), limits, self.room(seat for number, seat in there.items() if number not in fresh))
         kernel.widen()
         if fresh:
@@ -457,8 +455,8 @@ class Classroom:
         if errors:
             _, first = min(errors.items())
             others = ", ".join(f"{number:02}" for number in sorted(errors)[1:])
-            rest = f" (Seats with an error, too: {others}.)" if others else ""
-            raise MachineError(first.what + rest, first.cure) from first
+            what = f"{first.what} (Seats with an error, too: {others}.)" if others else first.what
+            raise MachineError(what, first.cure) from first
 
 
 def _side_by_side() -> ThreadPoolExecutor:
@@ -530,18 +528,21 @@ PROOF = msgspec.json.Decoder(_Proof)
 """Made by one thread: see :mod:`provisioning.seats.word`."""
 
 
-def _require_made_for(scenarios: Sequence[str], seats: Iterable[SeatStatus]) -> None:
-    """Refuse to go on unless each of the seats has all of the scenarios in it.
+def _require_made_for(scenarios: Sequence[str], places: list[Place], seats: Sequence[SeatStatus]) -> None:
+    """Refuse to go on unless each seat that stands for one of the places has all of the scenarios in it.
 
     Raises:
         UsageError: one of them lacks one.
     """
+    wanted = seated(places, {seat.number: seat.learner for seat in seats})
     for seat in seats:
+        if seat.number not in wanted or not seat.whole:
+            continue
         if lacking := [name for name in scenarios if name not in seat.scenarios]:
             raise UsageError(
                 f"{seat.seat} was made for {', '.join(seat.scenarios)}, without {', '.join(lacking)}.",
-                "Go on with what is in the seats, or make the class anew, which keeps grades alone: "
-                "python3 lab.py class down",
+                "Go on with what is in the seats, or make the class anew, which throws away all that is in them, and "
+                "keeps only grades: python3 lab.py class down",
             )
 
 

@@ -45,18 +45,6 @@ cat >/usr/local/sbin/lab-seat <<'SCRIPT'
 #!/bin/sh
 set -eu
 if mountpoint -q /proc/sys/kernel/random/boot_id; then umount /proc/sys/kernel/random/boot_id; fi
-# systemd mounts the controllers cpu and cpuacct as one. Where the host has them apart, neither is there then, and Docker
-# can limit no processor.
-if [ -L /sys/fs/cgroup/cpu ] && ! mountpoint -q /sys/fs/cgroup/cpu; then
-    kept=nosuid,nodev,noexec
-    mount --options-source=disable -t tmpfs -o "remount,rw,$kept,mode=755" tmpfs /sys/fs/cgroup
-    for controller in cpu cpuacct; do
-        rm "/sys/fs/cgroup/$controller"
-        mkdir "/sys/fs/cgroup/$controller"
-        mount -t cgroup -o "$kept,$controller" cgroup "/sys/fs/cgroup/$controller"
-    done
-    mount -o "remount,bind,ro,$kept" /sys/fs/cgroup
-fi
 address=$(tr '\0' '\n' </proc/1/environ | sed -n 's/^SEAT_ADDRESS=//p')
 gateway=$(tr '\0' '\n' </proc/1/environ | sed -n 's/^SEAT_GATEWAY=//p')
 if [ -n "$address" ]; then
@@ -66,6 +54,23 @@ if [ -n "$address" ]; then
     # What the instructor allows is reached by this proxy (provisioning/seats/proxy.py).
     echo "Acquire::http::Proxy \"http://$gateway:3131\"; Acquire::https::Proxy \"http://$gateway:3131\";" \
         >/etc/apt/apt.conf.d/90lab-proxy
+fi
+# systemd mounts the controllers cpu and cpuacct as one. Where the host has them apart, neither is there then, and Docker
+# can limit no processor.
+if [ -L /sys/fs/cgroup/cpu ] && ! mountpoint -q /sys/fs/cgroup/cpu; then
+    kept=nosuid,nodev,noexec
+    mkdir -p /run/lab-cgroup
+    for controller in cpu cpuacct; do # the kernel may have neither
+        mount -t cgroup -o "$kept,$controller" cgroup /run/lab-cgroup || exit 0
+        umount /run/lab-cgroup
+    done
+    mount --options-source=disable -t tmpfs -o "remount,rw,$kept,mode=755" tmpfs /sys/fs/cgroup
+    for controller in cpu cpuacct; do
+        rm "/sys/fs/cgroup/$controller"
+        mkdir "/sys/fs/cgroup/$controller"
+        mount -t cgroup -o "$kept,$controller" cgroup "/sys/fs/cgroup/$controller"
+    done
+    mount -o "remount,bind,ro,$kept" /sys/fs/cgroup
 fi
 SCRIPT
 chmod 755 /usr/local/sbin/lab-seat
