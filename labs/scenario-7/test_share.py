@@ -1,4 +1,4 @@
-"""What VM and container were given, and what each believes to have."""
+"""What VM and container were given, and what each believes it has."""
 
 VIRSH = "virsh --connect qemu:///system"
 ASK = """
