@@ -26,10 +26,12 @@ def test_hand_over(machine):
 
 def test_clean_layer(machine, on_host, engine_name):
     """A big file, and a clean layer."""
-    found = machine("writer").run("find / /data /scratch -xdev -type f -name big -size +8191k")
-    assert found.stdout.strip(), "There is no file called big of 8 MiB in writer."
-    # Asked beside its size: engines that keep images in containerd's store count no holes.
-    inside = machine("writer").run("find / -xdev -type f -name big -size +8191k").stdout
+    # Where they lie is asked beside the layer's size: engines that keep images in containerd's store count no holes.
+    inside, outside = (
+        machine("writer").run(f"find {places} -xdev -type f -name big -size +8191k").stdout
+        for places in ("/", "/data /scratch")
+    )
+    assert inside or outside, "There is no file called big of 8 MiB in writer."
     assert not inside, f"{inside.splitlines()[0]} lies in writer's own writable layer."
     inspected = json.loads(on_host.check_output("docker inspect --size %s", engine_name("writer")))[0]
     assert inspected["SizeRw"] < 2**20, f"Writer's own writable layer holds {inspected['SizeRw']} bytes."

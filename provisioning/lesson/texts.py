@@ -101,7 +101,10 @@ def catalogue(scenario: Scenario, code: str) -> Catalogue:
 
 
 def interface(code: str, folder: Path = Path(__file__).parent, name: str = "interface") -> dict[str, str]:
-    """Return the texts that screen and report show around a lesson; or the page, whose catalogue is in ``folder``."""
+    """Return the texts that screen and report show around a lesson; or a page, whose catalogues are in ``folder``.
+
+    A page has two: of what it says itself, and, called ``program``, of what the program says while it works for it.
+    """
     return _texts_in(folder / f"{name}.{code}.yml")
 
 

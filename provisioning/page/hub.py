@@ -318,12 +318,10 @@ class Hub:
         self.restarting.add(name)
         self.tell_all()
         deadline = time.monotonic() + RESTART
-        while name in self.restarting and not self._closing:
+        while name in self.restarting and not self._closing and time.monotonic() < deadline:
             await asyncio.sleep(LOOK)  # nothing tells the host that a guest lets users in
             with suppress(LabError, OSError):
                 await asyncio.to_thread(machine.exec, ["true"], timeout=LOGIN)
-                break
-            if time.monotonic() > deadline:
                 break
         self.restarting.discard(name)
         for terminal in self.terminals[scenario]:
